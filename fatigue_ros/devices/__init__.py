@@ -1,0 +1,1 @@
+"""What is wired to the vehicle: speed over CAN, the pulse and warning board."""

@@ -1,0 +1,21 @@
+"""Errors a user can cause, and can mend."""
+
+
+class FatigueError(Exception):
+    """Something from outside was refused.
+
+    The message is one line that names the thing (file, topic, parameter, port), what was
+    expected and what was found. Programs print it without a traceback.
+    """
+
+
+class ParameterError(FatigueError):
+    """A parameter is unknown, has the wrong type or is out of range."""
+
+
+class SourceError(FatigueError):
+    """A source of frames, speed or pulse cannot be used."""
+
+
+class EngineError(FatigueError):
+    """A landmark engine cannot be loaded."""

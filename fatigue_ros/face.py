@@ -1,0 +1,81 @@
+"""The words that vision, measures and nodes share: a face in a frame, and what it did.
+
+Points are in the 68-point iBUG order (0-based here): 0-16 jaw, 17-21 and 22-26 brows,
+27-35 nose, 36-41 and 42-47 eyes, 48-59 outer lips, 60-67 inner lips. "Right" and "left" are
+the driver's own, so the right eye is on the left of an image that is not mirrored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Points = npt.NDArray[np.float32]
+
+RIGHT_EYE = slice(36, 42)
+LEFT_EYE = slice(42, 48)
+POINT_COUNT = 68
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Face:
+    """What a landmark engine saw in one frame.
+
+    Attributes:
+        stamp: [s] time of the frame (message time, never the wall clock).
+        points: shape (68, 2), [px], x right, y down; None when no face was found.
+        yaw: [rad] positive when the driver turns to his or her own left; NaN when unknown.
+        pitch: [rad] positive when the driver looks down; NaN when unknown.
+        roll: [rad] positive when the head tilts towards the own right shoulder; NaN when unknown.
+        faces: [1] faces in the frame.
+        width, height: [px] size of the frame.
+    """
+
+    stamp: float
+    points: Points | None = None
+    yaw: float = math.nan
+    pitch: float = math.nan
+    roll: float = math.nan
+    faces: int = 0
+    width: int = 0
+    height: int = 0
+
+    @property
+    def detected(self) -> bool:
+        """Whether a face was found."""
+        return self.points is not None
+
+
+class EventKind(enum.IntEnum):
+    """The kinds of FaceEvent, numbered as in the message."""
+
+    BLINK = 1
+    CLOSURE = 2
+    YAWN = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Event:
+    """Something the eyes or the mouth did.
+
+    Attributes:
+        kind: blink, closure or yawn.
+        start: [s] stamp of its first frame.
+        duration: [s].
+        amplitude: [1] blink and closure: depth as a share of the open level; yawn: largest
+            mouth opening.
+    """
+
+    kind: EventKind
+    start: float
+    duration: float
+    amplitude: float
+
+    @property
+    def end(self) -> float:
+        """[s] stamp of the first frame after it."""
+        return self.start + self.duration

@@ -1,0 +1,1 @@
+"""Measures in, fatigue level and warnings out. No ROS."""

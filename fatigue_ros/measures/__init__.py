@@ -1,0 +1,1 @@
+"""Landmarks or samples in, measures with validity out. No ROS, no files."""

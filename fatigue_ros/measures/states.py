@@ -1,0 +1,69 @@
+"""What the measures say after each frame or window; the messages carry the same fields.
+
+NaN stands for "no value". ``valid`` says whether the window measures may be used, ``reason`` why
+not; ``judged`` is about the last frame alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from fatigue_ros.face import Event
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EyeState:
+    """The eyelids (message BlinkRate, where each field's unit and meaning stand)."""
+
+    stamp: float
+    valid: bool = False
+    reason: str = ""
+    judged: bool = False
+    ear: float = math.nan
+    ear_open: float = math.nan
+    eyes_closed: bool = False
+    closure_duration: float = 0.0
+    blink_count: int = 0
+    blink_rate: float = math.nan
+    blink_duration: float = math.nan
+    perclos: float = math.nan
+    perclos_long: float = math.nan
+    window: float = 0.0
+    perclos_window: float = 0.0
+    perclos_long_window: float = 0.0
+    coverage: float = 0.0
+    frame_rate: float = 0.0
+    events: tuple[Event, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MouthState:
+    """The mouth (message YawnRate)."""
+
+    stamp: float
+    valid: bool = False
+    reason: str = ""
+    judged: bool = False
+    lip_distance: float = math.nan
+    mouth_opening: float = math.nan
+    mouth_open: bool = False
+    opening_duration: float = 0.0
+    yawn_count: int = 0
+    yawn_rate: float = math.nan
+    window: float = 0.0
+    coverage: float = 0.0
+    events: tuple[Event, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PulseState:
+    """The pulse (message HeartRate)."""
+
+    stamp: float
+    valid: bool = False
+    reason: str = ""
+    bpm: float = math.nan
+    rmssd: float = math.nan
+    quality: float = 0.0
+    window: float = 0.0

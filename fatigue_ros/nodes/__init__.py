@@ -1,0 +1,1 @@
+"""ROS nodes: thin shells around the plain-Python packages; the only place that imports rclpy."""

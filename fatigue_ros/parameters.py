@@ -1,0 +1,165 @@
+"""Parameters as dataclass fields that carry range, unit and description.
+
+One declaration serves four readers: the plain-Python classes (as their settings), the
+nodes (as ROS parameters with descriptors), ``config/fatigue.yaml`` and the documentation.
+
+>>> @dataclasses.dataclass(frozen=True, kw_only=True)
+... class CameraSettings:
+...     frame_rate: float = parameter(30.0, "Frames per second", unit="Hz", minimum=1.0, maximum=240.0)
+>>> from_mapping(CameraSettings, {"frame_rate": 500.0})
+Traceback (most recent call last):
+    ...
+fatigue_ros.errors.ParameterError: frame_rate: 500.0 Hz is out of range, expected 1.0 to 240.0
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from fatigue_ros.errors import ParameterError
+
+T = TypeVar("T")
+Value = bool | int | float | str | list[int] | list[float] | list[str]
+_KEY = "fatigue_ros.parameter"
+
+
+@dataclasses.dataclass(frozen=True)
+class Specification:
+    """What is known of one parameter."""
+
+    name: str
+    type: type
+    """bool, int, float, str, or list for a list of one of them."""
+    element: type | None
+    """Type of a list's elements, None for a scalar."""
+    default: Value
+    description: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    live: bool = False
+    """Whether it may change while the node is configured."""
+
+    @property
+    def range_text(self) -> str:
+        """The range in words, empty when there is none."""
+        if self.choices:
+            return "one of " + ", ".join(repr(c) for c in self.choices)
+        if self.minimum is not None and self.maximum is not None:
+            return f"{self.minimum} to {self.maximum}"
+        if self.minimum is not None:
+            return f"at least {self.minimum}"
+        return "" if self.maximum is None else f"at most {self.maximum}"
+
+
+def parameter(
+    default: Value,
+    description: str,
+    *,
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    live: bool = False,
+) -> Any:
+    """A dataclass field that is a parameter.
+
+    Args:
+        default: its value when nothing else is said; a list is copied for each instance.
+        description: one or two sentences, with the source of the default where it has one.
+        unit: SI unit or the one it is given in, empty for none.
+        minimum, maximum: inclusive range, for numbers (each element of a list).
+        choices: the allowed words, for strings.
+        live: whether it may change while a node is configured.
+    """
+    extra = {
+        _KEY: {
+            "description": description,
+            "unit": unit,
+            "minimum": minimum,
+            "maximum": maximum,
+            "choices": choices,
+            "live": live,
+        }
+    }
+    if isinstance(default, list):
+        return dataclasses.field(default_factory=lambda: list(default), metadata=extra)
+    return dataclasses.field(default=default, metadata=extra)
+
+
+def specifications(settings: type[Any]) -> dict[str, Specification]:
+    """The parameters of a dataclass by name, in the order they are declared."""
+    hints = typing.get_type_hints(settings)
+    found: dict[str, Specification] = {}
+    for field in dataclasses.fields(settings):
+        if _KEY not in field.metadata:
+            continue
+        hint = hints[field.name]
+        default: Any
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        else:
+            default = field.default
+        found[field.name] = Specification(
+            name=field.name,
+            type=typing.get_origin(hint) or hint,
+            element=typing.get_args(hint)[0] if typing.get_args(hint) else None,
+            default=default,
+            **field.metadata[_KEY],
+        )
+    return found
+
+
+def _scalar(spec: Specification, kind: type, value: Any) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)  # "30" in a parameter file is as good as "30.0"
+    if type(value) is not kind:
+        raise ParameterError(
+            f"{spec.name}: expected {kind.__name__}, got {value!r} ({type(value).__name__})"
+        )
+    if kind is float and not math.isfinite(value):
+        raise ParameterError(f"{spec.name}: expected a finite number, got {value!r}")
+    unit = f" {spec.unit}" if spec.unit else ""
+    if kind in (int, float) and (
+        (spec.minimum is not None and value < spec.minimum)
+        or (spec.maximum is not None and value > spec.maximum)
+    ):
+        raise ParameterError(
+            f"{spec.name}: {value}{unit} is out of range, expected {spec.range_text}"
+        )
+    if spec.choices and value not in spec.choices:
+        raise ParameterError(f"{spec.name}: {value!r} is not {spec.range_text}")
+    return value
+
+
+def check(spec: Specification, value: Any) -> Any:
+    """Return the value, an int made a float where one is wanted.
+
+    Raises:
+        ParameterError: wrong type, out of range or not one of the choices.
+    """
+    if spec.element is None:
+        return _scalar(spec, spec.type, value)
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        raise ParameterError(
+            f"{spec.name}: expected a list of {spec.element.__name__}, got {value!r}"
+        )
+    return [_scalar(spec, spec.element, item) for item in value]
+
+
+def from_mapping(settings: type[T], values: Mapping[str, Any]) -> T:
+    """Build the dataclass from values by name; what is not named keeps its default.
+
+    Raises:
+        ParameterError: a name is unknown or a value is refused.
+    """
+    known = specifications(settings)
+    for name in values:
+        if name not in known:
+            raise ParameterError(f"{name}: unknown parameter, expected one of {', '.join(known)}")
+    return settings(**{name: check(known[name], value) for name, value in values.items()})

@@ -1,0 +1,1 @@
+"""Scripted drivers, recordings, evaluation and reports."""

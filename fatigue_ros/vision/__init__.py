@@ -1,0 +1,1 @@
+"""Frames in, faces out: sources, image conversion, landmark engines, head pose."""
