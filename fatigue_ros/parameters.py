@@ -5,11 +5,11 @@ nodes (as ROS parameters with descriptors), ``config/fatigue.yaml`` and the docu
 
 >>> @dataclasses.dataclass(frozen=True, kw_only=True)
 ... class CameraSettings:
-...     frame_rate: float = parameter(30.0, "Frames per second", unit="Hz", minimum=1.0, maximum=240.0)
->>> from_mapping(CameraSettings, {"frame_rate": 500.0})
+...     frame_rate: float = parameter(30.0, "Frames per second", unit="Hz", minimum=1.0)
+>>> from_mapping(CameraSettings, {"frame_rate": 0.5})
 Traceback (most recent call last):
     ...
-fatigue_ros.errors.ParameterError: frame_rate: 500.0 Hz is out of range, expected 1.0 to 240.0
+fatigue_ros.errors.ParameterError: frame_rate: 0.5 Hz is out of range, expected at least 1.0
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import dataclasses
 import math
 import typing
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from fatigue_ros.errors import ParameterError
 
 T = TypeVar("T")
-Value = bool | int | float | str | list[int] | list[float] | list[str]
+Value: TypeAlias = bool | int | float | str | list[int] | list[float] | list[str]
 _KEY = "fatigue_ros.parameter"
 
 
@@ -32,9 +32,9 @@ class Specification:
     """What is known of one parameter."""
 
     name: str
-    type: type
+    kind: type[Any]
     """bool, int, float, str, or list for a list of one of them."""
-    element: type | None
+    element: type[Any] | None
     """Type of a list's elements, None for a scalar."""
     default: Value
     description: str
@@ -73,7 +73,8 @@ def parameter(
         default: its value when nothing else is said; a list is copied for each instance.
         description: one or two sentences, with the source of the default where it has one.
         unit: SI unit or the one it is given in, empty for none.
-        minimum, maximum: inclusive range, for numbers (each element of a list).
+        minimum: lowest allowed number (each element of a list).
+        maximum: highest allowed number.
         choices: the allowed words, for strings.
         live: whether it may change while a node is configured.
     """
@@ -107,7 +108,7 @@ def specifications(settings: type[Any]) -> dict[str, Specification]:
             default = field.default
         found[field.name] = Specification(
             name=field.name,
-            type=typing.get_origin(hint) or hint,
+            kind=typing.get_origin(hint) or hint,
             element=typing.get_args(hint)[0] if typing.get_args(hint) else None,
             default=default,
             **field.metadata[_KEY],
@@ -115,9 +116,9 @@ def specifications(settings: type[Any]) -> dict[str, Specification]:
     return found
 
 
-def _scalar(spec: Specification, kind: type, value: Any) -> Any:
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)  # "30" in a parameter file is as good as "30.0"
+def _scalar(spec: Specification, kind: type[Any], value: Any) -> Any:
+    if type(value) is int and kind in (float, str):
+        value = kind(value)  # "30" in a parameter file is as good as "30.0", a device index as "0"
     if type(value) is not kind:
         raise ParameterError(
             f"{spec.name}: expected {kind.__name__}, got {value!r} ({type(value).__name__})"
@@ -138,13 +139,13 @@ def _scalar(spec: Specification, kind: type, value: Any) -> Any:
 
 
 def check(spec: Specification, value: Any) -> Any:
-    """Return the value, an int made a float where one is wanted.
+    """Return the value, an int made a float or str where one is wanted.
 
     Raises:
         ParameterError: wrong type, out of range or not one of the choices.
     """
     if spec.element is None:
-        return _scalar(spec, spec.type, value)
+        return _scalar(spec, spec.kind, value)
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise ParameterError(
             f"{spec.name}: expected a list of {spec.element.__name__}, got {value!r}"
