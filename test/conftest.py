@@ -1,12 +1,18 @@
-"""What all tests share."""
+"""What all tests share: the real recordings, and a bench for tests over real DDS."""
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+N = TypeVar("N")
+_WAIT = 15.0  # [s] far more than anything takes on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +22,78 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real recordings are not here: no folder shared/data beside the checkout")
     return folder
+
+
+class Bench:
+    """A node to test with, and an executor that spins it together with the nodes under test."""
+
+    def __init__(self) -> None:
+        import rclpy  # noqa: PLC0415 - tests of the plain-Python packages do without ROS
+        from rclpy.experimental import EventsExecutor  # noqa: PLC0415
+
+        self.executor = EventsExecutor()
+        self.node: Any = rclpy.create_node("bench")
+        self.executor.add_node(self.node)
+        self._added: list[Any] = []
+
+    def add(self, node: N) -> N:
+        """Spin a node too, and stop and destroy it at the end."""
+        self.executor.add_node(node)
+        self._added.append(node)
+        return node
+
+    def until(self, condition: Callable[[], Any], what: str, timeout: float = _WAIT) -> Any:
+        """Spin until the condition holds and return its value; fail naming what did not come."""
+        end = time.monotonic() + timeout
+        while not (value := condition()):
+            if time.monotonic() > end:
+                pytest.fail(f"waited {timeout:g} s in vain for {what}")
+            self.executor.spin_once(timeout_sec=0.02)
+        return value
+
+    def spin(self, seconds: float) -> None:
+        """Spin for a while, for what must not happen."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.executor.spin_once(timeout_sec=0.02)
+
+    def call(self, kind: Any, name: str, request: Any) -> Any:
+        """Call a service and return its response."""
+        client = self.node.create_client(kind, name)
+        self.until(client.service_is_ready, f"service {name}")
+        future = client.call_async(request)
+        self.until(future.done, f"an answer from {name}")
+        self.node.destroy_client(client)
+        return future.result()
+
+    def close(self) -> None:
+        """Stop and destroy every node."""
+        for node in self._added:
+            if hasattr(node, "stop"):
+                node.stop()
+            self.executor.remove_node(node)
+            node.destroy_node()
+        self.executor.remove_node(self.node)
+        self.node.destroy_node()
+
+
+@pytest.fixture
+def domain(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A ROS domain of this process's own, on this machine only."""
+    number = 1 + os.getpid() % 100
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(number))
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    return number
+
+
+@pytest.fixture
+def bench(domain: int) -> Iterator[Bench]:
+    """A fresh context with a Bench in it: one node, one executor, conditions instead of sleeps."""
+    import rclpy  # noqa: PLC0415
+    from rclpy.signals import SignalHandlerOptions  # noqa: PLC0415
+
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    instance = Bench()
+    yield instance
+    instance.close()
+    rclpy.shutdown()
