@@ -111,8 +111,9 @@ class FatigueNode(LifecycleNode):
 
     A node states its parameters as a dataclass in ``Settings`` and overrides ``configure``,
     ``activate``, ``deactivate``, ``cleanup`` and ``diagnose``. The hooks may raise FatigueError,
-    which is logged as one line and makes the transition fail. Publishers made by ``advertise``
-    live from configure to cleanup, subscriptions made by ``listen`` from activate to deactivate.
+    which is logged as one line and makes the transition fail. Publishers made by ``advertise`` and
+    services made by ``serve`` live from configure to cleanup, subscriptions made by ``listen`` and
+    timers made by ``every`` from activate to deactivate.
 
     Raises:
         ParameterError: a parameter given at start is unknown, of the wrong type or out of range.
@@ -135,8 +136,8 @@ class FatigueNode(LifecycleNode):
         """Why the last transition failed, empty when it did not."""
         self._configured = False
         self._active = False
-        self._listening: list[Any] = []
-        self._advertised: list[Any] = []
+        self._while_active: list[Callable[[], Any]] = []
+        self._while_configured: list[Callable[[], Any]] = []
         try:
             self.settings: Any = self._declare()
         except FatigueError:
@@ -185,8 +186,13 @@ class FatigueNode(LifecycleNode):
     ) -> Any:
         """A publisher that speaks only while the node is active."""
         publisher = self.create_lifecycle_publisher(kind, topic, qos, **more)
-        self._advertised.append(publisher)
+        self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
         return publisher
+
+    def serve(self, kind: type[Any], name: str, callback: Callable[[Any, Any], Any]) -> None:
+        """A service that answers while the node is configured."""
+        service = self.create_service(kind, name, callback)
+        self._while_configured.append(lambda: self.destroy_service(service))
 
     def listen(
         self,
@@ -196,7 +202,17 @@ class FatigueNode(LifecycleNode):
         qos: QoSProfile | int = 10,
     ) -> None:
         """A subscription that ends when the node is deactivated."""
-        self._listening.append(self.create_subscription(kind, topic, callback, qos))
+        subscription = self.create_subscription(kind, topic, callback, qos)
+        self._while_active.append(lambda: self.destroy_subscription(subscription))
+
+    def every(self, period: float, callback: Callable[[], None]) -> None:
+        """A timer on the node's clock, period in [s], that ends when the node is deactivated."""
+        timer = self.create_timer(period, callback)
+        self._while_active.append(lambda: self.destroy_timer(timer))
+
+    def now(self) -> float:
+        """[s] the node's clock: the wall clock, or /clock with use_sim_time."""
+        return float(self.get_clock().now().nanoseconds) / 1e9
 
     def start(self) -> bool:
         """Configure and activate; on failure ``problem`` says why."""
@@ -331,17 +347,15 @@ class FatigueNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _silence(self) -> None:
-        for subscription in self._listening:
-            self.destroy_subscription(subscription)
-        self._listening.clear()
+        while self._while_active:
+            self._while_active.pop()()
 
     def _release(self) -> None:
         try:
             self.cleanup()
         finally:
-            for publisher in self._advertised:
-                self.destroy_lifecycle_publisher(publisher)
-            self._advertised.clear()
+            while self._while_configured:
+                self._while_configured.pop()()
 
     # Diagnostics -------------------------------------------------------------------------------
 

@@ -1,0 +1,61 @@
+"""Node `blink`: face landmarks in, what the eyelids do out."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any
+
+from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
+from fatigue_ros.msg import BlinkRate, FaceLandmarks
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.conversions import face_from_message, fill
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BlinkSettings(EyeSettings, base.NodeSettings):
+    """Parameters of the blink node."""
+
+
+class BlinkNode(base.FatigueNode):
+    """Publishes one BlinkRate for each FaceLandmarks."""
+
+    name = "blink"
+    Settings = BlinkSettings
+
+    def configure(self) -> None:
+        """Advertise the topic."""
+        self._publisher = self.advertise(BlinkRate, "blink")
+
+    def activate(self) -> None:
+        """Begin with nothing seen: what was before the pause says nothing about now."""
+        self._monitor = EyeMonitor(self.settings)
+        self._last = self._monitor.state
+        self.listen(FaceLandmarks, "face/landmarks", self._judge)
+
+    def _judge(self, message: Any) -> None:
+        self._last = self._monitor.update(face_from_message(message))
+        self._publisher.publish(fill(BlinkRate(header=message.header), self._last))
+
+    def diagnose(self) -> base.Diagnosis:
+        """Whether the eyes can be judged, and how well."""
+        last = self._last
+        return base.Diagnosis(
+            base.OK if last.valid else base.WARN,
+            last.reason or "judging",
+            {
+                "coverage": last.coverage,
+                "frame_rate": last.frame_rate,
+                "ear_open": last.ear_open,
+                "blinks": last.blink_count,
+            },
+        )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(BlinkNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

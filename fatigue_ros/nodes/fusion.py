@@ -1,0 +1,179 @@
+"""Node `fusion`: measures in, fatigue level and warnings out. It reports; `alert` acts."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any
+
+from geometry_msgs.msg import TwistStamped
+from rclpy.duration import Duration
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from std_msgs.msg import Bool, Header
+from std_srvs.srv import Trigger
+
+from fatigue_ros.fusion.judgement import FusionSettings, Judgement
+from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.msg import (
+    BlinkRate,
+    FatigueLevel,
+    FatigueWarning,
+    HeartRate,
+    MetricScore,
+    YawnRate,
+)
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.conversions import seconds, state_from_message, to_stamp
+from fatigue_ros.nodes.message_clock import MessageClock
+from fatigue_ros.srv import Calibrate, SetSleepQuality
+
+REPEAT = 1.0  # [s] a warning is repeated this often, so that silence means a fault
+SILENCE = 0.5  # [s] without an eye message, the level is published by the clock
+
+WARNING_QOS = QoSProfile(
+    depth=1,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    deadline=Duration(seconds=2.0 * REPEAT),  # type: ignore[arg-type, unused-ignore]
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FusionNodeSettings(FusionSettings, base.NodeSettings):
+    """Parameters of the fusion node."""
+
+
+class FusionNode(base.FatigueNode):
+    """Publishes a FatigueLevel for each BlinkRate, and the warning that follows from it."""
+
+    name = "fusion"
+    Settings = FusionNodeSettings
+
+    def configure(self) -> None:
+        """Read what is stored of the driver; advertise topics and services."""
+        self._judgement = Judgement(self.settings)
+        self._level = self.advertise(FatigueLevel, "fatigue")
+        self._warning = self.advertise(FatigueWarning, "warning", WARNING_QOS)
+        self.serve(SetSleepQuality, "set_sleep_quality", self._set_sleep_quality)
+        self.serve(Calibrate, "calibrate", self._calibrate)
+        self.serve(Trigger, "acknowledge", self._acknowledge)
+
+    def activate(self) -> None:
+        """Listen to the measures."""
+        self._clock = MessageClock(self.now)
+        self._last: Any = None
+        self._eyes_at = self._warned_at = -float("inf")
+        self.listen(YawnRate, "yawn", self._on_mouth)
+        self.listen(HeartRate, "heart_rate", self._on_pulse)
+        self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
+        self.listen(Bool, "ignition", self._on_ignition)
+        self.listen(BlinkRate, "blink", self._on_eyes)
+        self.every(SILENCE / 2.0, self._on_timer)
+
+    def _on_eyes(self, message: Any) -> None:
+        state = state_from_message(EyeState, message)
+        self._clock.tick(state.stamp)
+        self._eyes_at = self.now()
+        self._judgement.on_eyes(state)
+        self._assess(state.stamp, message.header)
+
+    def _on_mouth(self, message: Any) -> None:
+        self._judgement.on_mouth(state_from_message(MouthState, message))
+
+    def _on_pulse(self, message: Any) -> None:
+        self._judgement.on_pulse(state_from_message(PulseState, message))
+
+    def _on_speed(self, message: Any) -> None:
+        self._judgement.on_speed(seconds(message.header.stamp), message.twist.linear.x)
+
+    def _on_ignition(self, message: Any) -> None:
+        self._judgement.on_ignition(self._clock.now(), message.data)
+
+    def _on_timer(self) -> None:
+        if self.now() - self._eyes_at >= SILENCE:
+            now = self._clock.now()
+            self._assess(now, Header(stamp=to_stamp(now)))
+
+    def _assess(self, now: float, header: Any) -> None:
+        found = self._judgement.update(now)
+        level = FatigueLevel(header=header)
+        level.metrics = [MetricScore(**dataclasses.asdict(metric)) for metric in found.metrics]
+        for name in (
+            "valid",
+            "reason",
+            "level",
+            "profile",
+            "calibration",
+            "driver_id",
+            "unresponsive",
+            "speed_valid",
+            "speed",
+        ):
+            setattr(level, name, getattr(found, name))
+        level.state = int(found.state)
+        self._level.publish(level)
+        self._warn(found.warning, header)
+        if self._last is None or self._last.state != found.state:
+            self.get_logger().info(f"{found.state.name.lower()}: {found.reason or 'judging'}")
+        self._last = found
+
+    def _warn(self, warning: Any, header: Any) -> None:
+        before = self._last.warning if self._last is not None else None
+        now = self.now()
+        if warning == before and 0.0 <= now - self._warned_at < REPEAT:
+            return
+        self._warned_at = now
+        self._warning.publish(
+            FatigueWarning(
+                header=header,
+                severity=int(warning.severity),
+                cause=warning.cause,
+                text=warning.text,
+                level=warning.level,
+                since=to_stamp(warning.since),
+                until=to_stamp(warning.until),
+            )
+        )
+
+    def _set_sleep_quality(self, request: Any, response: Any) -> Any:
+        response.success, response.message = self._judgement.set_sleep_quality(
+            self._clock_now(), request.grade, request.driver_id
+        )
+        return response
+
+    def _calibrate(self, request: Any, response: Any) -> Any:
+        response.success, response.message = self._judgement.calibrate(
+            self._clock_now(), request.driver_id
+        )
+        return response
+
+    def _acknowledge(self, request: Any, response: Any) -> Any:  # noqa: ARG002 - empty request
+        response.success, response.message = self._judgement.acknowledge(self._clock_now())
+        return response
+
+    def _clock_now(self) -> float:
+        return self._clock.now() if self.is_active else self.now()
+
+    def diagnose(self) -> base.Diagnosis:
+        """The state of the judgement."""
+        last = self._last
+        if last is None:
+            return base.Diagnosis(base.WARN, "no assessment yet")
+        return base.Diagnosis(
+            base.OK if last.valid else base.WARN,
+            last.reason or last.state.name.lower(),
+            {
+                "level": last.level,
+                "profile": last.profile,
+                "calibration": last.calibration,
+                "warning": last.warning.cause or "none",
+            },
+        )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(FusionNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Node `landmarks`: images in, the driver's face as 68 points and a head pose out."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import threading
+from typing import Any
+
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CompressedImage, Image
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.msg import FaceLandmarks
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.conversions import face_to_message, seconds
+from fatigue_ros.parameters import parameter
+from fatigue_ros.vision.engine import LandmarkSettings, create_engine
+from fatigue_ros.vision.images import compressed_to_rgb, to_rgb
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LandmarksSettings(LandmarkSettings, base.NodeSettings):
+    """Parameters of the landmarks node."""
+
+    image_transport: str = parameter(
+        "raw",
+        "Which image topic to read: camera/image_raw or camera/image_raw/compressed.",
+        choices=("raw", "compressed"),
+    )
+
+
+class LandmarksNode(base.FatigueNode):
+    """Publishes one FaceLandmarks for each image it has time for.
+
+    The executor only puts the newest image into a slot; a thread of its own takes it from there,
+    so that a slow frame delays nobody and what was overtaken is counted.
+    """
+
+    name = "landmarks"
+    Settings = LandmarksSettings
+
+    def configure(self) -> None:
+        """Load the engine's models."""
+        self._engine = create_engine(self.settings)
+        self._publisher = self.advertise(FaceLandmarks, "face/landmarks")
+
+    def activate(self) -> None:
+        """Start the worker and listen for images."""
+        self._news = threading.Condition()
+        self._newest: Any = None
+        self._stopping = False
+        self._skipped = self._processed = self._with_face = self._refused = 0
+        self._trouble = ""
+        self._worker = threading.Thread(target=self._work, name="landmarks", daemon=True)
+        self._worker.start()
+        compressed = self.settings.image_transport == "compressed"
+        self._decode = compressed_to_rgb if compressed else to_rgb
+        kind = CompressedImage if compressed else Image
+        topic = "camera/image_raw" + ("/compressed" if compressed else "")
+        self.listen(kind, topic, self._take, qos_profile_sensor_data)
+
+    def deactivate(self) -> None:
+        """Stop the worker."""
+        with self._news:
+            self._stopping = True
+            self._news.notify()
+        self._worker.join()
+
+    def cleanup(self) -> None:
+        """Free the models."""
+        if hasattr(self, "_engine"):
+            self._engine.close()
+            del self._engine
+
+    def _take(self, message: Any) -> None:
+        with self._news:
+            if self._newest is not None:
+                self._skipped += 1
+            self._newest = message
+            self._news.notify()
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._stopping or self._newest is not None)
+                if self._stopping:
+                    return
+                message, self._newest = self._newest, None
+            try:
+                self._process(message)
+                self._trouble = ""
+            except FatigueError as error:
+                self._refused += 1
+                if str(error) != self._trouble:  # once, not for each of thirty frames a second
+                    self._trouble = str(error)
+                    self.get_logger().error(self._trouble)
+
+    def _process(self, message: Any) -> None:
+        image = self._decode(message)
+        face = self._engine.detect(image, seconds(message.header.stamp))
+        self._processed += 1
+        self._with_face += face.detected
+        found = face_to_message(face, message.header)
+        found.engine = self._engine.name
+        found.skipped = self._skipped
+        self._publisher.publish(found)
+
+    def diagnose(self) -> base.Diagnosis:
+        """Frames seen, skipped and refused."""
+        level, text = base.OK, "tracking"
+        if self._trouble:
+            level, text = base.ERROR, self._trouble
+        elif not self._processed:
+            level, text = base.WARN, "no image yet"
+        return base.Diagnosis(
+            level,
+            text,
+            {
+                "engine": self._engine.name,
+                "processed": self._processed,
+                "with_face": self._with_face,
+                "skipped": self._skipped,
+                "refused": self._refused,
+            },
+        )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(LandmarksNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

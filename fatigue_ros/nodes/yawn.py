@@ -1,0 +1,56 @@
+"""Node `yawn`: face landmarks in, what the mouth does out."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any
+
+from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
+from fatigue_ros.msg import FaceLandmarks, YawnRate
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.conversions import face_from_message, fill
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class YawnSettings(MouthSettings, base.NodeSettings):
+    """Parameters of the yawn node."""
+
+
+class YawnNode(base.FatigueNode):
+    """Publishes one YawnRate for each FaceLandmarks."""
+
+    name = "yawn"
+    Settings = YawnSettings
+
+    def configure(self) -> None:
+        """Advertise the topic."""
+        self._publisher = self.advertise(YawnRate, "yawn")
+
+    def activate(self) -> None:
+        """Begin with nothing seen: what was before the pause says nothing about now."""
+        self._monitor = MouthMonitor(self.settings)
+        self._last = self._monitor.state
+        self.listen(FaceLandmarks, "face/landmarks", self._judge)
+
+    def _judge(self, message: Any) -> None:
+        self._last = self._monitor.update(face_from_message(message))
+        self._publisher.publish(fill(YawnRate(header=message.header), self._last))
+
+    def diagnose(self) -> base.Diagnosis:
+        """Whether the mouth can be judged, and how well."""
+        last = self._last
+        return base.Diagnosis(
+            base.OK if last.valid else base.WARN,
+            last.reason or "judging",
+            {"coverage": last.coverage, "yawns": last.yawn_count},
+        )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(YawnNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
