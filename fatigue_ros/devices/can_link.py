@@ -1,0 +1,182 @@
+"""A CAN bus that is read in a thread and opened again whenever it is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+
+import can
+from can.typechecking import CanFilter
+
+from fatigue_ros.errors import SourceError
+
+_POLL = 0.02
+"""[s] longest wait for a frame: how fast closing and ticks are."""
+_LAST_RETRY = 5.0
+"""[s] longest pause between two attempts to open the bus."""
+
+
+class CanLink:
+    """Frames of one bus, handed to a callback from a thread.
+
+    A bus that cannot be opened or that fails is tried again with doubling pauses, for as long as
+    the link is open. The pause starts over only after a frame has come, so that a bus which opens
+    and fails at once is not hammered. Error frames and remote frames are counted and kept back.
+    """
+
+    def __init__(
+        self,
+        interface: str,
+        channel: str,
+        bitrate: int,
+        *,
+        filters: Sequence[CanFilter],
+        on_frame: Callable[[can.Message], None],
+        on_tick: Callable[[], None] = lambda: None,
+        first_retry: float = 0.2,
+    ) -> None:
+        """Set up; nothing is opened yet.
+
+        Args:
+            interface: kind of interface as python-can names it.
+            channel: its channel.
+            bitrate: [bit/s], 0 leaves it to the interface.
+            filters: which frames are wanted.
+            on_frame: called with each data frame.
+            on_tick: called at least every 0.02 s or so while the bus is open.
+            first_retry: [s] first pause before a lost bus is opened again.
+        """
+        self.name = f"{interface} {channel}"
+        self.frames = 0
+        self.bad_frames = 0
+        self.reconnects = 0
+        self.send_errors = 0
+        self.problem = "not started"
+        self._interface = interface
+        self._channel = channel
+        self._bitrate = bitrate
+        self._filters = list(filters)
+        self._on_frame = on_frame
+        self._on_tick = on_tick
+        self._first_retry = first_retry
+        self._bus: can.BusABC | None = None
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    def start(self) -> None:
+        """Open the bus and begin to read; a bus that is absent is waited for.
+
+        Raises:
+            SourceError: python-can does not know the interface, its driver is not installed, or
+                it refuses the settings.
+        """
+        try:
+            self._bus = self._open()
+        except can.CanInterfaceNotImplementedError as error:
+            known = ", ".join(sorted(can.VALID_INTERFACES))
+            raise SourceError(
+                f"can_interface: {self._interface!r} cannot be used ({_line(error)}), "
+                f"python-can knows {known}"
+            ) from error
+        except (ValueError, TypeError) as error:
+            raise SourceError(
+                f"CAN bus {self.name} refuses its settings: {_line(error)}"
+            ) from error
+        except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
+            self._lost(error)
+        self._closing.clear()
+        self._thread = threading.Thread(target=self._run, name=f"CAN {self.name}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading and close the bus."""
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._shut()
+        self.problem = "closed"
+
+    def send(self, message: can.Message) -> bool:
+        """Send a frame; only from on_frame and on_tick.
+
+        Returns:
+            Whether it went out. A frame that did not is counted; it says nothing of the bus,
+            since a full buffer (no other node awake) is a reason too.
+        """
+        if self._bus is None:
+            return False
+        try:
+            self._bus.send(message, timeout=_POLL)
+        except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
+            self.send_errors += 1
+            self.problem = f"CAN bus {self.name}: cannot send: {_line(error)}"
+            return False
+        self.problem = ""
+        return True
+
+    def diagnose(self) -> dict[str, str]:
+        """State and counters, by name."""
+        return {
+            "CAN bus": self.name,
+            "bus open": "yes" if self._bus is not None else "no",
+            "frames received": str(self.frames),
+            "error and remote frames": str(self.bad_frames),
+            "frames not sent": str(self.send_errors),
+            "reconnects": str(self.reconnects),
+            "problem": self.problem,
+        }
+
+    def _open(self) -> can.BusABC:
+        bitrate = {"bitrate": self._bitrate} if self._bitrate else {}
+        bus = can.Bus(
+            interface=self._interface,
+            channel=self._channel,
+            can_filters=self._filters,
+            **bitrate,  # type: ignore[arg-type]  # keywords for the interface
+        )
+        self.problem = ""
+        return bus
+
+    def _run(self) -> None:
+        pause = self._first_retry
+        while not self._closing.is_set():
+            try:
+                if self._bus is None:
+                    if self._closing.wait(pause):
+                        return
+                    pause = min(2.0 * pause, _LAST_RETRY)
+                    self._bus = self._open()
+                    self.reconnects += 1
+                frame = self._bus.recv(_POLL)
+            except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
+                self._lost(error)
+                continue
+            if frame is not None:
+                pause = self._first_retry
+                self._take(frame)
+            self._on_tick()
+
+    def _take(self, frame: can.Message) -> None:
+        if frame.is_error_frame or frame.is_remote_frame:
+            self.bad_frames += 1
+            return
+        self.frames += 1
+        self._on_frame(frame)
+
+    def _lost(self, error: Exception) -> None:
+        self.problem = f"CAN bus {self.name} is lost: {_line(error)}"
+        self._shut()
+
+    def _shut(self) -> None:
+        if self._bus is not None:
+            with contextlib.suppress(Exception):  # it may be gone already
+                self._bus.shutdown()
+            self._bus = None
+
+
+def _line(error: Exception) -> str:
+    """What an error of a driver says, in one line, its cause with it."""
+    texts = [str(e) or type(e).__name__ for e in (error, error.__cause__) if e is not None]
+    return " ".join(": ".join(texts).split())

@@ -1,0 +1,185 @@
+"""Vehicle speed over OBD-II: service 0x01, PID 0x0D (SAE J1979) on CAN (ISO 15765-4).
+
+Unlike a DBC signal, this has to be asked for: the source sends on the vehicle's bus.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+import can
+from can.typechecking import CanFilter
+
+from fatigue_ros.devices.can_link import CanLink
+from fatigue_ros.devices.speed import SpeedSettings, to_metres_per_second
+
+CURRENT_DATA = 0x01
+VEHICLE_SPEED = 0x0D
+_POSITIVE = CURRENT_DATA + 0x40
+_NEGATIVE = 0x7F
+_PENDING = 0x78
+
+_REQUEST = bytes([0x02, CURRENT_DATA, VEHICLE_SPEED, 0xCC, 0xCC, 0xCC, 0xCC, 0xCC])
+"""A single frame of two bytes; ISO 15765-4 wants eight sent, ISO 15765-2 pads with 0xCC."""
+
+NEGATIVE_RESPONSES = {
+    0x10: "general reject",
+    0x11: "service not supported",
+    0x12: "sub-function not supported",
+    0x21: "busy, repeat request",
+    0x22: "conditions not correct",
+    0x31: "request out of range",
+    _PENDING: "response pending",
+}
+"""Response codes of ISO 14229-1 that a control unit may answer this request with."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refusal:
+    """A negative response: the control unit will not say, or not yet.
+
+    Attributes:
+        code: response code of ISO 14229-1.
+    """
+
+    code: int
+
+    def __str__(self) -> str:
+        """The code in words."""
+        return NEGATIVE_RESPONSES.get(self.code, f"response code 0x{self.code:02X}")
+
+
+def request(extended_ids: bool = False) -> can.Message:
+    """The frame that asks all emission-related control units for the speed."""
+    return can.Message(
+        arbitration_id=0x18DB33F1 if extended_ids else 0x7DF,
+        is_extended_id=extended_ids,
+        data=_REQUEST,
+    )
+
+
+def response_filter(extended_ids: bool = False) -> CanFilter:
+    """Which frames are answers: 0x7E8 to 0x7EF, or 0x18DAF1 and the unit's address."""
+    if extended_ids:
+        return {"can_id": 0x18DAF100, "can_mask": 0x1FFFFF00, "extended": True}
+    return {"can_id": 0x7E8, "can_mask": 0x7F8, "extended": False}
+
+
+def parse(frame: can.Message, extended_ids: bool = False) -> float | Refusal | None:
+    """What a frame answers.
+
+    Returns:
+        The speed [m/s] (it comes in whole km/h, 0 to 255), a refusal of service 0x01, or None for
+        anything else: another identifier, another PID, part of a longer answer, a cut frame.
+    """
+    wanted = response_filter(extended_ids)
+    data = frame.data
+    if (
+        frame.is_extended_id != extended_ids
+        or frame.arbitration_id & wanted["can_mask"] != wanted["can_id"]
+        or len(data) < 4
+        or data[0] != 3  # a single frame with three bytes in it
+    ):
+        return None
+    if data[1] == _POSITIVE and data[2] == VEHICLE_SPEED:
+        return to_metres_per_second(float(data[3]), "km/h")
+    if data[1] == _NEGATIVE and data[2] == CURRENT_DATA:
+        return Refusal(data[3])
+    return None
+
+
+class ObdSpeedSource:
+    """Asks for the speed at a steady rate and hands on what is answered."""
+
+    def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
+        """Set up; the bus is opened by start().
+
+        Args:
+            settings: the obd_... parameters and those of the CAN interface are used.
+            on_speed: called with each speed [m/s] from the source's thread.
+        """
+        self._extended_ids = settings.obd_extended_ids
+        self._period = 1.0 / settings.obd_request_rate
+        self._on_speed = on_speed
+        self._next_request = 0.0
+        self._waiting = False
+        self._fault = ""
+        self.requests = 0
+        self.responses = 0
+        self.refusals = 0
+        self.unanswered = 0
+        self.other_frames = 0
+        self.units: set[int] = set()
+        """Identifiers of the control units that have answered."""
+        self.link = CanLink(
+            settings.can_interface,
+            settings.can_channel,
+            settings.can_bitrate,
+            filters=[response_filter(self._extended_ids)],
+            on_frame=self.take,
+            on_tick=self._ask,
+        )
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from measuring, in one line; empty when nothing does."""
+        return self.link.problem or self._fault
+
+    def start(self) -> None:
+        """Open the bus.
+
+        Raises:
+            SourceError: the interface cannot be used at all.
+        """
+        self._next_request = time.monotonic()
+        self._waiting = False
+        self.link.start()
+
+    def close(self) -> None:
+        """Close the bus."""
+        self.link.close()
+
+    def diagnose(self) -> dict[str, str]:
+        """State and counters, by name."""
+        return {
+            "requests": str(self.requests),
+            "responses": str(self.responses),
+            "negative responses": str(self.refusals),
+            "requests without answer": str(self.unanswered),
+            "other frames": str(self.other_frames),
+            "answered by": ", ".join(f"0x{unit:X}" for unit in sorted(self.units)),
+            **self.link.diagnose(),
+            "problem": self.problem,
+        }
+
+    def take(self, frame: can.Message) -> None:
+        """Look at a frame; whatever it holds, nothing is raised."""
+        answer = parse(frame, self._extended_ids)
+        if answer is None:
+            self.other_frames += 1
+            return
+        self._waiting = False
+        if isinstance(answer, Refusal):
+            self.refusals += 1
+            if answer.code != _PENDING:
+                self._fault = f"control unit 0x{frame.arbitration_id:X} refuses: {answer}"
+            return
+        self.responses += 1
+        self.units.add(frame.arbitration_id)
+        self._fault = ""
+        self._on_speed(answer)
+
+    def _ask(self) -> None:
+        # The pace of a device is the one thing here that follows the machine's clock.
+        now = time.monotonic()
+        if now < self._next_request:
+            return
+        # Half a period at least, so that a hold-up is not followed by a burst.
+        self._next_request = max(self._next_request + self._period, now + self._period / 2.0)
+        if self._waiting:
+            self.unanswered += 1
+            self._fault = "no control unit answers: is the ignition on, is this the OBD-II bus?"
+        self._waiting = self.link.send(request(self._extended_ids))
+        self.requests += self._waiting
