@@ -19,3 +19,7 @@ class SourceError(FatigueError):
 
 class EngineError(FatigueError):
     """A landmark engine cannot be loaded."""
+
+
+class ImageError(FatigueError):
+    """An image cannot be decoded."""

@@ -1,0 +1,193 @@
+"""Image messages to arrays and back, without ROS: any object with the right fields will do.
+
+The encodings cameras commonly send are decoded here with NumPy and OpenCV, copying no more than
+the change of colours needs; the rest goes through cv_bridge where that is installed.
+"""
+
+from __future__ import annotations
+
+import array
+import functools
+import importlib
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fatigue_ros.errors import ImageError
+
+Picture = npt.NDArray[np.uint8]
+"""Shape (H, W, 3), or (H, W) for a grey one."""
+
+
+class ImageMessage(Protocol):
+    """The fields of sensor_msgs/Image that matter here."""
+
+    height: int
+    width: int
+    encoding: str
+    is_bigendian: int
+    step: int
+    data: Any
+
+
+class CompressedImageMessage(Protocol):
+    """The fields of sensor_msgs/CompressedImage that matter here."""
+
+    format: str
+    data: Any
+
+
+# Encoding: channels, OpenCV's conversion to BGR, the one to RGB; None where nothing is to be done.
+# 8UC1 and 8UC3 name no colours; they are read the way OpenCV, where they come from, means them.
+_ENCODINGS: dict[str, tuple[int, int | None, int | None]] = {
+    "bgr8": (3, None, cv2.COLOR_BGR2RGB),
+    "8UC3": (3, None, cv2.COLOR_BGR2RGB),
+    "rgb8": (3, cv2.COLOR_RGB2BGR, None),
+    "mono8": (1, cv2.COLOR_GRAY2BGR, cv2.COLOR_GRAY2RGB),
+    "8UC1": (1, cv2.COLOR_GRAY2BGR, cv2.COLOR_GRAY2RGB),
+    "bgra8": (4, cv2.COLOR_BGRA2BGR, cv2.COLOR_BGRA2RGB),
+    "rgba8": (4, cv2.COLOR_RGBA2BGR, cv2.COLOR_RGBA2RGB),
+    "yuyv": (2, cv2.COLOR_YUV2BGR_YUY2, cv2.COLOR_YUV2RGB_YUY2),
+    "yuv422_yuy2": (2, cv2.COLOR_YUV2BGR_YUY2, cv2.COLOR_YUV2RGB_YUY2),
+    "uyvy": (2, cv2.COLOR_YUV2BGR_UYVY, cv2.COLOR_YUV2RGB_UYVY),
+    "yuv422": (2, cv2.COLOR_YUV2BGR_UYVY, cv2.COLOR_YUV2RGB_UYVY),
+}
+ENCODINGS = tuple(_ENCODINGS)
+"""The encodings that need no cv_bridge."""
+
+
+def to_bgr(message: ImageMessage) -> Picture:
+    """The picture in an Image message, as blue, green, red.
+
+    Args:
+        message: a sensor_msgs/Image or anything with its fields.
+
+    Returns:
+        Shape (height, width, 3). It shares the message's memory where no conversion is needed
+        (bgr8); treat it as read-only.
+
+    Raises:
+        ImageError: the sizes do not fit the data, or the encoding is not known.
+    """
+    return _decode(message, "bgr8")
+
+
+def to_rgb(message: ImageMessage) -> Picture:
+    """The same as `to_bgr` in red, green, blue, which the landmark engines want."""
+    return _decode(message, "rgb8")
+
+
+def compressed_to_bgr(message: CompressedImageMessage) -> Picture:
+    """The picture in a CompressedImage message (JPEG, PNG), shape (height, width, 3).
+
+    Raises:
+        ImageError: the data is not a picture that OpenCV can read.
+    """
+    try:
+        data = np.frombuffer(message.data, np.uint8)
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except (TypeError, cv2.error):
+        picture = None
+    if picture is None:
+        raise ImageError(
+            f"compressed image: expected a JPEG or PNG picture, got {len(message.data)} bytes"
+            f" marked {message.format!r} that are none"
+        )
+    return _bytes(picture)
+
+
+def compressed_to_rgb(message: CompressedImageMessage) -> Picture:
+    """The same as `compressed_to_bgr` in red, green, blue."""
+    return _bytes(cv2.cvtColor(compressed_to_bgr(message), cv2.COLOR_BGR2RGB))
+
+
+def fill(message: ImageMessage, frame: Picture) -> None:
+    """Put a picture into an Image message: bgr8, or mono8 for a grey one.
+
+    The header is left alone. The data becomes an `array.array`, which rclpy takes over as it is;
+    bytes it would check element by element.
+
+    Args:
+        message: a sensor_msgs/Image or anything with its fields.
+        frame: shape (H, W, 3) in blue, green, red, or (H, W).
+
+    Raises:
+        ImageError: the array is not such a picture.
+    """
+    if frame.dtype != np.uint8 or not frame.size or (frame.shape[2:] != (3,) and frame.ndim != 2):
+        raise ImageError(
+            "image to send: expected (height, width, 3) or (height, width) of uint8,"
+            f" got {frame.shape} of {frame.dtype}"
+        )
+    data = array.array("B")
+    data.frombytes(np.ascontiguousarray(frame).data.cast("B"))
+    message.height, message.width = int(frame.shape[0]), int(frame.shape[1])
+    message.encoding = "bgr8" if frame.ndim == 3 else "mono8"
+    message.is_bigendian = 0
+    message.step = frame.shape[1] * (3 if frame.ndim == 3 else 1)
+    message.data = data
+
+
+def _decode(message: ImageMessage, wanted: str) -> Picture:
+    if message.encoding not in _ENCODINGS:
+        return _through_cv_bridge(message, wanted)
+    channels, bgr, rgb = _ENCODINGS[message.encoding]
+    stored = _pixels(message, channels)
+    conversion = bgr if wanted == "bgr8" else rgb
+    return stored if conversion is None else _bytes(cv2.cvtColor(stored, conversion))
+
+
+def _pixels(message: ImageMessage, channels: int) -> Picture:
+    """The data as (height, width, channels), without a copy and without the padding of rows."""
+    height, width, step = message.height, message.width, message.step
+    what = f"image {width}x{height} {message.encoding}"
+    if height < 1 or width < 1:
+        raise ImageError(f"{what}: expected at least one pixel")
+    if channels == 2 and width % 2:
+        raise ImageError(f"{what}: expected an even width, as two pixels share their colour")
+    row = width * channels
+    if step < row:
+        raise ImageError(f"{what}: expected a step of at least {row} bytes, got {step}")
+    try:
+        data = np.frombuffer(message.data, np.uint8)
+    except (TypeError, ValueError):
+        raise ImageError(
+            f"{what}: expected data as bytes, got {type(message.data).__name__}"
+        ) from None
+    if data.size != step * height:
+        raise ImageError(
+            f"{what}: expected {step * height} bytes ({height} rows of {step}), got {data.size}"
+        )
+    return data.reshape(height, step)[:, :row].reshape(height, width, channels)
+
+
+@functools.cache
+def _cv_bridge() -> Any:
+    """A CvBridge, or None where cv_bridge is not installed or does not fit the NumPy here."""
+    try:
+        return importlib.import_module("cv_bridge").CvBridge()
+    except (ImportError, AttributeError):
+        return None
+
+
+def _through_cv_bridge(message: ImageMessage, wanted: str) -> Picture:
+    bridge = _cv_bridge()
+    if bridge is None:
+        raise ImageError(
+            f"image encoding {message.encoding!r}: expected one of {', '.join(ENCODINGS)}"
+            " (others need cv_bridge, which is not installed)"
+        )
+    try:
+        return _bytes(bridge.imgmsg_to_cv2(message, desired_encoding=wanted))
+    except Exception as error:  # CvBridgeError is a plain Exception, and others leak through
+        raise ImageError(
+            f"image encoding {message.encoding!r}: cv_bridge cannot make {wanted} of it: "
+            + " ".join(str(error).split())
+        ) from error
+
+
+def _bytes(picture: Any) -> Picture:
+    """Tell the type checker what OpenCV's stubs leave open; no copy."""
+    return np.asarray(picture, np.uint8)
