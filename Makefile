@@ -1,0 +1,65 @@
+# Everything for a machine without ROS: see `make help`.
+
+ROS_DISTRO ?= jazzy
+VENV := $(if $(filter jazzy,$(ROS_DISTRO)),.venv,.venv-$(ROS_DISTRO))
+BUILD := build/$(ROS_DISTRO)
+PYTHON ?=
+SOURCE ?=
+VIDEO ?=
+TESTS ?=
+
+ifeq ($(filter jazzy kilted,$(ROS_DISTRO)),)
+  $(error ROS_DISTRO=$(ROS_DISTRO): expected jazzy or kilted)
+endif
+
+# A sourced ROS installation must not mix with the wheels, nor another environment's Python.
+unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH PYTHONHOME \
+  PYTHONPATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+export ROS_DISTRO
+
+INTERFACES := $(wildcard msg/*.msg srv/*.srv) $(wildcard cmake/*) CMakeLists.txt package.xml \
+  setup.py pyproject.toml fatigue_ros/__init__.py
+SOURCES := $(shell find fatigue_ros launch config scripts -type f -not -name '*.pyc' 2>/dev/null)
+# An environment whose Python is gone (a system upgrade, a moved checkout) is made anew.
+BROKEN := $(if $(shell $(VENV)/bin/python -c '' 2>/dev/null && echo works),,FORCE)
+
+.PHONY: help demo test bench lint build clean FORCE
+.DELETE_ON_ERROR:
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'Variables: ROS_DISTRO=jazzy|kilted, PYTHON=python3.12 (used when the environment is made)'
+
+demo: build ## Watch a scripted driver; SOURCE=video.mp4 or SOURCE=0 (camera) for a real one
+	@$(VENV)/bin/fatigue watch $(SOURCE)
+
+test: build ## Run all tests, or TESTS="test/measures -k blink"
+	@$(VENV)/bin/python -m pytest $(TESTS)
+
+bench: build ## Measure cost and latency: VIDEO=video.mp4
+	@$(if $(VIDEO),,echo 'bench: name a video: make bench VIDEO=video.mp4' >&2; exit 2)
+	@$(VENV)/bin/fatigue bench $(VIDEO)
+
+lint: $(VENV)/.requirements ## Check style and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy fatigue_ros test
+
+build: $(VENV)/.sources ## Make the environment and install the package into it
+
+clean: ## Remove what the other targets made for this distribution
+	rm -rf $(VENV) $(BUILD)
+
+# Python, launch and settings files: only changed ones are copied.
+$(VENV)/.sources: $(SOURCES) $(VENV)/.package
+	@$(VENV)/bin/cmake --install $(BUILD) >/dev/null
+	@touch $@
+
+# Generated interfaces, executables and metadata.
+$(VENV)/.package: $(INTERFACES) $(VENV)/.requirements
+	@scripts/install_package $(VENV) $(BUILD)
+	@touch $@
+
+$(VENV)/.requirements: $(wildcard requirements/*.txt) $(BROKEN)
+	@scripts/make_environment $(VENV) $(ROS_DISTRO) $(PYTHON)
+	@touch $@

@@ -1,0 +1,41 @@
+"""Makes ROS from PyPI wheels usable without a ``setup.bash``.
+
+Wheels put the ament index under ``sys.prefix`` and set no variable that names it. With a
+sourced ROS installation nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+_BOOTSTRAPPED = "_ROS_WHEELS_BOOTSTRAP_COMPLETE"
+"""Set by the wheels for the process that they restart with the right library path."""
+
+
+def prepare() -> None:
+    """Name this environment's ament index; call it before ``rclpy`` is imported.
+
+    Child processes start afresh: a Python of another environment would inherit the mark
+    that its libraries have been found, and fail to import ROS.
+    """
+    os.environ.pop(_BOOTSTRAPPED, None)
+    if not (Path(sys.prefix) / "share" / "ament_index").is_dir():
+        return
+    prefixes = [p for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
+    if sys.prefix not in prefixes:
+        os.environ["AMENT_PREFIX_PATH"] = os.pathsep.join([*prefixes, sys.prefix])
+
+
+def run_node() -> int | None:
+    """Start the node whose name the running script has.
+
+    Returns:
+        What the node's ``main`` returns: its exit status, None for success.
+    """
+    prepare()
+    main = importlib.import_module(f"fatigue_ros.nodes.{Path(sys.argv[0]).name}").main
+    status: int | None = main()
+    return status
