@@ -1,0 +1,183 @@
+"""What was seen of a driver from the first frame to the last: series, events, warnings, summary."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from array import array
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fatigue_ros.face import Event, EventKind
+from fatigue_ros.measures.states import EyeState, MouthState
+
+LONG_BLINK = 0.5  # [s] eyes closed for this long are a closure, not a blink
+
+
+class Series:
+    """A measure over time, as two arrays of numbers (16 bytes a sample)."""
+
+    def __init__(self) -> None:
+        self._times = array("d")
+        self._values = array("d")
+
+    def add(self, time: float, value: float) -> None:
+        """Append a sample, time in [s]."""
+        self._times.append(time)
+        self._values.append(value)
+
+    @property
+    def times(self) -> npt.NDArray[np.float64]:
+        """[s] shape (n,)."""
+        return np.array(self._times)
+
+    @property
+    def values(self) -> npt.NDArray[np.float64]:
+        """Shape (n,), NaN where there was no value."""
+        return np.array(self._values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Warned:
+    """A warning that began."""
+
+    time: float
+    severity: str
+    cause: str
+    text: str
+
+
+class WatchLog:
+    """Collects messages in the order they come; all its times are [s] from the first frame."""
+
+    def __init__(self) -> None:
+        self.ear = Series()
+        self.ear_open = Series()
+        self.perclos = Series()
+        self.coverage = Series()
+        self.mouth_opening = Series()
+        self.speed = Series()
+        self.level = Series()
+        self.events: list[Event] = []
+        self.warnings: list[Warned] = []
+        self.latencies = array("d")
+        self.frames = 0
+        self.frames_with_face = 0
+        self.duration = 0.0
+        self._origin: float | None = None
+        self._closed_since: float | None = None
+        self._warning = ("none", "")
+
+    def _time(self, stamp: float) -> float:
+        return 0.0 if self._origin is None else stamp - self._origin
+
+    def on_frame(self, stamp: float, *, face: bool) -> None:
+        """A frame went through the landmark engine."""
+        if self._origin is None:
+            self._origin = stamp
+        self.frames += 1
+        self.frames_with_face += face
+        self.duration = max(self.duration, self._time(stamp))
+
+    def on_eyes(self, state: EyeState) -> None:
+        """The eyelids."""
+        time = self._time(state.stamp)
+        self.ear.add(time, state.ear)
+        self.ear_open.add(time, state.ear_open)
+        self.perclos.add(time, state.perclos)
+        self.coverage.add(time, state.coverage)
+        self._closed_since = time - state.closure_duration if state.eyes_closed else None
+        self._take(state.events)
+
+    def on_mouth(self, state: MouthState) -> None:
+        """The mouth."""
+        self.mouth_opening.add(self._time(state.stamp), state.mouth_opening)
+        self._take(state.events)
+
+    def on_speed(self, stamp: float, speed: float) -> None:
+        """Vehicle speed, [m/s]."""
+        self.speed.add(self._time(stamp), speed)
+
+    def on_level(self, stamp: float, level: float, latency: float = math.nan) -> None:
+        """Fatigue level [%]; latency [s] from the frame's publication."""
+        self.level.add(self._time(stamp), level)
+        if math.isfinite(latency):
+            self.latencies.append(latency)
+
+    def on_warning(self, stamp: float, severity: str, cause: str, text: str) -> None:
+        """A warning, or its repetition, or its end (severity "none")."""
+        if (severity, cause) == self._warning:
+            return
+        self._warning = (severity, cause)
+        if severity != "none":
+            self.warnings.append(Warned(self._time(stamp), severity, cause, text))
+
+    def _take(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            self.events.append(dataclasses.replace(event, start=self._time(event.start)))
+
+    def spans(self, kind: EventKind) -> list[tuple[float, float]]:
+        """Start and end [s] of the events of a kind; a closure may still be going on at the end."""
+        found = [(event.start, event.end) for event in self.events if event.kind == kind]
+        if (
+            kind == EventKind.CLOSURE
+            and self._closed_since is not None
+            and self.duration - self._closed_since >= LONG_BLINK
+        ):
+            found.append((self._closed_since, self.duration))
+        return sorted(found)
+
+    def summary(self) -> dict[str, Any]:
+        """What was seen, as documented in docs/interfaces.md."""
+
+        def listed(kind: EventKind) -> list[dict[str, float]]:
+            return [
+                {"start_s": round(start, 3), "end_s": round(end, 3)}
+                for start, end in self.spans(kind)
+            ]
+
+        levels = self.level.values
+        levels = levels[np.isfinite(levels)]
+        latency = np.percentile(self.latencies, (50, 99)) * 1e3 if self.latencies else (None, None)
+        return {
+            "duration_s": round(self.duration, 3),
+            "frames": self.frames,
+            "frames_with_face": self.frames_with_face,
+            "blinks": listed(EventKind.BLINK),
+            "closures": listed(EventKind.CLOSURE),
+            "yawns": listed(EventKind.YAWN),
+            "warnings": [
+                {"time_s": round(w.time, 3), "severity": w.severity, "cause": w.cause}
+                for w in self.warnings
+            ],
+            "level_max": round(float(levels.max()), 2) if levels.size else None,
+            "latency_ms": {
+                name: None if value is None else round(float(value), 2)
+                for name, value in zip(("p50", "p99"), latency, strict=True)
+            },
+        }
+
+    def text(self) -> str:
+        """The summary for people."""
+        s = self.summary()
+        share = 100.0 * s["frames_with_face"] / s["frames"] if s["frames"] else 0.0
+        lines = [
+            f"{s['duration_s']:.1f} s, {s['frames']} frames, a face in {share:.0f} % of them",
+            f"{len(s['blinks'])} blinks",
+        ]
+        for name in ("closures", "yawns"):
+            spans = ", ".join(f"{e['start_s']:.1f}-{e['end_s']:.1f} s" for e in s[name])
+            lines.append(f"{len(s[name])} {name}" + (f": {spans}" if spans else ""))
+        lines.append(f"{len(self.warnings)} warnings")
+        lines += [f"  {w.time:6.1f} s  {w.severity:8}  {w.text or w.cause}" for w in self.warnings]
+        level = "none" if s["level_max"] is None else f"{s['level_max']:.0f} %"
+        lines.append(f"highest fatigue level: {level}")
+        if s["latency_ms"]["p50"] is not None:
+            latency = s["latency_ms"]
+            lines.append(
+                f"frame to fatigue level: {latency['p50']:.1f} ms (median), "
+                f"{latency['p99']:.1f} ms (99 %)"
+            )
+        return "\n".join(lines)
