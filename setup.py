@@ -98,7 +98,10 @@ setup(
     distclass=BinaryDistribution,
     cmdclass={"build": CMakeBuild},
     packages=[],
-    setup_requires=pins(f"{distribution()}-build.txt"),
+    # pip has brought setuptools already, by pyproject.toml
+    setup_requires=[
+        p for p in pins(f"{distribution()}-build.txt") if not p.startswith("setuptools==")
+    ],
     install_requires=pins(f"{distribution()}.txt") + [compatible(p) for p in pins("common.txt")],
     extras_require={"test": [compatible(p) for p in pins("test.txt")]},
 )
