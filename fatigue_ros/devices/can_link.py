@@ -46,7 +46,13 @@ class CanLink:
             on_frame: called with each data frame.
             on_tick: called at least every 0.02 s or so while the bus is open.
             first_retry: [s] first pause before a lost bus is opened again.
+
+        Raises:
+            SourceError: python-can does not know the interface.
         """
+        if interface not in can.VALID_INTERFACES:
+            known = ", ".join(sorted(can.VALID_INTERFACES))
+            raise SourceError(f"can_interface: {interface!r} is unknown, expected one of {known}")
         self.name = f"{interface} {channel}"
         self.frames = 0
         self.bad_frames = 0
@@ -68,16 +74,13 @@ class CanLink:
         """Open the bus and begin to read; a bus that is absent is waited for.
 
         Raises:
-            SourceError: python-can does not know the interface, its driver is not installed, or
-                it refuses the settings.
+            SourceError: the interface's driver is not installed, or refuses the settings.
         """
         try:
             self._bus = self._open()
         except can.CanInterfaceNotImplementedError as error:
-            known = ", ".join(sorted(can.VALID_INTERFACES))
             raise SourceError(
-                f"can_interface: {self._interface!r} cannot be used ({_line(error)}), "
-                f"python-can knows {known}"
+                f"can_interface: {self._interface!r} cannot be used here: {_line(error)}"
             ) from error
         except (ValueError, TypeError) as error:
             raise SourceError(

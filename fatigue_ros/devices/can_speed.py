@@ -122,7 +122,7 @@ class CanSpeedSource:
             on_speed: called with each speed [m/s] from the source's thread.
 
         Raises:
-            SourceError: as SpeedSignal.
+            SourceError: as SpeedSignal, or the CAN interface is unknown.
         """
         self._signal = SpeedSignal(settings)
         self._on_speed = on_speed

@@ -99,6 +99,9 @@ class ObdSpeedSource:
         Args:
             settings: the obd_... parameters and those of the CAN interface are used.
             on_speed: called with each speed [m/s] from the source's thread.
+
+        Raises:
+            SourceError: the CAN interface is unknown.
         """
         self._extended_ids = settings.obd_extended_ids
         self._period = 1.0 / settings.obd_request_rate

@@ -263,8 +263,13 @@ def test_no_callback_after_close(
 
 
 def test_unknown_interface_is_refused(dbc_file: str) -> None:
-    source = CanSpeedSource(_settings(dbc_file, can_interface="carrier_pigeon"), print)
     with pytest.raises(SourceError, match=r"can_interface: 'carrier_pigeon'.*socketcan.*virtual"):
+        CanSpeedSource(_settings(dbc_file, can_interface="carrier_pigeon"), print)
+
+
+def test_interface_without_its_driver_is_refused(dbc_file: str) -> None:
+    source = CanSpeedSource(_settings(dbc_file, can_interface="vector"), print)
+    with pytest.raises(SourceError, match=r"'vector' cannot be used here: .*Windows"):
         source.start()
     source.close()
 

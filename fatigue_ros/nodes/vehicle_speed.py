@@ -1,0 +1,150 @@
+"""Node `vehicle_speed`: the vehicle's speed from a topic, CAN, OBD-II or made up, in m/s.
+
+A speed goes out only when one has come in: when the source falls silent so does the topic, and
+diagnostics say why.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from typing import Any
+
+from geometry_msgs.msg import Twist, TwistStamped
+from nav_msgs.msg import Odometry
+from rclpy.qos import qos_profile_sensor_data
+from std_msgs.msg import Float32
+
+from fatigue_ros.devices.speed import (
+    SpeedMonitor,
+    SpeedSettings,
+    SpeedSource,
+    simulated_speed,
+    to_metres_per_second,
+)
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.conversions import seconds
+
+INPUT = "vehicle/speed_input"
+_TOPICS = {
+    "twist_stamped": TwistStamped,
+    "twist": Twist,
+    "odometry": Odometry,
+    "float32": Float32,
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class VehicleSpeedSettings(SpeedSettings, base.NodeSettings):
+    """Parameters of the vehicle_speed node."""
+
+
+class VehicleSpeedNode(base.FatigueNode):
+    """Publishes a TwistStamped for each plausible speed; linear.x is never negative."""
+
+    name = "vehicle_speed"
+    Settings = VehicleSpeedSettings
+
+    def configure(self) -> None:
+        """Read the DBC file or the profile, so that what cannot work is refused here."""
+        self._simulated = simulated_speed(self.settings)
+        self._device = self._create_device()
+        self._publisher = self.advertise(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
+
+    def activate(self) -> None:
+        """Listen to the source."""
+        self._monitor = SpeedMonitor(self.settings.timeout)
+        self._began_at: float | None = None
+        if self._device is not None:
+            self._device.start()
+        elif self._simulated is not None:
+            self.every(1.0 / self.settings.simulated_rate, self._simulate)
+        elif self.settings.source in _TOPICS:
+            kind = _TOPICS[self.settings.source]
+            self.listen(kind, INPUT, self._on_message, qos_profile_sensor_data)
+
+    def deactivate(self) -> None:
+        """Close the device; what it says meanwhile would be stale when the flow goes on."""
+        if self._device is not None:
+            self._device.close()
+
+    def settings_changed(self) -> None:
+        """Follow a fixed speed that is set by hand."""
+        self._simulated = simulated_speed(self.settings)
+
+    def _create_device(self) -> SpeedSource | None:
+        # Loaded only where there is a bus: python-can and cantools take half a second.
+        if self.settings.source == "can":
+            from fatigue_ros.devices.can_speed import CanSpeedSource  # noqa: PLC0415
+
+            return CanSpeedSource(self.settings, self._publish)
+        if self.settings.source == "obd":
+            from fatigue_ros.devices.obd import ObdSpeedSource  # noqa: PLC0415
+
+            return ObdSpeedSource(self.settings, self._publish)
+        return None
+
+    def _on_message(self, message: Any) -> None:
+        if isinstance(message, Float32):
+            self._publish(to_metres_per_second(message.data, self.settings.input_unit))
+            return
+        twist = message
+        while hasattr(twist, "twist"):  # TwistStamped holds one, Odometry one inside another
+            twist = twist.twist
+        # Both axes, since receivers for satellite navigation give east and north.
+        speed = math.hypot(twist.linear.x, twist.linear.y)
+        header = getattr(message, "header", None)
+        self._publish(speed, header.stamp if header else None)
+
+    def _simulate(self) -> None:
+        stamp = self.get_clock().now().to_msg()
+        now = seconds(stamp)
+        if self._began_at is None or now < self._began_at:  # a bag that starts over
+            self._began_at = now
+        if self._simulated is not None:
+            self._publish(self._simulated.at(now - self._began_at), stamp)
+
+    def _publish(self, speed: float, stamp: Any = None) -> None:
+        """Hand a speed [m/s] on; from the executor, or from the device's thread."""
+        now = self.get_clock().now().to_msg()
+        if stamp is None or seconds(stamp) == 0.0:  # a sender that does not stamp
+            stamp = now
+        reading = self._monitor.update(speed, seconds(stamp), seconds(now))
+        if reading is not None:
+            message = TwistStamped()
+            message.header.stamp = stamp
+            message.header.frame_id = "base_link"
+            message.twist.linear.x = reading.metres_per_second
+            self._publisher.publish(message)
+
+    def diagnose(self) -> base.Diagnosis:
+        """Whether there is a speed, and if not, why."""
+        source, monitor, now = self.settings.source, self._monitor, self.now()
+        values = {"source": source, **monitor.diagnose()}
+        if self._device is not None:
+            values |= self._device.diagnose()
+        if source == "none":
+            return base.Diagnosis(base.OK, "no speed source chosen", values)
+        trouble = (self._device.problem if self._device is not None else "") or monitor.refusal
+        reading = monitor.current(now)
+        if reading is None:
+            age = monitor.age(now)
+            text = f"no speed for {age:.1f} s" if math.isfinite(age) else "no speed yet"
+            level = base.ERROR if trouble else base.WARN
+            return base.Diagnosis(level, f"{text}: {trouble}" if trouble else text, values)
+        if not trouble and abs(monitor.skew) > self.settings.timeout:
+            trouble = f"its stamps are {monitor.skew:.1f} s behind this node's clock"
+        text = f"{reading.metres_per_second:.1f} m/s"
+        if trouble:
+            return base.Diagnosis(base.WARN, f"{text}, but {trouble}", values)
+        return base.Diagnosis(base.OK, text, values)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(VehicleSpeedNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
