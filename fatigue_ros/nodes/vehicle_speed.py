@@ -74,7 +74,7 @@ class VehicleSpeedNode(base.FatigueNode):
         self._simulated = simulated_speed(self.settings)
 
     def _create_device(self) -> SpeedSource | None:
-        # Loaded only where there is a bus: python-can and cantools take half a second.
+        # Loaded only where there is a bus: python-can and cantools are not small.
         if self.settings.source == "can":
             from fatigue_ros.devices.can_speed import CanSpeedSource  # noqa: PLC0415
 
