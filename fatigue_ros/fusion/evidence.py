@@ -1,0 +1,406 @@
+"""Profile ``evidence``: eyelid closure carries the level, everything else corroborates.
+
+Each metric gives a score s between 0 and 1 and has a weight w, the most that it alone can make of
+the level. They combine like independent witnesses (the "noisy or"):
+
+    level = 100 % * (1 - product of (1 - w * s) over the valid metrics)
+
+A metric that is not valid is a factor of 1: it can never raise the level. Formula, constants and
+sources are laid out in docs/fatigue_level.md.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from fatigue_ros.errors import ParameterError
+from fatigue_ros.face import EventKind
+from fatigue_ros.fusion.assessment import MetricScore, Verdict
+from fatigue_ros.fusion.calibration import References
+from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.parameters import parameter
+
+METRICS = (
+    "perclos",
+    "long_closures",
+    "blink_duration",
+    "blink_rate",
+    "yawn",
+    "heart_rate",
+    "sleep",
+)
+CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep")
+_BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvidenceSettings:
+    """Where each metric begins to count, where it is full, and how much it can do."""
+
+    perclos_awake: float = parameter(
+        0.075,
+        "PERCLOS below which a driver counts as awake: scores perclos_awake_score (Wierwille et "
+        "al. 1994)",
+        unit="1",
+        minimum=0.01,
+        maximum=0.5,
+    )
+    perclos_drowsy: float = parameter(
+        0.15,
+        "PERCLOS above which a driver counts as drowsy: scores 75 %, so that it warns by itself "
+        "(Wierwille et al. 1994)",
+        unit="1",
+        minimum=0.02,
+        maximum=0.8,
+    )
+    perclos_full: float = parameter(
+        0.30,
+        "PERCLOS that scores 100 % (Tan et al. 2025 label above 0.30 as drowsy without doubt)",
+        unit="1",
+        minimum=0.05,
+        maximum=1.0,
+    )
+    perclos_awake_score: float = parameter(
+        40.0,
+        "Score at perclos_awake; ours: about half of what warns",
+        unit="%",
+        minimum=0.0,
+        maximum=75.0,
+    )
+    closure_rate: float = parameter(
+        50.0,
+        "Score per second of long closures (0.5 s or longer) in the last minutes; ours: two "
+        "microsleeps of 1 s, or four long blinks of 0.5 s, are 100 %",
+        unit="%/s",
+        minimum=0.0,
+        maximum=200.0,
+    )
+    closure_full_time: float = parameter(
+        60.0,
+        "For this long a long closure counts in full (the window of PERCLOS)",
+        unit="s",
+        minimum=10.0,
+        maximum=600.0,
+    )
+    closure_fade_time: float = parameter(
+        240.0,
+        "After that it fades to nothing over this time; ours: one microsleep stays in sight for "
+        "five minutes",
+        unit="s",
+        minimum=1.0,
+        maximum=1800.0,
+    )
+    blink_duration_from: float = parameter(
+        1.1,
+        "Mean blink duration over the driver's own from which it counts; ours: what 30 frames/s "
+        "and a minute of blinks can tell apart",
+        unit="1",
+        minimum=1.0,
+        maximum=3.0,
+    )
+    blink_duration_full: float = parameter(
+        1.6,
+        "Ratio that scores 100 %; drowsy people are at 1.28 on average (Caffier et al. 2003: "
+        "259 ms over 202 ms)",
+        unit="1",
+        minimum=1.05,
+        maximum=5.0,
+    )
+    blink_duration_weight: float = parameter(
+        60.0,
+        "The most that blink duration alone makes of the level: it does not warn by itself, since "
+        "people differ more than states do (Schleicher et al. 2008)",
+        unit="%",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    blink_rate_from: float = parameter(
+        1.2,
+        "Blink rate over the driver's own from which it counts; ours: counting noise of a minute",
+        unit="1",
+        minimum=1.0,
+        maximum=5.0,
+    )
+    blink_rate_full: float = parameter(
+        2.0,
+        "Ratio that scores 100 %; ours",
+        unit="1",
+        minimum=1.05,
+        maximum=10.0,
+    )
+    blink_rate_weight: float = parameter(
+        5.0,
+        "The most that blink rate alone makes of the level: on the road it hardly goes with "
+        "drowsiness",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+    yawn_rate_full: float = parameter(
+        0.6,
+        "Yawns per minute that score 100 %; ours: three in five minutes (Mafteiu-Scai and Bobora "
+        "2025, Table 1, day 1)",
+        unit="1/min",
+        minimum=0.05,
+        maximum=10.0,
+    )
+    yawn_weight: float = parameter(
+        15.0,
+        "The most that yawns alone make of the level; ours",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+    heart_rate_from: float = parameter(
+        5.0,
+        "Fall of heart rate below the driver's own from which it counts; ours: breathing and "
+        "posture do as much",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+    heart_rate_full: float = parameter(
+        20.0,
+        "Fall that scores 100 %; twice that of the most tired row of Mafteiu-Scai and Bobora "
+        "2025, Table 1",
+        unit="%",
+        minimum=1.0,
+        maximum=80.0,
+    )
+    heart_rate_weight: float = parameter(
+        5.0,
+        "The most that heart rate alone makes of the level; its findings contradict each other "
+        "(review by Lu et al. 2022)",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+    sleep_weight: float = parameter(
+        10.0,
+        "The most that sleep quality alone makes of the level (Mafteiu-Scai and Bobora 2025 give "
+        "it 10 % of four metrics)",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+
+    def check_evidence(self, visual_threshold: float) -> None:
+        """See that the numbers fit together.
+
+        Raises:
+            ParameterError: an order is broken, or the corroborating metrics could warn alone.
+        """
+        for low, high in (
+            ("perclos_awake", "perclos_drowsy"),
+            ("perclos_drowsy", "perclos_full"),
+            ("blink_duration_from", "blink_duration_full"),
+            ("blink_rate_from", "blink_rate_full"),
+            ("heart_rate_from", "heart_rate_full"),
+        ):
+            if getattr(self, low) >= getattr(self, high):
+                raise ParameterError(
+                    f"{low}: expected less than {high} ({getattr(self, high)}), "
+                    f"got {getattr(self, low)}"
+                )
+        most = combine([getattr(self, f"{name}_weight") for name in CORROBORATING])
+        if most >= visual_threshold:
+            raise ParameterError(
+                f"blink_rate_weight, yawn_weight, heart_rate_weight, sleep_weight: together they "
+                f"reach a level of {most:.1f} %, expected less than "
+                f"OPTICAL_WARNING_THRESHOLD_L ({visual_threshold} %)"
+            )
+
+
+def combine(points: Sequence[float]) -> float:
+    """[%] level of metrics that alone would make these levels [%]."""
+    rest = 1.0
+    for value in points:
+        rest *= 1.0 - value / 100.0
+    return 100.0 * (1.0 - rest)
+
+
+def ramp(value: float, low: float, high: float) -> float:
+    """[%] 0 up to low, 100 from high on, straight in between."""
+    return 100.0 * min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+def karolinska(level: float) -> int:
+    """Rough reading of a level [%] on the Karolinska Sleepiness Scale; 0 for no level.
+
+    Only the upper end is anchored: Regulation (EU) 2021/1341 wants a warning at KSS 8 at the
+    latest, and the visual warning begins at 75 %. Below, it is a division into equal parts.
+    """
+    if math.isnan(level):
+        return 0
+    for rating, below in ((3, 15.0), (4, 30.0), (5, 45.0), (6, 60.0), (7, 75.0), (8, 85.001)):
+        if level < below:
+            return rating
+    return 9
+
+
+class EvidenceProfile:
+    """The metrics of the default profile, from the newest states."""
+
+    name = "evidence"
+
+    def __init__(self, settings: EvidenceSettings, long_blink_time: float) -> None:
+        """Start with nothing measured.
+
+        Args:
+            settings: the numbers.
+            long_blink_time: [s] from which on a closure is a long one.
+        """
+        self._settings = settings
+        self._long = long_blink_time
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything measured."""
+        self._eyes: EyeState | None = None
+        self._mouth: MouthState | None = None
+        self._pulse: PulseState | None = None
+        self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
+
+    def on_eyes(self, state: EyeState, *, driving: bool) -> None:
+        """Take a frame; closures of a standing driver are not kept."""
+        self._eyes = state
+        if driving:
+            for event in state.events:
+                if event.kind == EventKind.CLOSURE and event.duration >= self._long:
+                    self._closures.append((event.end, event.duration))
+
+    def on_mouth(self, state: MouthState) -> None:
+        """Take a frame."""
+        self._mouth = state
+
+    def on_pulse(self, state: PulseState) -> None:
+        """Take a window of pulse."""
+        self._pulse = state
+
+    def assess(  # noqa: D417 - arguments of the same kind are described once
+        self,
+        now: float,
+        references: References,
+        sleep_score: float | None,
+        *,
+        closure: float = 0.0,
+        mouth_silence: str = "",
+        pulse_silence: str = "",
+        heart_rate_known: bool = True,
+    ) -> Verdict:
+        """Level at a time [s].
+
+        Args:
+            references: the driver's own or the population's.
+            sleep_score: [%] None when not evaluated.
+            closure: [s] length of the closure in progress.
+            mouth_silence, pulse_silence: why a source cannot be used now, empty when it can.
+            heart_rate_known: whether the reference of heart rate is the driver's own. Resting
+                rates differ so much between people that the population's says nothing of one.
+        """
+        eyes = self._eyes
+        reason = "eyes: no message yet"
+        if eyes is not None:
+            reason = "" if eyes.valid else (eyes.reason or "eyes: not valid")
+        if not reason and eyes is not None and not math.isfinite(eyes.perclos):
+            reason = "eyes: no PERCLOS"
+        metrics = (
+            self._perclos(eyes, reason),
+            self._long_closures(now, closure, reason),
+            self._blink_duration(eyes, references.blink_duration, reason),
+            self._blink_rate(eyes, references.blink_rate, reason),
+            self._yawn(mouth_silence),
+            self._heart_rate(references.heart_rate, heart_rate_known, pulse_silence),
+            MetricScore("sleep", False, "sleep quality not given today", unit="%")
+            if sleep_score is None
+            else MetricScore(
+                "sleep", True, "", sleep_score, "%", sleep_score, self._settings.sleep_weight
+            ),
+        )
+        if reason:
+            return Verdict(math.nan, reason, metrics)
+        level = combine([m.weight * m.score / 100.0 for m in metrics if m.valid])
+        return Verdict(level, "", metrics)
+
+    def _perclos(self, eyes: EyeState | None, reason: str) -> MetricScore:
+        if eyes is None or reason:
+            return MetricScore("perclos", False, reason, unit="1")
+        s = self._settings
+        value = eyes.perclos
+        if value <= s.perclos_awake:
+            score = s.perclos_awake_score * max(value, 0.0) / s.perclos_awake
+        elif value <= s.perclos_drowsy:
+            score = s.perclos_awake_score + (75.0 - s.perclos_awake_score) * (
+                ramp(value, s.perclos_awake, s.perclos_drowsy) / 100.0
+            )
+        else:
+            score = 75.0 + 25.0 * ramp(value, s.perclos_drowsy, s.perclos_full) / 100.0
+        return MetricScore("perclos", True, "", value, "1", score, 100.0)
+
+    def _long_closures(self, now: float, closure: float, reason: str) -> MetricScore:
+        if reason:
+            return MetricScore("long_closures", False, reason, unit="s")
+        s = self._settings
+        oldest = now - s.closure_full_time - s.closure_fade_time
+        while self._closures and self._closures[0][0] < oldest:
+            self._closures.popleft()
+        total = closure if closure >= self._long else 0.0
+        for end, duration in self._closures:
+            age = now - end - s.closure_full_time
+            total += duration * min(max(1.0 - age / s.closure_fade_time, 0.0), 1.0)
+        score = min(s.closure_rate * total, 100.0)
+        return MetricScore("long_closures", True, "", total, "s", score, 100.0)
+
+    def _blink_duration(self, eyes: EyeState | None, reference: float, reason: str) -> MetricScore:
+        if eyes is None or reason:
+            return MetricScore("blink_duration", False, reason, unit="s")
+        blinks = eyes.blink_rate * eyes.window / 60.0
+        if not (blinks >= _BLINKS_NEEDED and math.isfinite(eyes.blink_duration)):
+            return MetricScore("blink_duration", False, "blink_duration: too few blinks", unit="s")
+        s = self._settings
+        ratio = eyes.blink_duration / reference
+        score = ramp(ratio, s.blink_duration_from, s.blink_duration_full)
+        return MetricScore(
+            "blink_duration", True, "", eyes.blink_duration, "s", score, s.blink_duration_weight
+        )
+
+    def _blink_rate(self, eyes: EyeState | None, reference: float, reason: str) -> MetricScore:
+        if eyes is None or reason:
+            return MetricScore("blink_rate", False, reason, unit="1/min")
+        if not math.isfinite(eyes.blink_rate) or reference <= 0.0:
+            return MetricScore("blink_rate", False, "blink_rate: no value", unit="1/min")
+        s = self._settings
+        score = ramp(eyes.blink_rate / reference, s.blink_rate_from, s.blink_rate_full)
+        return MetricScore(
+            "blink_rate", True, "", eyes.blink_rate, "1/min", score, s.blink_rate_weight
+        )
+
+    def _yawn(self, silence: str) -> MetricScore:
+        mouth = self._mouth
+        if silence or mouth is None:
+            return MetricScore("yawn", False, silence or "mouth: no message yet", unit="1/min")
+        if not mouth.valid or not math.isfinite(mouth.yawn_rate):
+            return MetricScore("yawn", False, mouth.reason or "mouth: not valid", unit="1/min")
+        s = self._settings
+        score = ramp(mouth.yawn_rate, 0.0, s.yawn_rate_full)
+        return MetricScore("yawn", True, "", mouth.yawn_rate, "1/min", score, s.yawn_weight)
+
+    def _heart_rate(self, reference: float, known: bool, silence: str) -> MetricScore:
+        pulse = self._pulse
+        if silence or pulse is None:
+            reason = silence or "pulse: no message yet"
+            return MetricScore("heart_rate", False, reason, unit="1/min")
+        if not pulse.valid or not math.isfinite(pulse.bpm):
+            return MetricScore(
+                "heart_rate", False, pulse.reason or "pulse: not valid", unit="1/min"
+            )
+        if not known:
+            reason = "heart_rate: the driver's own is not known yet"
+            return MetricScore("heart_rate", False, reason, pulse.bpm, "1/min")
+        s = self._settings
+        fall = 100.0 * (reference - pulse.bpm) / reference
+        score = ramp(fall, s.heart_rate_from, s.heart_rate_full)
+        return MetricScore("heart_rate", True, "", pulse.bpm, "1/min", score, s.heart_rate_weight)

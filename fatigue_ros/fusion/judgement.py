@@ -1,0 +1,367 @@
+"""The judgement: measures in, fatigue level and warning out. The fusion node is a shell around it.
+
+Time is message time: every input carries its stamp, ``update`` is told the time, and nothing here
+looks at a clock. Give it the states as they come and call ``update`` after each frame, and now and
+then when no frame comes, so that silence is noticed.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.assessment import (
+    Assessment,
+    DriverWarning,
+    FatigueState,
+    Verdict,
+)
+from fatigue_ros.fusion.calibration import Calibration, CalibrationStore, References
+from fatigue_ros.fusion.evidence import EvidenceProfile, karolinska
+from fatigue_ros.fusion.ladder import ClosureLadder, Step
+from fatigue_ros.fusion.paper import PaperProfile
+from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker
+from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.fusion.sight import Sight
+from fatigue_ros.fusion.sleep_quality import LocalDay, SleepQuality, local_day
+from fatigue_ros.fusion.storage import StorageError, check_driver_id
+from fatigue_ros.fusion.warnings import Situation, WarningPolicy
+from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+
+_BACKWARDS = 1.0  # [s] a frame this much older than the last one: a recording began again
+
+
+class Judgement:
+    """How tired the driver is and what to say about it.
+
+    Args:
+        settings: every constant; see FusionSettings.
+        directory: where references and sleep quality are kept; None keeps nothing on disk.
+        active: whether the ignition counts as on until something else is heard.
+        day: calendar day of a stamp, for sleep quality.
+    """
+
+    _now: float
+    _began: float
+    _eyes_stamp: float
+    _rested_at: float
+    _perclos_window: float
+
+    def __init__(
+        self,
+        settings: FusionSettings | None = None,
+        *,
+        directory: Path | None = None,
+        active: bool = True,
+        day: LocalDay = local_day,
+    ) -> None:
+        self._settings = settings if settings is not None else FusionSettings()
+        s = self._settings
+        self._store = CalibrationStore(directory)
+        self._sleep = SleepQuality(s, directory, day)
+        self._sources = SourceWatch(s)
+        self._speed = SpeedTracker(s)
+        self._sight = Sight(s)
+        self._ladder = ClosureLadder(s)
+        self._warnings = WarningPolicy(s)
+        self._paper = PaperProfile(s, s.TIME_FOR_GETTING_HR)
+        self._evidence = EvidenceProfile(s, s.long_blink_time)
+        self._notes: list[str] = []
+        self._active = active
+        self._driver_id = s.driver_id
+        self._known: dict[str, References] = {}
+        self._calibration = self._calibration_of(self._driver_id)
+        self._restart()
+
+    @property
+    def active(self) -> bool:
+        """Whether the ignition is on."""
+        return self._active
+
+    @property
+    def driver_id(self) -> str:
+        """Whose references are used."""
+        return self._driver_id
+
+    @property
+    def references(self) -> References:
+        """The driver's own references, frozen where known and NaN elsewhere.
+
+        ``ear_open`` and ``lip_distance`` are for the measures: hand them over once they are not
+        NaN, and the measures stop following the driver.
+        """
+        return self._calibration.references
+
+    @property
+    def sleep_question_due(self) -> bool:
+        """Whether to ask for sleep quality: ignition on, vehicle not driving, not asked today."""
+        return (
+            self._active
+            and not math.isnan(self._now)
+            and not self._driving(self._speed.at(self._now))
+            and self._sleep.grade(self._now, self._driver_id) is None
+        )
+
+    @property
+    def long_blinks(self) -> int:
+        """Closures of ``long_blink_time`` or longer since the ignition."""
+        return self._ladder.long_blinks
+
+    def take_notes(self) -> list[str]:
+        """What happened that a person may want to know since the last call, one line each."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def on_ignition(self, stamp: float, on: bool) -> None:
+        """Ignition on begins a session (ACTIVE), off ends all processing (OFF)."""
+        if on and not self._active:
+            self._active = True
+            self._restart()
+            self._begin(stamp)
+        elif not on and self._active:
+            self._active = False
+            self._restart()
+
+    def set_driver(self, stamp: float, driver_id: str) -> tuple[bool, str]:
+        """Somebody else drives: other references, and nothing of the last driver remains."""
+        try:
+            check_driver_id(driver_id)
+        except FatigueError as error:
+            return False, str(error)
+        if driver_id == self._driver_id:
+            return True, f"{driver_id} drives already"
+        self._driver_id = driver_id
+        self._calibration = self._calibration_of(driver_id)
+        self._restart()
+        self._begin(stamp)
+        known = self._calibration.progress >= 100.0
+        return True, f"{driver_id} drives; " + ("references known" if known else "calibrating")
+
+    def calibrate(self, stamp: float, driver_id: str = "") -> tuple[bool, str]:
+        """Learn a driver's references over again; an empty name is the driver at the wheel."""
+        if driver_id and driver_id != self._driver_id:
+            done, message = self.set_driver(stamp, driver_id)
+            if not done:
+                return False, message
+        if not self._active:
+            return False, "calibrate: expected the ignition on, it is off"
+        self._known.pop(self._driver_id, None)
+        self._calibration = Calibration(self._settings, References())
+        return True, f"calibration of {self._driver_id} begins"
+
+    def set_sleep_quality(self, stamp: float, grade: int, driver_id: str = "") -> tuple[bool, str]:
+        """Take the driver's word on last night; see SleepQuality.set for what is refused."""
+        driver = driver_id or self._driver_id
+        try:
+            self._load_sleep(check_driver_id(driver))
+            score = self._sleep.set(stamp, grade, driver)
+        except StorageError as error:
+            return True, f"grade {grade} taken, but only until the program ends: {error}"
+        except FatigueError as error:
+            return False, str(error)
+        return True, f"{driver}: sleep quality {grade} scores {score:.0f} % today"
+
+    def acknowledge(self, stamp: float) -> bool:
+        """The driver answers a warning: sounds stop, lights stay, a latch lets go if eyes are open.
+
+        Returns:
+            Whether there was anything to acknowledge.
+        """
+        latched = self._ladder.unresponsive
+        released = self._ladder.release(stamp)
+        return self._warnings.acknowledge(stamp) or (latched and released)
+
+    def on_speed(self, stamp: float, metres_per_second: float) -> None:
+        """Take a vehicle speed [m/s]."""
+        if self._hear("speed", stamp):
+            self._speed.hear(stamp, metres_per_second)
+
+    def on_eyes(self, state: EyeState) -> None:
+        """Take what the eyes did in a frame."""
+        if state.stamp < self._eyes_stamp - _BACKWARDS:
+            self._notes.append(
+                f"time went back by {self._eyes_stamp - state.stamp:.1f} s: a recording began again"
+            )
+            self._restart()
+        if not self._hear("eyes", state.stamp):
+            return
+        self._eyes_stamp = state.stamp
+        speed = self._speed.at(state.stamp)
+        driving = self._driving(speed)
+        self._sight.see(state)
+        self._ladder.see(state, driving=driving)
+        if not driving and self._ladder.step(state.stamp) >= Step.LONG_BLINK:
+            self._rested_at = state.stamp
+        if self._may_calibrate(speed) and self._calibration.on_eyes(state):
+            self._keep_references(state.stamp)
+        self._paper.on_eyes(state, speed)
+        self._evidence.on_eyes(state, driving=driving)
+        self._perclos_window = state.perclos_window
+
+    def on_mouth(self, state: MouthState) -> None:
+        """Take what the mouth did in a frame."""
+        if not self._hear("mouth", state.stamp):
+            return
+        speed = self._speed.at(state.stamp)
+        if self._may_calibrate(speed) and self._calibration.on_mouth(state):
+            self._keep_references(state.stamp)
+        self._paper.on_mouth(state, speed)
+        self._evidence.on_mouth(state)
+
+    def on_pulse(self, state: PulseState) -> None:
+        """Take the pulse of a window."""
+        if not self._hear("pulse", state.stamp):
+            return
+        speed = self._speed.at(state.stamp)
+        if self._may_calibrate(speed) and self._calibration.on_pulse(state):
+            self._keep_references(state.stamp)
+        self._paper.on_pulse(state, speed)
+        self._evidence.on_pulse(state)
+
+    def update(self, now: float) -> Assessment:
+        """Judge.
+
+        Args:
+            now: [s] stamp of the frame just taken, or the node's time when no frame comes. A
+                time before the last one is taken as the last one.
+        """
+        if math.isnan(self._began):
+            self._begin(now)
+        now = self._now = now if math.isnan(self._now) else max(now, self._now)
+        if self._calibration.note:
+            self._notes.append(f"{self._driver_id}: {self._calibration.note}")
+            self._calibration.note = ""
+        speed = self._speed.at(now)
+        if not self._active:
+            verdict = Verdict(math.nan, "ignition off", ())
+            return self._assessment(FatigueState.OFF, verdict, speed, DriverWarning())
+        verdict = self._verdict(now)
+        lost = self._ladder.lost(now)
+        fault = self._sources.fault(now)
+        trouble = "" if fault else self._sight.trouble(now)
+        if fault or trouble or lost:
+            reason = fault or trouble or "the face turned away with the eyes closed"
+            verdict = Verdict(math.nan, reason, verdict.metrics)
+        driving = self._driving(speed)
+        s = self._settings
+        situation = Situation(
+            level=verdict.level,
+            closure=self._ladder.closure(now),
+            alarm_closure=self._paper.alarm_closure(speed, s.microsleep_time)
+            if s.profile == self._paper.name
+            else s.microsleep_time,
+            sleeping=self._ladder.step(now) >= Step.SLEEP,
+            lost=lost,
+            cannot_see=trouble,
+            fault=fault,
+            standing=not driving,
+            # PERCLOS still holds the eyes that rested while the vehicle stood.
+            level_visual=now - self._rested_at < self._perclos_window,
+        )
+        warning = self._warnings.update(now, situation)
+        if fault:
+            state = FatigueState.FAULT
+        elif trouble or lost:
+            state = FatigueState.CANNOT_SEE
+        elif self._calibration.progress < 100.0:
+            state = FatigueState.CALIBRATING
+        else:
+            state = FatigueState.ACTIVE
+        return self._assessment(state, verdict, speed, warning)
+
+    def _assessment(
+        self, state: FatigueState, verdict: Verdict, speed: Speed, warning: DriverWarning
+    ) -> Assessment:
+        return Assessment(
+            stamp=self._now,
+            level=verdict.level,
+            valid=not math.isnan(verdict.level),
+            reason=verdict.reason,
+            state=state,
+            profile=self._settings.profile,
+            calibration=self._calibration.progress,
+            driver_id=self._driver_id,
+            unresponsive=self._ladder.unresponsive,
+            speed_valid=speed.valid,
+            speed=speed.value,
+            metrics=verdict.metrics,
+            warning=warning,
+            kss=karolinska(verdict.level),
+        )
+
+    def _verdict(self, now: float) -> Verdict:
+        own = self._calibration.references
+        sleep = self._sleep.score(now, self._driver_id)
+        if self._settings.profile == self._paper.name:
+            return self._paper.assess(own.or_population(), sleep)
+        return self._evidence.assess(
+            now,
+            own.or_population(),
+            sleep,
+            closure=self._ladder.closure(now),
+            mouth_silence=self._sources.silence("mouth", now),
+            pulse_silence=self._sources.silence("pulse", now),
+            heart_rate_known=not math.isnan(own.heart_rate),
+        )
+
+    def _hear(self, source: str, stamp: float) -> bool:
+        """Note a message; False when it is to be ignored."""
+        if not self._active:
+            return False
+        if math.isnan(self._began):
+            self._begin(stamp)
+        self._sources.hear(source, stamp)
+        return True
+
+    def _driving(self, speed: Speed) -> bool:
+        """Not known to stand: an unknown speed is no reason to relax."""
+        return not speed.below(self._settings.watch_speed)
+
+    def _may_calibrate(self, speed: Speed) -> bool:
+        if self._settings.profile == self._paper.name:
+            return self._paper.may_calibrate(speed)
+        return True
+
+    def _restart(self) -> None:
+        """Forget all that was measured; references, grades and notes stay."""
+        self._now = math.nan
+        self._began = math.nan
+        self._eyes_stamp = -math.inf
+        self._rested_at = -math.inf
+        self._perclos_window = 0.0
+        self._sources.begin(math.nan)
+        self._speed = SpeedTracker(self._settings)
+        self._sight.reset()
+        self._ladder.reset()
+        self._warnings.reset()
+        self._paper.reset()
+        self._evidence.reset()
+
+    def _begin(self, stamp: float) -> None:
+        self._began = stamp
+        self._sources.begin(stamp)
+        self._load_sleep(self._driver_id)
+
+    def _calibration_of(self, driver_id: str) -> Calibration:
+        if driver_id not in self._known:
+            try:
+                self._known[driver_id] = self._store.load(driver_id)
+            except StorageError as error:
+                self._notes.append(f"calibration runs anew: {error}")
+                self._known[driver_id] = References()
+        return Calibration(self._settings, self._known[driver_id])
+
+    def _keep_references(self, stamp: float) -> None:
+        references = self._calibration.references
+        self._known[self._driver_id] = references
+        try:
+            self._store.save(self._driver_id, references, stamp)
+        except StorageError as error:
+            self._notes.append(str(error))
+
+    def _load_sleep(self, driver_id: str) -> None:
+        try:
+            self._sleep.load(driver_id)
+        except StorageError as error:
+            self._notes.append(str(error))

@@ -1,0 +1,66 @@
+"""All parameters of the judgement in one flat block, as the fusion node declares them."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+from fatigue_ros.errors import ParameterError
+from fatigue_ros.fusion.calibration import CalibrationSettings
+from fatigue_ros.fusion.evidence import EvidenceSettings
+from fatigue_ros.fusion.ladder import LadderSettings
+from fatigue_ros.fusion.paper import PaperSettings
+from fatigue_ros.fusion.session import SessionSettings
+from fatigue_ros.fusion.sight import SightSettings
+from fatigue_ros.fusion.sleep_quality import SleepSettings
+from fatigue_ros.fusion.storage import check_driver_id
+from fatigue_ros.fusion.warnings import WarningSettings
+from fatigue_ros.parameters import parameter
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FusionSettings(
+    PaperSettings,
+    EvidenceSettings,
+    SleepSettings,
+    CalibrationSettings,
+    SightSettings,
+    LadderSettings,
+    SessionSettings,
+    WarningSettings,
+):
+    """Every part's settings; each part reads only its own.
+
+    Raises:
+        ParameterError: values that are fine each but not together.
+        DriverIdError: a driver's name that cannot be used.
+    """
+
+    profile: str = parameter(
+        "evidence",
+        "How metrics become a level: 'evidence' (eyelid closure carries it) or 'paper' "
+        "(Mafteiu-Scai and Bobora 2025 to the letter)",
+        choices=("evidence", "paper"),
+    )
+    driver_id: str = parameter(
+        "driver",
+        "Whose references are used at start: 1 to 64 letters, digits, '.', '_' or '-'",
+    )
+
+    def __post_init__(self) -> None:
+        """Check what no single field can."""
+        check_driver_id(self.driver_id)
+        self.check_warnings()
+        self.check_evidence(self.OPTICAL_WARNING_THRESHOLD_L)
+        if self.HR_SPEED_THRESHOLD_L > self.HR_SPEED_THRESHOLD_H:
+            raise ParameterError(
+                f"HR_SPEED_THRESHOLD_L: expected at most HR_SPEED_THRESHOLD_H "
+                f"({self.HR_SPEED_THRESHOLD_H} km/h), got {self.HR_SPEED_THRESHOLD_L} km/h"
+            )
+        steps = ("long_blink_time", "microsleep_time", "sleep_time", "unresponsive_time")
+        for low, high in itertools.pairwise(steps):
+            if getattr(self, low) >= getattr(self, high):
+                raise ParameterError(
+                    f"{low}: expected less than {high} ({getattr(self, high)} s), "
+                    f"got {getattr(self, low)} s"
+                )

@@ -1,0 +1,230 @@
+"""Profile ``paper`` against Mafteiu-Scai and Bobora 2025."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from fatigue_ros.face import Event, EventKind
+from fatigue_ros.fusion.assessment import Cause, FatigueState, Severity
+from fatigue_ros.fusion.calibration import CalibrationSettings, References
+from fatigue_ros.fusion.judgement import Judgement
+from fatigue_ros.fusion.paper import (
+    PaperProfile,
+    PaperSettings,
+    blink_score,
+    fatigue_level,
+    heart_rate_score,
+    round_up,
+    weights,
+    yawn_score,
+)
+from fatigue_ros.fusion.session import Speed
+from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.fusion.sleep_quality import SCALES
+from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.parameters import specifications
+
+STANDING = Speed(True, "", 0.0)
+DRIVING = Speed(True, "", 20.0)
+UNKNOWN = Speed(False, "speed: no message yet")
+
+# Table 1: heart rate reference and value, blink rate reference and value, yawns, grade, level
+TABLE_1 = [
+    pytest.param(86, 82, 80, 115, 0, 4, (5, 45, 0, 25), 17.75, id="day 1, T1"),
+    pytest.param(86, 77, 80, 119, 3, 4, (15, 50, 30, 25), 30.25, id="day 1, T2"),
+    pytest.param(86, 84, 80, 99, 0, 5, (5, 25, 0, 0), 9.25, id="day 2, T1"),
+    pytest.param(86, 86, 80, 102, 1, 5, (0, 30, 10, 0), 11.5, id="day 2, T2"),
+]
+COLUMNS = "hrc, hrt, brc, brt, yawns, grade, scores, level"
+
+
+@pytest.mark.parametrize("scale", ["monotone", "paper"])
+@pytest.mark.parametrize(COLUMNS, TABLE_1)
+def test_table_1(
+    hrc: int,
+    hrt: int,
+    brc: int,
+    brt: int,
+    yawns: int,
+    grade: int,
+    scores: tuple[int, ...],
+    level: float,
+    scale: str,
+) -> None:
+    heart_rate, blink, yawn, sleep = (
+        heart_rate_score(hrc, hrt),
+        blink_score(brc, brt),
+        yawn_score(yawns),
+        SCALES[scale][grade],
+    )
+    assert (heart_rate, blink, yawn, sleep) == scores
+    assert (
+        fatigue_level({"heart_rate": heart_rate, "blink": blink, "yawn": yawn, "sleep": sleep})
+        == level
+    )
+
+
+@pytest.mark.parametrize(COLUMNS, TABLE_1)
+def test_table_1_measured_as_algorithm_1_says(
+    hrc: int,
+    hrt: int,
+    brc: int,
+    brt: int,
+    yawns: int,
+    grade: int,
+    scores: tuple[int, ...],
+    level: float,
+) -> None:
+    """The rows once more, through gates and counting: a drive of five intervals of 300 s."""
+    profile = PaperProfile(PaperSettings(), heart_rate_time=30.0)
+    for second in range(35):
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=float(hrt)), STANDING)
+    steps = 4  # frames per second of this slow camera
+    for i in range(5 * 300 * steps + 1):
+        stamp = 100.0 + i / steps
+        # The table counts per interval of five minutes; the reference below is in the same unit.
+        place = (i - 1) % (300 * steps)
+        blink = place < 3 * brt and place % 3 == 0
+        yawn = place < 3 * yawns and place % 3 == 0
+        profile.on_eyes(
+            EyeState(stamp=stamp, judged=True, events=(_event(EventKind.BLINK, stamp),) * blink),
+            DRIVING,
+        )
+        profile.on_mouth(
+            MouthState(stamp=stamp, judged=True, events=(_event(EventKind.YAWN, stamp),) * yawn),
+            DRIVING,
+        )
+    references = References(heart_rate=float(hrc), blink_rate=brc / 5.0)
+    verdict = profile.assess(references, SCALES["monotone"][grade])
+    assert verdict.level == pytest.approx(level, abs=1e-9)
+    assert tuple(m.score for m in verdict.metrics) == pytest.approx(scores)
+    assert [m.weight for m in verdict.metrics] == [35, 30, 25, 10]
+
+
+def _event(kind: EventKind, stamp: float) -> Event:
+    return Event(kind=kind, start=stamp - 0.2, duration=0.2, amplitude=0.9)
+
+
+@pytest.mark.parametrize(
+    ("percentage", "score"),
+    [(0.0, 0), (-3.0, 0), (0.1, 5), (5.0, 5), (5.1, 10), (43.75, 45), (300.0, 100)],
+)
+def test_scores_round_up_to_the_next_multiple_of_5(percentage: float, score: float) -> None:
+    assert round_up(percentage) == score
+
+
+def test_weights_follow_what_is_valid() -> None:
+    assert weights(frozenset({"heart_rate", "blink", "yawn", "sleep"})) == {
+        "heart_rate": 35,
+        "blink": 30,
+        "yawn": 25,
+        "sleep": 10,
+    }
+    assert weights(frozenset({"blink", "yawn", "sleep"})) == {"blink": 40, "yawn": 40, "sleep": 20}
+    assert weights(frozenset({"heart_rate", "blink", "yawn"})) == {
+        "heart_rate": 40,
+        "blink": 30,
+        "yawn": 30,
+    }
+    assert weights(frozenset({"blink", "yawn"})) == {"blink": 50, "yawn": 50}
+    for without in ({"heart_rate", "blink", "sleep"}, {"heart_rate", "yawn"}, {"sleep"}, set()):
+        assert weights(frozenset(without)) == {}
+        assert math.isnan(fatigue_level(dict.fromkeys(without, 50.0)))
+
+
+def test_the_twelve_parameters_have_the_names_and_defaults_of_the_paper() -> None:
+    named = {n: s for n, s in specifications(FusionSettings).items() if n.isupper()}
+    assert {n: (s.default, s.unit) for n, s in named.items()} == {
+        "OPTICAL_WARNING_THRESHOLD_L": (75.0, "%"),
+        "OPTICAL_WARNING_THRESHOLD_H": (85.0, "%"),
+        "ACUSTICAL_WARNING_THRESHOLD": (85.001, "%"),
+        "HR_SPEED_THRESHOLD_L": (0.0, "km/h"),
+        "HR_SPEED_THRESHOLD_H": (5.0, "km/h"),
+        "TIME_FOR_COUNTING_BLINKING": (300.0, "s"),
+        "TIME_FOR_GETTING_HR": (30.0, "s"),
+        "TIME_FOR_COUNTING_YAWNING": (300.0, "s"),
+        "TIME_FOR_OPTICAL_WARNING": (20.0, "s"),
+        "TIME_FOR_ACUSTICAL_WARNING": (15.0, "s"),
+        "TIME_FOR_COUNTING_BLINKING_CALIB": (60.0, "s"),
+        "TIME_FOR_COUNTING_YAWNING_CALIB": (30.0, "s"),
+    }
+
+
+def test_heart_rate_is_taken_only_up_to_5_kmh_and_kept() -> None:
+    profile = PaperProfile(PaperSettings(), heart_rate_time=5.0)
+    for second in range(30):
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=50.0), DRIVING)
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=50.0), UNKNOWN)
+    assert not profile.assess(References(heart_rate=80.0), None).metrics[0].valid
+    for second in range(30, 37):
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=72.0), STANDING)
+    for second in range(37, 60):
+        profile.on_pulse(PulseState(stamp=float(second), valid=False), DRIVING)
+    metric = profile.assess(References(heart_rate=80.0), None).metrics[0]
+    assert (metric.valid, metric.value, metric.score) == (True, 72.0, 10.0)
+
+
+def test_an_interval_mostly_out_of_sight_does_not_count() -> None:
+    profile = PaperProfile(PaperSettings(TIME_FOR_COUNTING_BLINKING=60.0, blink_intervals=1), 30.0)
+    for i in range(60 * 4 + 1):
+        profile.on_eyes(EyeState(stamp=i / 4, judged=i % 4 == 0), DRIVING)
+    blink = profile.assess(References(blink_rate=16.0), None).metrics[1]
+    assert not blink.valid
+    assert blink.reason == "blink: 0 of 1 intervals counted"
+
+
+def test_without_speed_nothing_is_counted_and_it_says_so() -> None:
+    judgement = Judgement(FusionSettings(profile="paper", TIME_FOR_COUNTING_BLINKING=10.0))
+    for i in range(60 * 4):
+        judgement.on_eyes(EyeState(stamp=i / 4, judged=True, valid=True))
+        assessment = judgement.update(i / 4)
+    assert not assessment.valid
+    assert not assessment.speed_valid
+    assert "0 of 5 intervals" in assessment.reason
+
+
+@pytest.mark.parametrize(("speed", "severity"), [(20.0, Severity.ACOUSTIC), (0.5, Severity.NONE)])
+def test_more_than_ten_closed_frames_alarm_while_blinks_are_counted(
+    speed: float, severity: Severity
+) -> None:
+    judgement = Judgement(FusionSettings(profile="paper"))
+    for i in range(30):
+        judgement.on_speed(i / 30, speed)
+        closed = i >= 15
+        state = EyeState(
+            stamp=i / 30,
+            judged=True,
+            eyes_closed=closed,
+            closure_duration=(i - 15) / 30 if closed else 0.0,
+        )
+        judgement.on_eyes(state)
+        warning = judgement.update(i / 30).warning
+        if i <= 15 + 9:
+            assert warning.severity is Severity.NONE
+    assert warning.severity is severity
+    assert warning.cause is (Cause.EYES_CLOSED if severity else Cause.NONE)
+
+
+def test_calibrates_at_speed_0_only() -> None:
+    settings = FusionSettings(profile="paper", TIME_FOR_COUNTING_BLINKING_CALIB=10.0)
+    judgement = Judgement(settings)
+    shown = {}
+    for i in range(80 * 4):
+        stamp = i / 4
+        judgement.on_speed(stamp, 0.0 if stamp >= 40.0 else 15.0)
+        blink = i % 8 == 0
+        state = EyeState(
+            stamp=stamp,
+            judged=True,
+            ear_open=0.31,
+            events=(_event(EventKind.BLINK, stamp),) * blink,
+        )
+        judgement.on_eyes(state)
+        shown[stamp] = judgement.update(stamp)
+    assert shown[39.5].calibration == 0.0
+    assert shown[39.5].state is FatigueState.CALIBRATING
+    assert shown[79.5].calibration == 100.0
+    assert judgement.references.blink_rate == pytest.approx(30.0, rel=0.15)
+    assert CalibrationSettings().TIME_FOR_COUNTING_BLINKING_CALIB == 60.0
