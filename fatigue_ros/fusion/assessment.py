@@ -34,6 +34,9 @@ class Cause(str, enum.Enum):
     CANNOT_SEE_DRIVER = "cannot_see_driver"
     SYSTEM_FAULT = "system_fault"
 
+    def __str__(self) -> str:
+        return self.value
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MetricScore:
@@ -76,8 +79,13 @@ class DriverWarning:
     cause: Cause = Cause.NONE
     text: str = ""
     level: float = math.nan
-    since: float = math.nan
-    until: float = math.nan
+    since: float = 0.0
+    until: float = 0.0
+
+    @property
+    def key(self) -> tuple[Severity, Cause, str, float]:
+        """What makes it another warning when it changes; level and end move all the time."""
+        return self.severity, self.cause, self.text, self.since
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,8 +72,9 @@ class EvidenceSettings:
     )
     closure_rate: float = parameter(
         50.0,
-        "Score per second of long closures (0.5 s or longer) in the last minutes; ours: two "
-        "microsleeps of 1 s, or four long blinks of 0.5 s, are 100 %",
+        "Score per second that long closures of the last minutes went on beyond long_blink_time; "
+        "ours: a closure of 1 s scores 25 %, one of 2.5 s 100 %. Lone long blinks weigh little, "
+        "since rested people have them too (one a minute in a video of eyeblink8)",
         unit="%/s",
         minimum=0.0,
         maximum=200.0,
@@ -347,10 +348,10 @@ class EvidenceProfile:
         oldest = now - s.closure_full_time - s.closure_fade_time
         while self._closures and self._closures[0][0] < oldest:
             self._closures.popleft()
-        total = closure if closure >= self._long else 0.0
+        total = max(closure - self._long, 0.0)
         for end, duration in self._closures:
             age = now - end - s.closure_full_time
-            total += duration * min(max(1.0 - age / s.closure_fade_time, 0.0), 1.0)
+            total += (duration - self._long) * min(max(1.0 - age / s.closure_fade_time, 0.0), 1.0)
         score = min(s.closure_rate * total, 100.0)
         return MetricScore("long_closures", True, "", total, "s", score, 100.0)
 

@@ -8,7 +8,6 @@ then when no frame comes, so that silence is noticed.
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.assessment import (
@@ -29,6 +28,8 @@ from fatigue_ros.fusion.storage import StorageError, check_driver_id
 from fatigue_ros.fusion.warnings import Situation, WarningPolicy
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 
+__all__ = ["FusionSettings", "Judgement"]
+
 _BACKWARDS = 1.0  # [s] a frame this much older than the last one: a recording began again
 
 
@@ -37,7 +38,6 @@ class Judgement:
 
     Args:
         settings: every constant; see FusionSettings.
-        directory: where references and sleep quality are kept; None keeps nothing on disk.
         active: whether the ignition counts as on until something else is heard.
         day: calendar day of a stamp, for sleep quality.
     """
@@ -52,14 +52,13 @@ class Judgement:
         self,
         settings: FusionSettings | None = None,
         *,
-        directory: Path | None = None,
         active: bool = True,
         day: LocalDay = local_day,
     ) -> None:
         self._settings = settings if settings is not None else FusionSettings()
         s = self._settings
-        self._store = CalibrationStore(directory)
-        self._sleep = SleepQuality(s, directory, day)
+        self._store = CalibrationStore(s.directory)
+        self._sleep = SleepQuality(s, s.directory, day)
         self._sources = SourceWatch(s)
         self._speed = SpeedTracker(s)
         self._sight = Sight(s)
@@ -162,15 +161,13 @@ class Judgement:
             return False, str(error)
         return True, f"{driver}: sleep quality {grade} scores {score:.0f} % today"
 
-    def acknowledge(self, stamp: float) -> bool:
-        """The driver answers a warning: sounds stop, lights stay, a latch lets go if eyes are open.
-
-        Returns:
-            Whether there was anything to acknowledge.
-        """
-        latched = self._ladder.unresponsive
-        released = self._ladder.release(stamp)
-        return self._warnings.acknowledge(stamp) or (latched and released)
+    def acknowledge(self, stamp: float) -> tuple[bool, str]:
+        """The driver answers: sounds stop, lights stay, the latch lets go if the eyes are open."""
+        if self._ladder.unresponsive and not self._ladder.release(stamp):
+            return False, "acknowledge: the driver's eyes are not seen open"
+        if self._warnings.acknowledge(stamp):
+            return True, "the sound is off, the light stays"
+        return True, "nothing to silence"
 
     def on_speed(self, stamp: float, metres_per_second: float) -> None:
         """Take a vehicle speed [m/s]."""
@@ -235,7 +232,9 @@ class Judgement:
         speed = self._speed.at(now)
         if not self._active:
             verdict = Verdict(math.nan, "ignition off", ())
-            return self._assessment(FatigueState.OFF, verdict, speed, DriverWarning())
+            return self._assessment(
+                FatigueState.OFF, verdict, speed, DriverWarning(since=now, until=now)
+            )
         verdict = self._verdict(now)
         lost = self._ladder.lost(now)
         fault = self._sources.fault(now)

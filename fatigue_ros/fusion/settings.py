@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from pathlib import Path
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.calibration import CalibrationSettings
@@ -13,7 +14,7 @@ from fatigue_ros.fusion.paper import PaperSettings
 from fatigue_ros.fusion.session import SessionSettings
 from fatigue_ros.fusion.sight import SightSettings
 from fatigue_ros.fusion.sleep_quality import SleepSettings
-from fatigue_ros.fusion.storage import check_driver_id
+from fatigue_ros.fusion.storage import check_driver_id, state_directory
 from fatigue_ros.fusion.warnings import WarningSettings
 from fatigue_ros.parameters import parameter
 
@@ -46,6 +47,21 @@ class FusionSettings(
         "driver",
         "Whose references are used at start: 1 to 64 letters, digits, '.', '_' or '-'",
     )
+
+    state_directory: str = parameter(
+        "",
+        "Folder for references and sleep quality; empty: the user's state directory "
+        "($XDG_STATE_HOME/fatigue_ros, else ~/.local/state/fatigue_ros); 'none': nothing is kept",
+    )
+
+    @property
+    def directory(self) -> Path | None:
+        """The folder that state_directory stands for; None when nothing is kept."""
+        if self.state_directory == "none":
+            return None
+        return (
+            Path(self.state_directory).expanduser() if self.state_directory else state_directory()
+        )
 
     def __post_init__(self) -> None:
         """Check what no single field can."""

@@ -169,13 +169,12 @@ class _Channel:
         self.silenced = False
 
     def raise_(self, now: float, severity: Severity, until: float, text: str) -> None:
-        """Begin, or go on: never quieter or shorter than before."""
+        """Begin, or go on: never quieter or shorter, and in the same words, than before."""
         if not self.on:
-            self.on, self.silenced = True, False
+            self.on, self.silenced, self.text = True, False, text
             self.since, self.until, self.severity = now, until, severity
         self.until = max(self.until, until)
         self.severity = max(self.severity, severity)
-        self.text = text
 
     def expire(self, now: float) -> bool:
         """End when the time is over; True when it ended just now."""
@@ -262,10 +261,11 @@ class WarningPolicy:
     def _update_eyes(self, now: float, situation: Situation) -> None:
         self._sleeping = situation.sleeping
         if situation.closure >= situation.alarm_closure:
-            text = f"Eyes closed for {situation.closure:.1f} s"
+            text = "Asleep: wake up" if situation.sleeping else "Eyes closed"
             begun = self._eyes.since if self._eyes.on else now
             until = max(begun + self._settings.closure_warning_time, now + _OPEN_TIME)
             self._eyes.raise_(now, Severity.ACOUSTIC, until, text)
+            self._eyes.text = text
         self._eyes.expire(now)
 
     def _update_states(self, now: float, situation: Situation) -> None:
@@ -298,18 +298,17 @@ class WarningPolicy:
                 self._next_acoustic = now + pause
         if not level >= s.OPTICAL_WARNING_THRESHOLD_L:
             return
-        text = f"Fatigue level {level:.0f} %"
         escalated = self._ignored >= s.escalation_count
         acoustic = self._band is Severity.ACOUSTIC or escalated
         if now < self._quiet_until:
             acoustic = False
+        advice = "stop and rest" if acoustic else "take a break"
+        text = f"Fatigue level {level:.0f} %: {advice}"
         if acoustic and now >= self._next_acoustic and not self._sounds(channel):
             channel.on = False  # a louder warning begins anew
             channel.raise_(now, Severity.ACOUSTIC, now + s.TIME_FOR_ACUSTICAL_WARNING, text)
         elif not channel.on and now >= self._next_visual:
             channel.raise_(now, Severity.VISUAL, now + s.TIME_FOR_OPTICAL_WARNING, text)
-        if channel.on:
-            channel.text = text
 
     @staticmethod
     def _sounds(channel: _Channel) -> bool:

@@ -176,7 +176,9 @@ def test_an_interval_mostly_out_of_sight_does_not_count() -> None:
 
 
 def test_without_speed_nothing_is_counted_and_it_says_so() -> None:
-    judgement = Judgement(FusionSettings(profile="paper", TIME_FOR_COUNTING_BLINKING=10.0))
+    judgement = Judgement(
+        FusionSettings(state_directory="none", profile="paper", TIME_FOR_COUNTING_BLINKING=10.0)
+    )
     for i in range(60 * 4):
         judgement.on_eyes(EyeState(stamp=i / 4, judged=True, valid=True))
         assessment = judgement.update(i / 4)
@@ -189,7 +191,7 @@ def test_without_speed_nothing_is_counted_and_it_says_so() -> None:
 def test_more_than_ten_closed_frames_alarm_while_blinks_are_counted(
     speed: float, severity: Severity
 ) -> None:
-    judgement = Judgement(FusionSettings(profile="paper"))
+    judgement = Judgement(FusionSettings(state_directory="none", profile="paper"))
     for i in range(30):
         judgement.on_speed(i / 30, speed)
         closed = i >= 15
@@ -208,7 +210,9 @@ def test_more_than_ten_closed_frames_alarm_while_blinks_are_counted(
 
 
 def test_calibrates_at_speed_0_only() -> None:
-    settings = FusionSettings(profile="paper", TIME_FOR_COUNTING_BLINKING_CALIB=10.0)
+    settings = FusionSettings(
+        state_directory="none", profile="paper", TIME_FOR_COUNTING_BLINKING_CALIB=10.0
+    )
     judgement = Judgement(settings)
     shown = {}
     for i in range(80 * 4):
