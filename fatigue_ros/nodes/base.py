@@ -239,7 +239,7 @@ class FatigueNode(LifecycleNode):
         }
         try:
             settings = from_mapping(self.Settings, given)
-        except ParameterError as error:
+        except FatigueError as error:
             raise ParameterError(f"{self.get_fully_qualified_name()}: parameter {error}") from error
         for name in given:
             self.undeclare_parameter(name)  # declared without a descriptor, by its override
@@ -251,6 +251,7 @@ class FatigueNode(LifecycleNode):
 
     def _check_parameters(self, changes: list[Parameter]) -> SetParametersResult:
         known = specifications(self.Settings)
+        wanted = {}
         for change in changes:
             spec = known.get(change.name)
             if spec is None:
@@ -259,12 +260,16 @@ class FatigueNode(LifecycleNode):
                 reason = f"{change.name}: unknown parameter, expected one of {', '.join(known)}"
                 return SetParametersResult(successful=False, reason=reason)
             try:
-                value = check(spec, change.value)
+                value = wanted[spec.name] = check(spec, change.value)
             except ParameterError as error:
                 return SetParametersResult(successful=False, reason=str(error))
             if self._configured and not spec.live and value != getattr(self.settings, spec.name):
                 reason = f"{spec.name}: can change only while {self.name} is unconfigured"
                 return SetParametersResult(successful=False, reason=reason)
+        try:
+            dataclasses.replace(self.settings, **wanted)  # fine each, but together?
+        except FatigueError as error:
+            return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
     def _take_parameters(self, changes: list[Parameter]) -> None:

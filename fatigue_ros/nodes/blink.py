@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 from typing import Any
 
+from fatigue_ros.errors import FatigueError
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
-from fatigue_ros.msg import BlinkRate, FaceLandmarks
+from fatigue_ros.msg import BlinkRate, DriverReferences, FaceLandmarks
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import face_from_message, fill
+from fatigue_ros.nodes.fusion import LATCHED
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,10 +35,18 @@ class BlinkNode(base.FatigueNode):
         self._monitor = EyeMonitor(self.settings)
         self._last = self._monitor.state
         self.listen(FaceLandmarks, "face/landmarks", self._judge)
+        self.listen(DriverReferences, "references", self._refer, LATCHED)
 
     def _judge(self, message: Any) -> None:
         self._last = self._monitor.update(face_from_message(message))
         self._publisher.publish(fill(BlinkRate(header=message.header), self._last))
+
+    def _refer(self, message: Any) -> None:
+        # Not known yet, or another driver's turn: learn on the way again.
+        try:
+            self._monitor.ear_open = None if math.isnan(message.ear_open) else message.ear_open
+        except FatigueError as error:
+            self.get_logger().error(f"references: {error}")
 
     def diagnose(self) -> base.Diagnosis:
         """Whether the eyes can be judged, and how well."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from pathlib import Path
 from typing import Any
 
 from geometry_msgs.msg import TwistStamped
@@ -12,10 +13,14 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
-from fatigue_ros.fusion.judgement import FusionSettings, Judgement
+from fatigue_ros.fusion.calibration import References
+from fatigue_ros.fusion.judgement import Judgement
+from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.fusion.storage import state_directory
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.msg import (
     BlinkRate,
+    DriverReferences,
     FatigueLevel,
     FatigueWarning,
     HeartRate,
@@ -25,11 +30,13 @@ from fatigue_ros.msg import (
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds, state_from_message, to_stamp
 from fatigue_ros.nodes.message_clock import MessageClock
+from fatigue_ros.parameters import parameter
 from fatigue_ros.srv import Calibrate, SetSleepQuality
 
 REPEAT = 1.0  # [s] a warning is repeated this often, so that silence means a fault
 SILENCE = 0.5  # [s] without an eye message, the level is published by the clock
 
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 WARNING_QOS = QoSProfile(
     depth=1,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
@@ -41,6 +48,12 @@ WARNING_QOS = QoSProfile(
 class FusionNodeSettings(FusionSettings, base.NodeSettings):
     """Parameters of the fusion node."""
 
+    state_directory: str = parameter(
+        "",
+        "Folder for drivers' references and sleep grades. Empty: the user's state directory (XDG); "
+        "'none' keeps nothing on disk.",
+    )
+
 
 class FusionNode(base.FatigueNode):
     """Publishes a FatigueLevel for each BlinkRate, and the warning that follows from it."""
@@ -50,9 +63,12 @@ class FusionNode(base.FatigueNode):
 
     def configure(self) -> None:
         """Read what is stored of the driver; advertise topics and services."""
-        self._judgement = Judgement(self.settings)
+        folder = self.settings.state_directory
+        directory = None if folder == "none" else Path(folder) if folder else state_directory()
+        self._judgement = Judgement(self.settings, directory=directory, active=False)
         self._level = self.advertise(FatigueLevel, "fatigue")
         self._warning = self.advertise(FatigueWarning, "warning", WARNING_QOS)
+        self._references = self.advertise(DriverReferences, "references", LATCHED)
         self.serve(SetSleepQuality, "set_sleep_quality", self._set_sleep_quality)
         self.serve(Calibrate, "calibrate", self._calibrate)
         self.serve(Trigger, "acknowledge", self._acknowledge)
@@ -61,6 +77,8 @@ class FusionNode(base.FatigueNode):
         """Listen to the measures."""
         self._clock = MessageClock(self.now)
         self._last: Any = None
+        self._known: tuple[str, References] | None = None
+        self._judgement.on_ignition(self.now(), True)
         self._eyes_at = self._warned_at = -float("inf")
         self.listen(YawnRate, "yawn", self._on_mouth)
         self.listen(HeartRate, "heart_rate", self._on_pulse)
@@ -68,6 +86,10 @@ class FusionNode(base.FatigueNode):
         self.listen(Bool, "ignition", self._on_ignition)
         self.listen(BlinkRate, "blink", self._on_eyes)
         self.every(SILENCE / 2.0, self._on_timer)
+
+    def deactivate(self) -> None:
+        """The lifecycle is the ignition too."""
+        self._judgement.on_ignition(self.now(), False)
 
     def _on_eyes(self, message: Any) -> None:
         state = state_from_message(EyeState, message)
@@ -101,6 +123,7 @@ class FusionNode(base.FatigueNode):
             "valid",
             "reason",
             "level",
+            "kss",
             "profile",
             "calibration",
             "driver_id",
@@ -110,23 +133,39 @@ class FusionNode(base.FatigueNode):
         ):
             setattr(level, name, getattr(found, name))
         level.state = int(found.state)
+        level.sleep_question_due = self._judgement.sleep_question_due
         self._level.publish(level)
         self._warn(found.warning, header)
+        self._refer(header)
+        for note in self._judgement.take_notes():
+            self.get_logger().info(note)
         if self._last is None or self._last.state != found.state:
             self.get_logger().info(f"{found.state.name.lower()}: {found.reason or 'judging'}")
         self._last = found
 
+    def _refer(self, header: Any) -> None:
+        """Hand the frozen references to the measures, when they change."""
+        known = (self._judgement.driver_id, self._judgement.references)
+        if repr(known) != repr(self._known):  # NaN equals NaN here
+            self._known = known
+            values = dataclasses.asdict(known[1])
+            self._references.publish(DriverReferences(header=header, driver_id=known[0], **values))
+
     def _warn(self, warning: Any, header: Any) -> None:
         before = self._last.warning if self._last is not None else None
         now = self.now()
-        if warning == before and 0.0 <= now - self._warned_at < REPEAT:
+        same = before is not None and (
+            (warning.severity, warning.cause, warning.until)
+            == (before.severity, before.cause, before.until)
+        )
+        if same and 0.0 <= now - self._warned_at < REPEAT:
             return
         self._warned_at = now
         self._warning.publish(
             FatigueWarning(
                 header=header,
                 severity=int(warning.severity),
-                cause=warning.cause,
+                cause=warning.cause.value,
                 text=warning.text,
                 level=warning.level,
                 since=to_stamp(warning.since),
@@ -147,7 +186,8 @@ class FusionNode(base.FatigueNode):
         return response
 
     def _acknowledge(self, request: Any, response: Any) -> Any:  # noqa: ARG002 - empty request
-        response.success, response.message = self._judgement.acknowledge(self._clock_now())
+        response.success = self._judgement.acknowledge(self._clock_now())
+        response.message = "" if response.success else "there is no warning to acknowledge"
         return response
 
     def _clock_now(self) -> float:
@@ -165,7 +205,7 @@ class FusionNode(base.FatigueNode):
                 "level": last.level,
                 "profile": last.profile,
                 "calibration": last.calibration,
-                "warning": last.warning.cause or "none",
+                "warning": last.warning.cause.value or "none",
             },
         )
 

@@ -1,0 +1,1 @@
+"""The command `fatigue`: tools for the desk, one sub-command each."""

@@ -1,0 +1,39 @@
+"""Score the blink detector on labelled eye-aspect-ratio recordings.
+
+Each file is a CSV with the columns time_s, ear (empty: no face) and blink (1 in every frame of a
+labelled blink). The production detector runs over it causally; a detected and a labelled blink
+match, one to one, when they overlap within 0.1 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from fatigue_ros.replay.blink_score import score_files
+
+HELP = "score the blink detector on labelled recordings"
+EXAMPLE = "fatigue blinks video2.csv video3.csv --json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.csv", help="recordings")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print precision, recall and F1 of each file and in total."""
+    scores = score_files(options.files)
+    if options.json:
+        print(json.dumps(scores, indent=2))  # noqa: T201
+        return 0
+    width = max(len(name) for name in scores)
+    print(f"{'':{width}}  precision  recall     F1  detected  labelled")  # noqa: T201
+    for name, s in scores.items():
+        print(  # noqa: T201
+            f"{name:{width}}  {s['precision']:9.3f}  {s['recall']:6.3f}  {s['f1']:5.3f}"
+            f"  {s['detected']:8d}  {s['labelled']:8d}"
+        )
+    return 0

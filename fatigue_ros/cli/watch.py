@@ -1,0 +1,113 @@
+"""Watch a driver: a video, a camera or the scripted driver through the whole ROS graph.
+
+Runs camera, landmarks, blink, yawn, vehicle speed, fusion and alert as real nodes over DDS in this
+process, shows what they say, and ends with a summary and a picture of the signals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from fatigue_ros.errors import FatigueError
+
+HELP = "a video, a camera or the scripted driver through the whole graph"
+EXAMPLE = "fatigue watch drive.mp4 --summary drive.json"
+
+SCENARIO = "sim:"
+SCRIPTED = SCENARIO + "demo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "source",
+        nargs="?",
+        default=SCRIPTED,
+        metavar="SOURCE",
+        help="video file, folder of images, camera index or path, stream URL, or sim:SCENARIO "
+        f"(default: the scripted driver, {SCRIPTED})",
+    )
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="write the summary as JSON")
+    parser.add_argument(
+        "--picture",
+        type=Path,
+        default=Path("fatigue.png"),
+        metavar="FILE",
+        help="picture of the signals (default: %(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="print nothing but the summary as JSON")
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="as fast as the machine can instead of in real time (files only)",
+    )
+    parser.add_argument("--profile", choices=("evidence", "paper"), help="how fatigue is judged")
+    parser.add_argument(
+        "--rotation",
+        type=int,
+        choices=(0, 90, 180, 270),
+        default=0,
+        help="turn the picture clockwise by so many degrees",
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=90.0,
+        metavar="KMH",
+        help="simulated vehicle speed (default: %(default)s km/h; a scenario brings its own)",
+    )
+    parser.add_argument(
+        "--duration", type=float, default=math.inf, metavar="S", help="end after so many seconds"
+    )
+    parser.add_argument(
+        "--params", type=Path, metavar="FILE", help="ROS parameter file for all nodes"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the graph until the source ends or Ctrl-C."""
+    # rclpy and the vision stack take a second to import; `fatigue --help` does without them.
+    from fatigue_ros.cli.watch_screen import Screen  # noqa: PLC0415
+    from fatigue_ros.nodes.desk import Desk  # noqa: PLC0415
+    from fatigue_ros.replay.picture import draw  # noqa: PLC0415
+
+    for file in filter(None, (options.summary, options.picture)):
+        if not file.parent.is_dir():
+            raise FatigueError(f"{file}: expected to write there, found no folder {file.parent}")
+    desk = Desk(
+        options.source,
+        overrides=_overrides(options),
+        fast=options.fast,
+        params=options.params,
+        quiet=True,
+    )
+    screen = Screen(desk, quiet=options.json)
+    with desk:
+        desk.start()
+        with screen:
+            desk.spin(lambda: desk.log.duration >= options.duration, between=screen.update)
+    log = desk.log
+    summary = json.dumps(log.summary(), indent=2)
+    if options.summary:
+        options.summary.write_text(summary + "\n", encoding="utf-8")
+    draw(log, f"{options.source}, {log.duration:.0f} s", options.picture)
+    if options.json:
+        print(summary)  # noqa: T201 - asked for
+    else:
+        screen.finish(log, options.picture)
+    return 0 if log.frames else 1
+
+
+def _overrides(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    speed: dict[str, Any] = {"source": "fixed", "fixed_speed_kmh": options.speed}
+    if options.source.startswith(SCENARIO):
+        speed = scenario_speed(options.source.removeprefix(SCENARIO))
+    return {
+        "camera": {"rotation": options.rotation},
+        "vehicle_speed": speed,
+        "fusion": {"profile": options.profile} if options.profile else {},
+    }

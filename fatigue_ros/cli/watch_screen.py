@@ -1,0 +1,122 @@
+"""What `fatigue watch` shows on a terminal: one table, redrawn, and a line for each warning."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from fatigue_ros.msg import FatigueLevel, FatigueWarning
+from fatigue_ros.nodes.desk import Desk
+from fatigue_ros.replay.watch_log import WatchLog
+
+_COLOURS = {
+    FatigueWarning.NONE: "green",
+    FatigueWarning.VISUAL: "black on yellow",
+    FatigueWarning.ACOUSTIC: "bold white on red",
+}
+_STATES = {
+    FatigueLevel.OFF: "off",
+    FatigueLevel.CALIBRATING: "learning the driver",
+    FatigueLevel.ACTIVE: "judging",
+    FatigueLevel.CANNOT_SEE: "cannot see the driver",
+    FatigueLevel.FAULT: "fault",
+}
+_LINE_PERIOD = 5.0  # [s] between lines where the output is no terminal
+
+
+def _number(value: float, form: str, unit: str = "") -> str:
+    return f"{value:{form}}{unit}" if math.isfinite(value) else "-"
+
+
+class Screen:
+    """A live table on a terminal, a line every few seconds elsewhere, nothing when quiet."""
+
+    def __init__(self, desk: Desk, *, quiet: bool) -> None:
+        self._desk = desk
+        self._quiet = quiet
+        self._console = Console(quiet=quiet, highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._shown_warnings = 0
+        self._line_at = -math.inf
+
+    def __enter__(self) -> Screen:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._news()
+        self._live.stop()
+
+    def update(self) -> None:
+        """Show what is new."""
+        if self._quiet:
+            return
+        self._news()
+        if self._console.is_terminal:
+            self._live.update(self._table(), refresh=True)
+        elif time.monotonic() - self._line_at >= _LINE_PERIOD and self._desk.log.frames:
+            self._line_at = time.monotonic()
+            rows = [f"{name} {value}" for name, value, _ in self._rows()]
+            self._console.print("  ".join(rows), soft_wrap=True)
+
+    def _news(self) -> None:
+        log = self._desk.log
+        for warning in log.warnings[self._shown_warnings :]:
+            style = "bold red" if warning.severity == "acoustic" else "yellow"
+            text = f"{warning.time:7.1f} s  {warning.severity} warning: {warning.text}"
+            self._console.print(Text(text, style=style))
+        self._shown_warnings = len(log.warnings)
+        while self._desk.messages:
+            self._console.print(Text(self._desk.messages.popleft(), style="dim"))
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        latest, log = self._desk.observer.latest, self._desk.log
+        rows = [("time", f"{log.duration:.1f} s", "")]
+        level: Any = latest.get("fatigue")
+        eyes: Any = latest.get("blink")
+        mouth: Any = latest.get("yawn")
+        warning: Any = latest.get("warning")
+        if level is not None:
+            state = _STATES.get(level.state, "?") + (f": {level.reason}" if level.reason else "")
+            rows.append(("level", _number(level.level, ".0f", " %"), state))
+            rows.append(("speed", _number(level.speed * 3.6, ".0f", " km/h"), ""))
+        if eyes is not None:
+            closed = f"closed for {eyes.closure_duration:.1f} s" if eyes.eyes_closed else "open"
+            rows += [
+                ("EAR", _number(eyes.ear, ".2f"), closed if eyes.judged else "cannot be judged"),
+                ("blinks", str(eyes.blink_count), _number(eyes.blink_rate, ".0f", " a minute")),
+                ("PERCLOS", _number(100.0 * eyes.perclos, ".1f", " %"), eyes.reason),
+            ]
+        if mouth is not None:
+            rows.append(("yawns", str(mouth.yawn_count), mouth.reason))
+        if warning is not None:
+            rows.append(("warning", warning.cause.replace("_", " ") or "none", warning.text))
+        return rows
+
+    def _table(self) -> Table:
+        warning: Any = self._desk.observer.latest.get("warning")
+        severity = FatigueWarning.NONE if warning is None else warning.severity
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True, min_width=9)
+        table.add_column(overflow="ellipsis", no_wrap=True, style="dim")
+        for name, value, note in self._rows():
+            style = _COLOURS.get(severity, "") if name == "warning" else ""
+            table.add_row(name, Text(value, style=style), note)
+        return table
+
+    def finish(self, log: WatchLog, picture: Path) -> None:
+        """The summary."""
+        self._console.print(log.text())
+        self._console.print(f"picture: {picture}")

@@ -1,0 +1,253 @@
+"""Node `camera`: a device, file, folder of images, stream or scripted driver in; images out."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import math
+import sys
+import threading
+import time
+from typing import Any
+
+from rclpy.qos import qos_profile_sensor_data
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from fatigue_ros.errors import FatigueError, SourceError
+from fatigue_ros.msg import FaceLandmarks
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.conversions import seconds, to_stamp
+from fatigue_ros.parameters import parameter
+from fatigue_ros.replay.driver_source import SCENARIO, open_scenario
+from fatigue_ros.vision.images import fill
+from fatigue_ros.vision.sources import Backoff, CameraSettings, FrameSource, is_live, open_source
+
+ENDED = "the recording has ended"
+LISTENER_PATIENCE = 10.0  # [s] a recording waits this long for its first listener
+ANSWER_PATIENCE = 2.0  # [s] without an answer the frame is taken for lost
+IN_FLIGHT = 2  # frames, so that one is decoded while the other is looked at
+JOIN_PATIENCE = 2.0  # [s] a read on a dead stream may hang for longer; the thread is then left
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CameraNodeSettings(CameraSettings, base.NodeSettings):
+    """Parameters of the camera node."""
+
+    frame_id: str = parameter("driver_camera", "Frame of the images' headers.")
+    pace: str = parameter(
+        "real_time",
+        "How a recording is played: by its own clock, leaving out what comes too late, or each "
+        "frame as soon as the landmarks node has answered the one before. The second publishes "
+        "/clock, for nodes with use_sim_time.",
+        choices=("real_time", "as_consumed"),
+    )
+
+
+def open_any(settings: CameraSettings) -> FrameSource:
+    """The source that the settings name: a real one, or a scripted driver."""
+    if settings.source.startswith(SCENARIO):
+        return open_scenario(settings.source.removeprefix(SCENARIO), settings)
+    return open_source(settings.source, settings)
+
+
+class CameraNode(base.FatigueNode):
+    """Publishes images from a thread of its own.
+
+    Attributes:
+        ended: whether a recording has come to its end.
+        ended_at: [s] monotonic time of that.
+        last_stamp: [s] stamp of the newest image.
+        sent: [1] images published since activation.
+    """
+
+    name = "camera"
+    Settings = CameraNodeSettings
+
+    def configure(self) -> None:
+        """Open the source; a device that is not there yet is tried again while active."""
+        self._images = self.advertise(Image, "camera/image_raw", qos_profile_sensor_data)
+        if self.settings.pace == "as_consumed":
+            if is_live(self.settings.source):
+                raise SourceError(
+                    f"pace: 'as_consumed' is for recordings, {self.settings.source!r} is live"
+                )
+            self._clocks = self.advertise(Clock, "/clock")
+        self._source: FrameSource | None = None
+        self._trouble = ""
+        self.sent = 0
+        self.ended = False
+        self.ended_at = math.inf
+        self.last_stamp = -math.inf
+        try:
+            self._source = open_any(self.settings)
+        except SourceError as error:
+            if not is_live(self.settings.source):
+                raise
+            self._lose(str(error))
+
+    def activate(self) -> None:
+        """Start the thread; a recording starts from its beginning."""
+        self._stopping = threading.Event()
+        self._answers = threading.Condition()
+        self._waiting: set[tuple[int, int]] = set()
+        self._published_at: collections.OrderedDict[float, float] = collections.OrderedDict()
+        self._dropped = self._reopened = self._unanswered = 0
+        self.ended, self.sent = False, 0
+        if self.settings.pace == "as_consumed":
+            self.listen(FaceLandmarks, "face/landmarks", self._on_answer)
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+        self._thread.start()
+
+    def deactivate(self) -> None:
+        """Stop the thread, which closes the source."""
+        self._stopping.set()
+        with self._answers:
+            self._answers.notify_all()
+        self._thread.join(JOIN_PATIENCE)
+
+    def cleanup(self) -> None:
+        """Close what was opened and never played."""
+        source, self._source = getattr(self, "_source", None), None
+        if source is not None:
+            source.close()
+
+    def age(self, stamp: float) -> float:
+        """[s] since the image with this stamp was published; NaN when not of the last images."""
+        published = self._published_at.get(stamp)
+        return math.nan if published is None else time.monotonic() - published
+
+    # The thread --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        # A stopped thread may outlive its activation by one hanging read, and must not touch
+        # what the next activation uses.
+        stopping, (source, self._source) = self._stopping, (self._source, None)
+        backoff = Backoff()
+        try:
+            while not stopping.is_set():
+                try:
+                    if source is None:
+                        source = open_any(self.settings)
+                        if is_live(self.settings.source) and self._trouble:
+                            self._reopened += 1
+                            self._trouble = ""
+                            self.get_logger().info(f"{self.settings.source}: open again")
+                    backoff.reset()
+                    self._play(source, stopping)
+                except FatigueError as error:
+                    self._lose(str(error))
+                if source is not None:
+                    source.close()
+                    source = None
+                if stopping.is_set() or self.ended:
+                    return
+                stopping.wait(backoff.next())
+        except Exception as error:  # noqa: BLE001 - a thread would end without a word
+            self._lose(f"{type(error).__name__}: {error}")
+        finally:
+            if source is not None:
+                source.close()
+
+    def _play(self, source: FrameSource, stopping: threading.Event) -> None:
+        """Publish until the source ends or is lost (SourceError)."""
+        recording = not source.live
+        if recording:
+            self._await_listener(stopping)
+        started, began = self.now(), time.monotonic()
+        period = 1.0 / source.frame_rate if source.frame_rate > 0.0 else 0.0
+        while not stopping.is_set():
+            frame = source.read()
+            if frame is None:
+                if not recording:
+                    raise SourceError(f"{self.settings.source}: the device gives no more images")
+                self._end()
+                return
+            if frame.time is None:
+                stamp = self.now()
+            else:
+                stamp = started + frame.time
+                if self.settings.pace == "real_time":
+                    ahead = began + frame.time - time.monotonic()
+                    if ahead < -period:
+                        self._dropped += 1
+                        continue
+                    if ahead > 0.0 and stopping.wait(ahead):
+                        return
+            self._publish(frame.image, stamp, stopping)
+
+    def _publish(self, image: Any, stamp: float, stopping: threading.Event) -> None:
+        time_message = to_stamp(stamp)
+        message = fill(
+            Image(header=Header(stamp=time_message, frame_id=self.settings.frame_id)), image
+        )
+        if self.settings.pace == "as_consumed":
+            self._clocks.publish(Clock(clock=time_message))
+            with self._answers:
+                self._waiting.add((time_message.sec, time_message.nanosec))
+        # The stamp as others read it from the message, to the last bit.
+        self.last_stamp = seconds(time_message)
+        self._published_at[self.last_stamp] = time.monotonic()
+        if len(self._published_at) > 100:  # three seconds' worth
+            self._published_at.popitem(last=False)
+        self._images.publish(message)
+        self.sent += 1
+        if self.settings.pace == "as_consumed":
+            with self._answers:
+                answered = self._answers.wait_for(
+                    lambda: len(self._waiting) < IN_FLIGHT or stopping.is_set(), ANSWER_PATIENCE
+                )
+                if not answered:
+                    self._unanswered += len(self._waiting)
+                    self._waiting.clear()
+
+    def _on_answer(self, message: Any) -> None:
+        stamp = message.header.stamp
+        with self._answers:
+            self._waiting.discard((stamp.sec, stamp.nanosec))
+            self._answers.notify_all()
+
+    def _await_listener(self, stopping: threading.Event) -> None:
+        end = time.monotonic() + LISTENER_PATIENCE
+        while self._images.get_subscription_count() == 0 and time.monotonic() < end:
+            if stopping.wait(0.01):
+                return
+
+    def _lose(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.get_logger().error(trouble)
+
+    def _end(self) -> None:
+        self.ended_at = time.monotonic()
+        self.ended = True
+        self.get_logger().info(f"{self.settings.source}: ended after {self.sent} images")
+
+    def diagnose(self) -> base.Diagnosis:
+        """Whether images flow."""
+        level, text = base.OK, "streaming"
+        if self._trouble:
+            level, text = base.ERROR, self._trouble
+        elif self.ended:
+            level, text = base.WARN, ENDED
+        return base.Diagnosis(
+            level,
+            text,
+            {
+                "source": self.settings.source,
+                "sent": self.sent,
+                "dropped": self._dropped,
+                "unanswered": self._unanswered,
+                "reopened": self._reopened,
+            },
+        )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(CameraNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

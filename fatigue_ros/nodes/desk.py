@@ -1,0 +1,207 @@
+"""The whole graph for a desk: a recording or a scripted driver in, what was seen out."""
+
+from __future__ import annotations
+
+import collections
+import signal
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import rclpy
+from rcl_interfaces.msg import Log
+from rclpy.signals import SignalHandlerOptions
+
+from fatigue_ros.errors import FatigueError, SourceError
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.camera import ENDED
+from fatigue_ros.nodes.driver_monitor import NODES, Composition
+from fatigue_ros.nodes.observer import ObserverNode
+from fatigue_ros.nodes.processes import NodeProcess
+from fatigue_ros.replay.watch_log import WatchLog
+
+_FIRST_LOOK = 3.0  # [s] by then another graph in the same domain has been discovered
+_START_PATIENCE = 60.0  # [s] seven processes start on a busy machine
+_END_PATIENCE = 1.0  # [s] what has not come by then got lost
+_TOPICS = ("face/landmarks", "blink", "yawn", "fatigue", "warning", "vehicle/speed")
+
+
+class Desk:
+    """Every node and an observer in this process; a context manager that owns rclpy's context.
+
+    Args:
+        source: what the camera node shall play.
+        overrides: more parameters, by node name and parameter name.
+        fast: as fast as consumed, on simulated time, instead of in real time.
+        params: ROS parameter file.
+        quiet: logs go to /rosout and into ``messages`` only, not to the terminal.
+        separate: a process for each node; the observer alone stays in this one.
+
+    Raises:
+        FatigueError: a parameter or the parameter file was refused.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        overrides: Mapping[str, Mapping[str, Any]],
+        fast: bool = False,
+        params: Path | None = None,
+        quiet: bool = False,
+        separate: bool = False,
+    ) -> None:
+        args = ["--ros-args"]
+        if params is not None:
+            if not params.is_file():
+                raise FatigueError(f"{params}: expected a ROS parameter file, found none")
+            args += ["--params-file", str(params)]
+        if quiet:
+            args += ["--disable-stdout-logs"]
+        try:
+            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        except Exception as error:  # rcl's own classes are private
+            raise FatigueError(f"ROS did not start: {_first_line(error)}") from error
+        self._stop = base.StopRequest()
+        self.messages: collections.deque[str] = collections.deque(maxlen=1000)
+        nodes: dict[str, dict[str, Any]] = {name: {} for name in NODES}
+        for name, values in overrides.items():
+            nodes[name].update(values)
+        nodes["camera"] |= {"source": source, "pace": "as_consumed" if fast else "real_time"}
+        if fast:
+            for name in set(NODES) - {"camera"}:
+                nodes[name]["use_sim_time"] = True
+        self._processes: dict[str, NodeProcess] = {}
+        self._separate = nodes if separate else {}
+        self._arguments = tuple(args[1:])
+        self._fast = fast
+        try:
+            self._composition = Composition([] if separate else list(NODES), nodes)
+        except FatigueError:
+            rclpy.shutdown()
+            raise
+        self._camera: Any = self._composition.nodes.get("camera")
+        self.observer = ObserverNode(self._latency)
+        self.observer.create_subscription(Log, "/rosout", self._on_log, 100)
+        self._composition.add(self.observer)
+
+    @property
+    def log(self) -> WatchLog:
+        """What was seen so far."""
+        return self.observer.log
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C or SIGTERM ended it."""
+        return bool(self._stop)
+
+    @property
+    def frames_sent(self) -> int:
+        """Images that the camera published."""
+        if self._camera is not None:
+            return int(self._camera.sent)
+        return int(self.observer.diagnosis("camera").get("sent", 0))
+
+    def cpu(self) -> float:
+        """[s] processor time of all nodes so far; in one process the observer's as well."""
+        if self._separate:
+            return sum(process.cpu() for process in self._processes.values())
+        return time.process_time()
+
+    def start(self) -> None:
+        """Configure and activate all nodes, the observer before the camera.
+
+        Raises:
+            SourceError: a node refused; the message is its own.
+        """
+        self.observer.start()
+        for node in self._composition.start():
+            if node is not self.observer:
+                raise SourceError(node.problem)
+        for name in (name for name in NODES if name in self._separate):
+            if name == "camera":
+                self._await_consumers()
+            self._processes[name] = NodeProcess(name, self._separate[name], self._arguments)
+
+    def _await_consumers(self) -> None:
+        end = time.monotonic() + _START_PATIENCE
+
+        def ready() -> bool:
+            return all(self.observer.count_publishers(topic) for topic in _TOPICS)
+
+        self._composition.spin(lambda: ready() or self._stop or time.monotonic() > end)
+        if not ready() and not self._stop:
+            raise FatigueError(f"not all nodes started within {_START_PATIENCE:g} s")
+
+    def spin(
+        self,
+        until: Callable[[], Any],
+        between: Callable[[], None] = lambda: None,
+        period: float = 0.1,
+    ) -> None:
+        """Run until the source has ended, Ctrl-C, or the condition holds.
+
+        Args:
+            until: asked about every ``period``.
+            between: called as often, for a screen.
+            period: [s].
+
+        Raises:
+            FatigueError: another process publishes the same topics.
+        """
+        began, checked = time.monotonic(), False
+
+        def done() -> bool:
+            nonlocal checked
+            between()
+            if not checked and time.monotonic() - began > _FIRST_LOOK:
+                checked = True
+                self._refuse_company()
+            return bool(self._stop or self._ended() or until())
+
+        self._composition.spin(done, period)
+
+    def _ended(self) -> bool:
+        """Whether the source has ended and its last frame has gone through."""
+        if self._camera is None:
+            said = self.observer.diagnosis("camera").get("message") == ENDED
+            return said and self.observer.quiet_for(_END_PATIENCE)
+        if not self._camera.ended:
+            return False
+        return self.observer.last_stamp >= self._camera.last_stamp or self.observer.quiet_for(
+            _END_PATIENCE
+        )
+
+    def _refuse_company(self) -> None:
+        if self.observer.count_publishers("face/landmarks") > 1:
+            raise FatigueError(
+                "face/landmarks: another process publishes it in this ROS domain, expected to be "
+                "alone; stop it or set ROS_DOMAIN_ID to another number"
+            )
+
+    def _latency(self, stamp: float) -> float:
+        # On simulated time a stamp says nothing about when the frame was published.
+        return float(self._camera.age(stamp) if self._fast else self.observer.now() - stamp)
+
+    def _on_log(self, message: Any) -> None:
+        if message.level >= Log.WARN:
+            self.messages.append(f"{message.name}: {message.msg}")
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        for process in self._processes.values():
+            process.close()
+        self._composition.close()
+        rclpy.shutdown()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

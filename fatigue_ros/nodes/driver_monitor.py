@@ -1,0 +1,166 @@
+"""`driver_monitor`: any subset of the nodes in one process, on one executor, one parameter file.
+
+One process costs a ninth of the processor time of one process for each node and a tenth of the
+latency, see docs/architecture.md; it is the way to run in a vehicle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import rclpy
+from rclpy.experimental import EventsExecutor
+from rclpy.signals import SignalHandlerOptions
+from rclpy.utilities import remove_ros_args
+
+from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.nodes import base
+
+# Consumers before producers: who starts first misses nothing.
+NODES = {
+    "alert": "AlertNode",
+    "fusion": "FusionNode",
+    "vehicle_speed": "VehicleSpeedNode",
+    "yawn": "YawnNode",
+    "blink": "BlinkNode",
+    "landmarks": "LandmarksNode",
+    "camera": "CameraNode",
+}
+
+
+def create(
+    name: str, overrides: Mapping[str, Any] | None = None, namespace: str | None = None
+) -> base.FatigueNode:
+    """Make a node by its name.
+
+    Raises:
+        ParameterError: there is no such node, or one of its parameters was refused.
+    """
+    if name not in NODES:
+        raise ParameterError(f"node {name!r}: expected one of {', '.join(sorted(NODES))}")
+    module = importlib.import_module(f"fatigue_ros.nodes.{name}")
+    node: base.FatigueNode = getattr(module, NODES[name])(overrides, namespace)
+    return node
+
+
+class Composition:
+    """Nodes that share a process.
+
+    Args:
+        names: which nodes, in any order.
+        overrides: parameters by node name and parameter name.
+        namespace: for all of them.
+
+    Raises:
+        ParameterError: a name or a parameter was refused; nothing is left running.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        namespace: str | None = None,
+    ) -> None:
+        self.executor = EventsExecutor()
+        self.nodes: dict[str, base.FatigueNode] = {}
+        order = [name for name in NODES if name in names]
+        try:
+            for name in order + [name for name in names if name not in NODES]:
+                self.add(create(name, (overrides or {}).get(name), namespace))
+        except FatigueError:
+            self.close()
+            raise
+
+    def add(self, node: base.FatigueNode) -> None:
+        """Spin one more node; it is started and stopped with the others."""
+        self.nodes[node.get_name()] = node
+        self.executor.add_node(node)
+
+    def start(self) -> list[base.FatigueNode]:
+        """Configure and activate all; returns those that refused (``problem`` says why)."""
+        return [n for n in self.nodes.values() if n.settings.autostart and not n.start()]
+
+    def spin(self, until: Callable[[], Any], period: float = 0.1) -> None:
+        """Run callbacks until the condition, asked about every ``period`` [s], holds."""
+        while rclpy.ok() and not until():
+            self.executor.spin_once(timeout_sec=period)
+
+    def close(self) -> None:
+        """Stop producers first, then destroy all."""
+        for node in reversed(self.nodes.values()):
+            node.stop()
+        for node in self.nodes.values():
+            self.executor.remove_node(node)
+            node.destroy_node()
+        self.nodes.clear()
+
+    def ended(self) -> bool:
+        """Whether the camera's source has ended and its last frame has gone through."""
+        camera: Any = self.nodes.get("camera")
+        if camera is None or not camera.ended:
+            return False
+        observer: Any = self.nodes.get("observer")
+        seen_all = observer is not None and observer.last_stamp >= camera.last_stamp
+        # A frame that got lost on the way will not come any more.
+        return seen_all or time.monotonic() - camera.ended_at > 1.0
+
+
+def parse(args: Sequence[str]) -> argparse.Namespace:
+    """Arguments that are not ROS's own."""
+    parser = argparse.ArgumentParser(
+        prog="driver_monitor",
+        description="Run the driver monitor's nodes in one process.",
+        epilog="example: ros2 run fatigue_ros driver_monitor --ros-args "
+        "--params-file config/fatigue.yaml -p camera:source:=/dev/video0",
+    )
+    parser.add_argument(
+        "--nodes",
+        default=",".join(sorted(NODES)),
+        help="which nodes, separated by commas (default: all)",
+    )
+    parser.add_argument(
+        "--until-end",
+        action="store_true",
+        help="end when the camera's file ends, and print a summary",
+    )
+    return parser.parse_args(args)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the composition; see EXIT_* in fatigue_ros.nodes.base for the exit codes."""
+    options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    stop = base.StopRequest()
+    names = [name for name in options.nodes.split(",") if name]
+    try:
+        composition = Composition(names)
+    except FatigueError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for people; there is no node to log with
+        rclpy.shutdown()
+        return base.EXIT_REFUSED
+    code = base.EXIT_DONE
+    observer = None
+    if options.until_end:
+        from fatigue_ros.nodes.observer import ObserverNode  # noqa: PLC0415 - only here
+
+        observer = ObserverNode()
+        composition.add(observer)
+    refused = composition.start()
+    if options.until_end and refused:
+        code = base.EXIT_NO_SOURCE  # a desk run without its source has nothing to wait for
+    else:
+        composition.spin(lambda: stop or (options.until_end and composition.ended()))
+    if observer is not None and not refused:
+        print(observer.log.text())  # noqa: T201 - asked for by --until-end
+    composition.close()
+    rclpy.shutdown()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
