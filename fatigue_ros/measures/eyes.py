@@ -1,0 +1,286 @@
+"""Eyelids: blinks, closures, blink rate and PERCLOS from a driver's landmarks.
+
+PERCLOS (P80) is the share of the judged time of its window in which the eyes were closed, blinks
+left out (Wierwille et al. 1994; Dinges and Grace 1998). How "closed" follows from the eye aspect
+ratio is told in :mod:`fatigue_ros.measures.lids`.
+
+What cannot be judged counts as nothing: no closed time, no open time, no blink. A frame stands for
+the time until the next one, if that comes within ``max_gap`` and can be judged too. When the view
+is lost in the middle of a closure, the closure ends at the last judged frame; it is reported if it
+had lasted for ``long_blink`` by then, and nothing that comes later is joined to it. Head turned
+away, face lost, eyes too small: all the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from fatigue_ros.errors import ParameterError
+from fatigue_ros.face import Event, EventKind, Face
+from fatigue_ros.measures.eye_pair import EyePair, eye_aspect_ratio
+from fatigue_ros.measures.eye_settings import EyeSettings
+from fatigue_ros.measures.lids import LidTracker
+from fatigue_ros.measures.open_level import OpenLevel
+from fatigue_ros.measures.states import EyeState
+from fatigue_ros.measures.view import HeadPoseWindow
+from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
+
+__all__ = ["EyeMonitor", "EyeSettings", "LearnedLevel", "eye_aspect_ratio"]
+
+_LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LearnedLevel:
+    """What is known of a driver's open eyes.
+
+    Attributes:
+        ear_open: [1] open level.
+        seconds: [s] of open eyes it was learned from; 0: it is the population's.
+    """
+
+    ear_open: float
+    seconds: float
+
+
+class EyeMonitor:
+    """Turns faces with stamps into the state of the eyes, frame by frame.
+
+    Args:
+        settings: thresholds and windows.
+        ear_open: [1] calibrated open level of this driver, held fast; None: learn it on the way.
+
+    Raises:
+        ParameterError: ear_open is no possible eye aspect ratio.
+    """
+
+    def __init__(self, settings: EyeSettings, ear_open: float | None = None) -> None:
+        self._settings = settings
+        self._times = FrameTimes(settings.max_gap)
+        self._pose = HeadPoseWindow(settings)
+        self._eyes = EyePair(settings.min_eye_width)
+        self._lids = LidTracker(settings)
+        self._level = OpenLevel()
+        self._countable = IntervalWindow(settings.window)
+        self._blinks = EventWindow(settings.window)
+        self._judged = IntervalWindow(settings.perclos_window)
+        self._closed = IntervalWindow(settings.perclos_window)
+        self._judged_long = IntervalWindow(settings.perclos_long_window)
+        self._closed_long = IntervalWindow(settings.perclos_long_window)
+        self.ear_open = ear_open
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as at activation; a calibrated open level stays, a learned one goes."""
+        self._times.reset()
+        self._level.reset()
+        self._forget()
+        self.ignored_frames = 0
+        """[1] frames whose stamp was not later than the one before."""
+
+    def _forget(self) -> None:
+        """Forget all but the learned level."""
+        self._pose.reset()
+        self._eyes.reset()
+        self._lids.reset()
+        for window in (
+            self._countable,
+            self._blinks,
+            self._judged,
+            self._closed,
+            self._judged_long,
+            self._closed_long,
+        ):
+            window.clear()
+        self._last_judged = math.nan
+        self._in_view = False  # whether the last frame was judged
+        self._blink_count = 0
+        self._refusal = ""
+        self._state = EyeState(
+            stamp=0.0,
+            reason="no frame yet",
+            window=self._settings.window,
+            perclos_window=self._settings.perclos_window,
+            perclos_long_window=self._settings.perclos_long_window,
+        )
+
+    @property
+    def state(self) -> EyeState:
+        """The state after the last frame."""
+        return self._state
+
+    @property
+    def ear_open(self) -> float | None:
+        """[1] the calibrated open level, None while it is learned on the way."""
+        return self._ear_open
+
+    @ear_open.setter
+    def ear_open(self, value: float | None) -> None:
+        if value is not None and not 0.05 <= value <= 0.6:
+            raise ParameterError(
+                f"ear_open: expected an eye aspect ratio of 0.05 to 0.6, got {value!r}"
+            )
+        self._ear_open = value
+
+    @property
+    def learned(self) -> LearnedLevel:
+        """The open level as learned since the last reset, for a calibration to freeze."""
+        return LearnedLevel(self._level.level, self._level.seconds)
+
+    def update(self, face: Face) -> EyeState:
+        """Take a face, or a frame without one."""
+        if not self._accept(face.stamp):
+            return self._state
+        refusal = self._pose.refusal(face)
+        ear = math.nan
+        if not refusal and face.points is not None:
+            ear, refusal = self._eyes.combine(face.points, self._watched(), self._open_level)
+        return self._judge(ear, refusal)
+
+    def update_ear(self, stamp: float, ear: float) -> EyeState:
+        """Take the EAR [1] at a stamp [s] from elsewhere; NaN when there is none."""
+        if not self._accept(stamp):
+            return self._state
+        possible = 0.0 <= ear < math.inf
+        return self._judge(ear if possible else math.nan, "" if possible else "no EAR value")
+
+    @property
+    def _open_level(self) -> float:
+        return self._level.level if self._ear_open is None else self._ear_open
+
+    def _accept(self, stamp: float) -> bool:
+        """Take the stamp of a frame; False when the frame is to be ignored."""
+        step = self._times.step(stamp)
+        if step is Step.IGNORED:
+            self.ignored_frames += 1
+            self._state = dataclasses.replace(self._state, events=())
+            return False
+        if step is Step.RESTART:
+            self._level.reset()
+            self._forget()
+        return True
+
+    def _watched(self) -> float:
+        """[s] from the last frame to this one if that was judged and is near enough, else 0."""
+        if not self._in_view:
+            return 0.0
+        passed = self._times.stamp - self._last_judged
+        return passed if passed <= self._settings.max_gap + 1e-9 else 0.0
+
+    def _judge(self, ear: float, refusal: str) -> EyeState:
+        now = self._times.stamp
+        judged = not refusal
+        watched = self._watched() if judged else 0.0
+        events: list[Event] = []
+        if self._in_view and not watched:
+            self._note(self._lids.cut(self._last_judged), events)
+        if judged:
+            if now - self._last_judged > self._settings.forget_after:
+                self._level.loosen()
+                self._eyes.reset()
+            if watched:
+                self._count_time(now - watched, now)
+            self._note(self._lids.update(now, ear, self._open_level), events)
+            if watched and not self._lids.lowered:
+                self._level.learn(ear, watched)
+            if self._lids.closed:
+                self._count_closure(self._lids.closed_since, self._lids.closed_until(now))
+            self._last_judged = now
+        else:
+            self._refusal = refusal
+        self._in_view = judged
+        self._state = self._report(ear, tuple(events))
+        return self._state
+
+    def _count_time(self, start: float, end: float) -> None:
+        self._judged.add(start, end)
+        self._judged_long.add(start, end)
+        if self._times.rate >= self._settings.min_frame_rate:
+            self._countable.add(start, end)
+
+    def _count_closure(self, start: float, end: float) -> None:
+        if end - start >= self._settings.long_blink - 1e-9:
+            self._closed.add(start, end)
+            self._closed_long.add(start, end)
+
+    def _note(self, event: Event | None, events: list[Event]) -> None:
+        if event is None:
+            return
+        if event.kind is EventKind.CLOSURE:
+            self._count_closure(event.start, event.end)
+        elif self._times.rate >= self._settings.min_frame_rate:
+            self._blink_count += 1
+            self._blinks.add(event.end, event.duration)
+        else:
+            return
+        events.append(event)
+
+    def _report(self, ear: float, events: tuple[Event, ...]) -> EyeState:
+        s, now, lids = self._settings, self._times.stamp, self._lids
+        judged = self._judged.seconds(now)
+        judged_long = self._judged_long.seconds(now)
+        countable = self._countable.seconds(now)
+        coverage = min(judged / s.perclos_window, 1.0)
+        long_known = (
+            judged_long >= s.min_coverage * s.perclos_long_window
+            and self._age >= s.perclos_long_window
+        )
+        reason = self._invalid(coverage, countable)
+        closure = lids.closed_until(now) - lids.closed_since if lids.closed else 0.0
+        return EyeState(
+            stamp=now,
+            valid=not reason,
+            reason=reason,
+            judged=self._in_view,
+            ear=ear,
+            ear_open=self._open_level,
+            eyes_closed=lids.closed,
+            closure_duration=closure,
+            blink_count=self._blink_count,
+            blink_rate=(
+                60.0 * self._blinks.count(now) / countable
+                if countable >= _LEAST_TIME_FOR_RATE
+                else math.nan
+            ),
+            blink_duration=self._blinks.mean_duration(now),
+            perclos=min(self._closed.seconds(now) / judged, 1.0) if judged > 0.0 else math.nan,
+            perclos_long=(
+                min(self._closed_long.seconds(now) / judged_long, 1.0) if long_known else math.nan
+            ),
+            window=s.window,
+            perclos_window=s.perclos_window,
+            perclos_long_window=s.perclos_long_window,
+            coverage=coverage,
+            frame_rate=self._times.rate,
+            events=events,
+        )
+
+    @property
+    def _age(self) -> float:
+        """[s] since the first frame, with room for rounding in stamps."""
+        return self._times.stamp - self._times.first + 1e-6
+
+    def _invalid(self, coverage: float, countable: float) -> str:
+        """Why the window measures must not be used, empty when they may be."""
+        s = self._settings
+        needed = max(s.window, s.perclos_window)
+        if self._age < needed:
+            return f"warming up: watched for {self._age:.0f} s of {needed:.0f} s"
+        if coverage < s.min_coverage:
+            why = f", last refused: {self._refusal}" if self._refusal else ""
+            return (
+                f"eyes judged in {100 * coverage:.0f} % of the last {s.perclos_window:.0f} s, "
+                f"need {100 * s.min_coverage:.0f} %{why}"
+            )
+        if self._times.rate < s.min_frame_rate:
+            return (
+                f"{self._times.rate:.1f} frames/s, blinks need {s.min_frame_rate:.0f} "
+                "(closures are still seen)"
+            )
+        if countable < s.min_coverage * s.window:
+            return (
+                f"blinks countable in {countable:.0f} s of the last {s.window:.0f} s, "
+                f"need {s.min_coverage * s.window:.0f} s"
+            )
+        return ""

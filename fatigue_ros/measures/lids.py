@@ -1,0 +1,220 @@
+"""Blinks and closures from a series of eye aspect ratios.
+
+Two questions are kept apart, because they need different references.
+
+*Are the eyes closed?* asks for the driver's own open level (calibrated, or learned over many
+minutes): closed below ``close_ratio`` of it, open again above ``reopen_ratio``.
+P80 means that the lid covers 80 % of the pupil. With a lid gap of 9.5 mm of which 4.5 mm lie above
+the centre of the pupil, and a pupil of 4 mm, the upper lid is then 1.2 mm below that centre and
+40 % of the gap is left, less what the lower lid rises. The EAR of shut eyes is not 0 but about 0.15
+to 0.25 of the open one, for the landmarks lie on the lids' edges; so P80 lies at 0.45 to 0.5 of
+the open EAR.
+
+*Was that a blink?* asks for what the EAR was just before. Glances move it by a third within one
+frame, and many blinks are shallow; both hide in a comparison with a level of minutes. A blink is a
+fast fall from the level of the last second and a return towards it in a short time. A fall that
+stays is a glance down, and the level of the last second follows it; the driver's open level does
+not.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections import deque
+
+from fatigue_ros.face import Event, EventKind
+from fatigue_ros.measures.eye_settings import EyeSettings
+
+_LOCAL_WINDOW = 1.0  # [s] several saccades and fixations; shorter than the time between blinks
+_RELEARN_WINDOW = 0.5  # [s] of a glance down that make up the new level
+_LOWEST_REFERENCE = 0.65  # [1] share of the open level that a reopening eye is measured by at least
+
+
+Frame = tuple[float, float]
+"""Stamp [s] and EAR [1]."""
+
+
+class LidTracker:
+    """Follows the lids from frame to frame; reports each blink and closure when it is over.
+
+    An event spans the frames in which the eyes were closed. When the lids never came down to
+    the closed level, it spans the lower half of the dip. Either way that is close to the duration
+    at half amplitude which the literature reports.
+    """
+
+    def __init__(self, settings: EyeSettings) -> None:
+        self._settings = settings
+        self._recent: deque[Frame] = deque()
+        self._sorted: list[float] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._forget_local_level()
+        self._dip: list[Frame] = []  # the frame before the dip and those in it, while it is short
+        self._dip_start = math.nan
+        self._reference = math.nan
+        self._lowest = math.nan
+        self.closed_since = math.nan
+        """[s] first frame of the closure in progress, NaN when the eyes are open."""
+        self.open_since = math.nan
+        """[s] first frame of a reopening that is not sure yet, NaN when there is none."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the eyes are closed."""
+        return not math.isnan(self.closed_since)
+
+    @property
+    def lowered(self) -> bool:
+        """Whether a blink or closure is or may be going on."""
+        return not math.isnan(self._dip_start)
+
+    def closed_until(self, stamp: float) -> float:
+        """[s] up to when the closure in progress is sure at a frame's stamp."""
+        return stamp if math.isnan(self.open_since) else self.open_since
+
+    def update(self, stamp: float, ear: float, open_level: float) -> Event | None:
+        """Take a judged frame.
+
+        Args:
+            stamp: [s].
+            ear: [1].
+            open_level: [1] EAR of this driver's open eyes.
+
+        Returns:
+            The blink or closure that is over with this frame.
+        """
+        s = self._settings
+        if math.isnan(self._dip_start):
+            local = self._local_level(stamp)
+            shut = ear < s.close_ratio * open_level
+            if not shut and not ear < (1.0 - s.blink_onset) * local:
+                self._remember(stamp, ear)
+                return None
+            self._dip_start = stamp
+            self._dip = [self._recent[-1]] if self._recent else []
+            self._reference = open_level if math.isnan(local) else local
+            self._lowest = ear
+        self._lowest = min(self._lowest, ear)
+        if stamp - self._dip_start <= s.partial_blink_time:
+            self._dip.append((stamp, ear))
+        if not self.closed and ear < s.close_ratio * open_level:
+            self.closed_since = stamp
+        if self.closed:
+            return self._follow_closure(stamp, ear, open_level)
+        return self._follow_dip(stamp, ear)
+
+    def cut(self, end: float) -> Event | None:
+        """End what is in progress at the last judged frame [s], because the view is lost.
+
+        A closure that has lasted long enough is a fact and is reported; what might have become a
+        blink is not.
+        """
+        event = None
+        if self.closed:
+            end = self.closed_until(end)
+            if end - self.closed_since >= self._settings.long_blink:
+                event = self._event(EventKind.CLOSURE, self.closed_since, end)
+        self.reset()
+        return event
+
+    def _follow_closure(self, stamp: float, ear: float, open_level: float) -> Event | None:
+        s = self._settings
+        # After a blink within a glance down the lids return to that level only.
+        reference = max(self._reference, _LOWEST_REFERENCE * open_level)
+        regained = self._lowest + s.blink_recovery * (reference - self._lowest)
+        if ear < min(s.reopen_ratio * open_level, regained):
+            self.open_since = math.nan
+            return None
+        if math.isnan(self.open_since):
+            self.open_since = stamp
+        fully = ear >= s.full_open_ratio * open_level
+        if not fully and stamp - self.open_since < s.reopen_time - 1e-9:
+            return None
+        start, end = self.closed_since, self.open_since
+        event = None
+        if end - start >= s.long_blink - 1e-9:
+            event = self._event(EventKind.CLOSURE, start, end)
+        elif self._is_blink():
+            event = self._event(EventKind.BLINK, start, end)
+        self._begin_anew(stamp, ear)
+        return event
+
+    def _follow_dip(self, stamp: float, ear: float) -> Event | None:
+        s = self._settings
+        if ear > self._lowest and ear >= self._level_at(s.blink_recovery):
+            event = None
+            if self._is_blink():
+                half = self._level_at(0.5)
+                low = [i for i, (_, value) in enumerate(self._dip) if value <= half]
+                event = self._event(
+                    EventKind.BLINK, self._dip[low[0]][0], self._dip[low[-1] + 1][0]
+                )
+            self._begin_anew(stamp, ear)
+            return event
+        if stamp - self._dip_start > s.partial_blink_time:
+            glance = [frame for frame in self._dip if frame[0] > stamp - _RELEARN_WINDOW]
+            self.reset()
+            for frame in glance:
+                self._remember(*frame)
+        return None
+
+    def _level_at(self, share: float) -> float:
+        """[1] EAR at a share of the way back up from the lowest point."""
+        return self._lowest + share * (self._reference - self._lowest)
+
+    def _is_blink(self) -> bool:
+        """Whether the dip that is over now is deep and long enough to be no noise."""
+        s = self._settings
+        return self._depth >= s.blink_depth and self._half_width() >= s.min_blink_duration
+
+    def _half_width(self) -> float:
+        """[s] width of the dip at half depth, interpolated between frames.
+
+        One noisy frame gives the time between two frames, whatever its depth; a blink that only
+        one frame catches at the bottom gives more, because its flanks are caught as well.
+        """
+        half = self._level_at(0.5)
+        low = [i for i, (_, value) in enumerate(self._dip) if value <= half]
+        first, last = low[0], low[-1]
+        start, end = self._dip[first][0], self._dip[last][0]
+        if first > 0:
+            start = _crossing(self._dip[first - 1], self._dip[first], half)
+        if last + 1 < len(self._dip):
+            end = _crossing(self._dip[last], self._dip[last + 1], half)
+        return end - start
+
+    @property
+    def _depth(self) -> float:
+        return 1.0 - self._lowest / self._reference
+
+    def _event(self, kind: EventKind, start: float, end: float) -> Event:
+        return Event(kind, start, end - start, min(max(self._depth, 0.0), 1.0))
+
+    def _begin_anew(self, stamp: float, ear: float) -> None:
+        """After a dip the old level says little: many blinks come with a change of gaze."""
+        self.reset()
+        self._remember(stamp, ear)
+
+    def _remember(self, stamp: float, ear: float) -> None:
+        self._recent.append((stamp, ear))
+        bisect.insort(self._sorted, ear)
+
+    def _local_level(self, stamp: float) -> float:
+        """[1] median EAR of the open eyes over the last second, NaN without any."""
+        recent, ordered = self._recent, self._sorted
+        while recent and recent[0][0] < stamp - _LOCAL_WINDOW:
+            del ordered[bisect.bisect_left(ordered, recent.popleft()[1])]
+        return ordered[len(ordered) // 2] if ordered else math.nan
+
+    def _forget_local_level(self) -> None:
+        self._recent.clear()
+        self._sorted.clear()
+
+
+def _crossing(before: Frame, after: Frame, level: float) -> float:
+    """[s] where the line between two frames crosses a level that lies between them."""
+    (t0, v0), (t1, v1) = before, after
+    return t0 if v0 == v1 else t0 + (t1 - t0) * (level - v0) / (v1 - v0)

@@ -1,0 +1,254 @@
+"""Mouth: opening, yawns and yawn rate from a driver's landmarks.
+
+A yawn is a mouth that stays wide open: yawns last about 4 to 6 s (Barbizet 1958; Provine 1986),
+of which the wide phase is the middle part, while the open phases of speech last tenths of a second.
+As with the eyes, what cannot be judged counts as nothing, and a yawn whose end is out of view ends
+at the last judged frame.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from fatigue_ros.face import Event, EventKind, Face, Points
+from fatigue_ros.measures.states import MouthState
+from fatigue_ros.measures.view import HeadPoseWindow, ViewSettings
+from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
+from fatigue_ros.parameters import parameter
+
+_LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
+
+
+def lip_distance(points: Points) -> float:
+    """Distance between the centres of the lips, as in Mafteiu-Scai and Bobora (2025, section 3.7).
+
+    The paper names the indices (50, 53) and (61, 6_) for the upper lip, (65, 6_) and (56, 59) for
+    the lower one, with a digit lost in print. Our reading is that of the Python slices which this
+    measure is usually written with: 50:53 and 61:64, 65:68 and 56:59 (0-based, end left out), so
+    that each lip is the mean of the three middle points of its outer and of its inner edge.
+
+    Args:
+        points: shape (68, 2), [px].
+
+    Returns:
+        [px]
+    """
+    lips = points[48:68].tolist()
+    upper = [*lips[2:5], *lips[13:16]]
+    lower = [*lips[17:20], *lips[8:11]]
+    dx = sum(p[0] for p in upper) - sum(p[0] for p in lower)
+    dy = sum(p[1] for p in upper) - sum(p[1] for p in lower)
+    return math.hypot(dx, dy) / 6.0
+
+
+def mouth_opening(points: Points) -> float:
+    """Gap between the inner lips over the width of the mouth.
+
+    The gap is the mean of the three distances 61-67, 62-66 and 63-65, the width that between the
+    corners 48 and 54 (0-based).
+
+    Args:
+        points: shape (68, 2), [px].
+
+    Returns:
+        [1] about 0 when shut, 0.6 to 1 in a yawn; NaN when the corners coincide.
+    """
+    lips = points[48:68].tolist()
+    width = math.dist(lips[0], lips[6])
+    if not width > 0.0:
+        return math.nan
+    gap = (
+        math.dist(lips[13], lips[19])
+        + math.dist(lips[14], lips[18])
+        + math.dist(lips[15], lips[17])
+    )
+    return gap / (3.0 * width)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MouthSettings(ViewSettings):
+    """How yawns are told from the opening of the mouth."""
+
+    yawn_opening: float = parameter(
+        0.5,
+        "Gap between the lips over mouth width from which the mouth is open as in a yawn; speech "
+        "stays under 0.4",
+        minimum=0.1,
+        maximum=1.5,
+    )
+    yawn_hysteresis: float = parameter(
+        0.1,
+        "The mouth is no longer open when the opening is this much below yawn_opening",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    min_yawn_duration: float = parameter(
+        2.0,
+        "Mouth open wide for at least this long: a yawn (whole yawns last 4 to 6 s)",
+        unit="s",
+        minimum=0.5,
+        maximum=10.0,
+    )
+    max_yawn_dip: float = parameter(
+        0.4,
+        "A mouth that closes for less than this goes on yawning",
+        unit="s",
+        minimum=0.0,
+        maximum=2.0,
+    )
+    window: float = parameter(
+        300.0,
+        "Time that the yawn rate looks back over (TIME_FOR_COUNTING_YAWNING of Mafteiu-Scai and "
+        "Bobora 2025)",
+        unit="s",
+        minimum=10.0,
+        maximum=3600.0,
+    )
+
+
+class _Yawn:
+    """A mouth that is open wide, from its first frame on."""
+
+    def __init__(self, start: float, opening: float) -> None:
+        self.start = start
+        self.largest = opening
+        self.low_since = math.nan
+
+    def end(self, stamp: float) -> float:
+        """[s] where it ends if nothing more comes after a frame's stamp."""
+        return stamp if math.isnan(self.low_since) else self.low_since
+
+
+class MouthMonitor:
+    """Turns faces with stamps into the state of the mouth, frame by frame.
+
+    Args:
+        settings: thresholds and windows.
+    """
+
+    def __init__(self, settings: MouthSettings) -> None:
+        self._settings = settings
+        self._times = FrameTimes(settings.max_gap)
+        self._pose = HeadPoseWindow(settings)
+        self._judged = IntervalWindow(settings.window)
+        self._yawns = EventWindow(settings.window)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as at activation."""
+        self._times.reset()
+        self._forget()
+        self.ignored_frames = 0
+        """[1] frames whose stamp was not later than the one before."""
+
+    def _forget(self) -> None:
+        self._pose.reset()
+        self._judged.clear()
+        self._yawns.clear()
+        self._yawn: _Yawn | None = None
+        self._yawn_count = 0
+        self._last_judged = math.nan
+        self._in_view = False
+        self._refusal = ""
+        self._state = MouthState(stamp=0.0, reason="no frame yet", window=self._settings.window)
+
+    @property
+    def state(self) -> MouthState:
+        """The state after the last frame."""
+        return self._state
+
+    def update(self, face: Face) -> MouthState:
+        """Take a face, or a frame without one."""
+        step = self._times.step(face.stamp)
+        if step is Step.IGNORED:
+            self.ignored_frames += 1
+            self._state = dataclasses.replace(self._state, events=())
+            return self._state
+        if step is Step.RESTART:
+            self._forget()
+        now = self._times.stamp
+        refusal = self._pose.refusal(face)
+        distance = opening = math.nan
+        if not refusal and face.points is not None:
+            distance, opening = lip_distance(face.points), mouth_opening(face.points)
+            if not (math.isfinite(distance) and math.isfinite(opening)):
+                refusal = "the mouth has no possible shape"
+                distance = opening = math.nan
+        event = None
+        watched = self._in_view and now - self._last_judged <= self._settings.max_gap + 1e-9
+        if self._in_view and (refusal or not watched):
+            event = self._finish(self._last_judged)
+        if refusal:
+            self._refusal = refusal
+        else:
+            if watched:
+                self._judged.add(self._last_judged, now)
+            event = self._follow(now, opening) or event
+            self._last_judged = now
+        self._in_view = not refusal
+        self._state = self._report(distance, opening, event)
+        return self._state
+
+    def _follow(self, now: float, opening: float) -> Event | None:
+        s = self._settings
+        yawn = self._yawn
+        if yawn is None:
+            if opening >= s.yawn_opening:
+                self._yawn = _Yawn(now, opening)
+            return None
+        if opening >= s.yawn_opening - s.yawn_hysteresis:
+            yawn.low_since = math.nan
+            yawn.largest = max(yawn.largest, opening)
+            return None
+        if math.isnan(yawn.low_since):
+            yawn.low_since = now
+        if now - yawn.low_since < s.max_yawn_dip - 1e-9:
+            return None
+        return self._finish(now)
+
+    def _finish(self, stamp: float) -> Event | None:
+        """End the yawn in progress; the event if it lasted long enough."""
+        yawn, self._yawn = self._yawn, None
+        if yawn is None:
+            return None
+        end = yawn.end(stamp)
+        if end - yawn.start < self._settings.min_yawn_duration - 1e-9:
+            return None
+        self._yawn_count += 1
+        self._yawns.add(end, end - yawn.start)
+        return Event(EventKind.YAWN, yawn.start, end - yawn.start, yawn.largest)
+
+    def _report(self, distance: float, opening: float, event: Event | None) -> MouthState:
+        s, now, yawn = self._settings, self._times.stamp, self._yawn
+        judged = self._judged.seconds(now)
+        coverage = min(judged / s.window, 1.0)
+        age = now - self._times.first + 1e-6
+        reason = ""
+        if age < s.window:
+            reason = f"warming up: watched for {age:.0f} s of {s.window:.0f} s"
+        elif coverage < s.min_coverage:
+            why = f", last refused: {self._refusal}" if self._refusal else ""
+            reason = (
+                f"mouth judged in {100 * coverage:.0f} % of the last {s.window:.0f} s, "
+                f"need {100 * s.min_coverage:.0f} %{why}"
+            )
+        return MouthState(
+            stamp=now,
+            valid=not reason,
+            reason=reason,
+            judged=self._in_view,
+            lip_distance=distance,
+            mouth_opening=opening,
+            mouth_open=yawn is not None,
+            opening_duration=yawn.end(now) - yawn.start if yawn is not None else 0.0,
+            yawn_count=self._yawn_count,
+            yawn_rate=(
+                60.0 * self._yawns.count(now) / judged
+                if judged >= _LEAST_TIME_FOR_RATE
+                else math.nan
+            ),
+            window=s.window,
+            coverage=coverage,
+            events=() if event is None else (event,),
+        )

@@ -1,0 +1,154 @@
+"""Whether the head is turned towards the camera enough for eyes and mouth to be judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import deque
+
+from fatigue_ros.face import Face, Points
+from fatigue_ros.parameters import parameter
+
+_TURN_TIME = 0.1  # [s] long enough to average the noise of single frames
+_NOSE_LENGTH = 1.25  # [1] share of half the distance of the outer eye corners
+_NOSE_TIP, _RIGHT_CORNER, _LEFT_CORNER = 30, 36, 45
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ViewSettings:
+    """What eyes and mouth have in common: head-pose window, time between frames, coverage."""
+
+    max_yaw: float = parameter(
+        0.65,
+        "Head turned further than this from the camera: not judged. Beyond it the far eye hides "
+        "behind the nose and the aspect ratios grow without bound (a dash or mirror camera sees "
+        "an attentive driver at up to 0.6)",
+        unit="rad",
+        minimum=0.1,
+        maximum=1.5,
+    )
+    max_pitch: float = parameter(
+        0.5,
+        "Head tilted further than this up or down from the camera: not judged, because the lids "
+        "foreshorten",
+        unit="rad",
+        minimum=0.1,
+        maximum=1.5,
+    )
+    pose_margin: float = parameter(
+        0.05,
+        "A head once inside the window leaves it only this much beyond its edge, so that noise "
+        "at the edge does not cut a closure into pieces",
+        unit="rad",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    max_turn_rate: float = parameter(
+        2.0,
+        "Head turning faster than this: not judged, because the image is blurred and landmarks "
+        "lag behind (eyes often blink with such a turn anyway)",
+        unit="rad/s",
+        minimum=0.3,
+        maximum=20.0,
+    )
+    max_gap: float = parameter(
+        0.25,
+        "Longest time between two frames that counts as watched; a longer one is a gap in which "
+        "nothing is judged and that ends what was in progress",
+        unit="s",
+        minimum=0.05,
+        maximum=1.0,
+    )
+    min_coverage: float = parameter(
+        0.5,
+        "Share of the window that must have been judged for the window measures to be valid",
+        minimum=0.0,
+        maximum=1.0,
+    )
+
+
+def yaw_from_points(points: Points) -> float:
+    """Estimate the yaw of a head from its landmarks alone.
+
+    The nose tip stands out from the line between the outer eye corners, so its offset along that
+    line, as a share of half of it, grows with the tangent of the yaw. The factor is the tip's
+    distance from the line over half the line: 0.99 in MediaPipe's canonical face model seen from
+    far away, 1.2 to 1.35 in faces half a metre from a dash camera, where the tip looms larger.
+
+    Args:
+        points: shape (68, 2), [px].
+
+    Returns:
+        [rad] positive when the driver turns to his or her own left; NaN when the eye corners
+        coincide or a point is not finite.
+    """
+    (nx, ny), (rx, ry), (lx, ly) = points[[_NOSE_TIP, _RIGHT_CORNER, _LEFT_CORNER]].tolist()
+    ux, uy = lx - rx, ly - ry
+    square = ux * ux + uy * uy
+    if not square > 0.0:
+        return math.nan
+    offset = 2.0 * ((nx - rx) * ux + (ny - ry) * uy) / square - 1.0
+    return math.atan(offset / _NOSE_LENGTH)
+
+
+class HeadPoseWindow:
+    """Says of each face whether its pose allows a judgement, with hysteresis.
+
+    An engine that gives no yaw leaves NaN; then the yaw is estimated from the points. Pitch
+    cannot be had from them without knowing the person, so an unknown pitch is let pass.
+    """
+
+    def __init__(self, settings: ViewSettings) -> None:
+        self._max_yaw = settings.max_yaw
+        self._max_pitch = settings.max_pitch
+        self._margin = settings.pose_margin
+        self._max_turn_rate = settings.max_turn_rate
+        self._yaws: deque[tuple[float, float]] = deque()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the last faces."""
+        self._inside = False
+        self._yaws.clear()
+
+    def refusal(self, face: Face) -> str:
+        """Why this face cannot be judged, empty when it can."""
+        points = face.points
+        if points is None:
+            self._inside = False
+            return "no face found"
+        yaw, pitch = face.yaw, face.pitch
+        if math.isnan(yaw):
+            yaw = yaw_from_points(points)
+            if math.isnan(yaw):
+                self._inside = False
+                return "the landmarks are not finite"
+        turning = self._turn_rate(face.stamp, yaw)
+        margin = self._margin if self._inside else 0.0
+        self._inside = False
+        if abs(yaw) > self._max_yaw + margin:
+            return (
+                f"head turned away (yaw {math.degrees(yaw):.0f} deg, "
+                f"limit {math.degrees(self._max_yaw):.0f})"
+            )
+        if abs(pitch) > self._max_pitch + margin:
+            return (
+                f"head tilted (pitch {math.degrees(pitch):.0f} deg, "
+                f"limit {math.degrees(self._max_pitch):.0f})"
+            )
+        self._inside = True
+        if turning > self._max_turn_rate:
+            return f"head turning fast ({math.degrees(turning):.0f} deg/s)"
+        return ""
+
+    def _turn_rate(self, stamp: float, yaw: float) -> float:
+        """[rad/s] how fast the head has turned over the last tenth of a second."""
+        yaws = self._yaws
+        yaws.append((stamp, yaw))
+        # The newest of those that are old enough; much older ones are no neighbours.
+        while len(yaws) > 1 and yaws[1][0] <= stamp - _TURN_TIME:
+            yaws.popleft()
+        passed = stamp - yaws[0][0]
+        if not _TURN_TIME <= passed <= 4.0 * _TURN_TIME:
+            return 0.0
+        return abs(yaw - yaws[0][1]) / passed
