@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from catkin_pkg.package import Package, parse_package
+from catkin_pkg.package import (  # type: ignore[import-untyped]
+    Package,
+    parse_package,
+)
 
 import fatigue_ros
 
