@@ -20,8 +20,10 @@ from fatigue_ros.parameters import parameter
 VERSION = 1
 _LONGEST_GAP = 0.5  # [s] between frames; a longer gap does not count as time spent
 _LONGEST_PULSE_GAP = 3.0  # [s] between pulse windows, which come about once a second
-_BLINKS_NEEDED = 5  # [1] for a mean duration: its error is then about a tenth at 30 frames/s
-_PATIENCE = 3.0  # [1] times the wanted time after which too few blinks are accepted as they are
+_BLINKS_FOR_RATE = 3  # [1] fewer in a minute say nothing of a rate
+_BLINKS_FOR_DURATION = 20  # [1] blinks of one person differ by 60 ms (eyeblink8): mean to 13 ms
+_BLINKS_TO_LOOK_TIRED = 5  # [1]
+_LONGEST_FOR_DURATION = 300.0  # [s] in sight; who is watched for longer may be tiring already
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,8 +32,8 @@ class CalibrationSettings:
 
     TIME_FOR_COUNTING_BLINKING_CALIB: float = parameter(
         60.0,
-        "Time in sight needed to learn blink rate, blink duration and the open eye (Mafteiu-Scai "
-        "and Bobora 2025, section 3.2)",
+        "Time in sight needed to learn blink rate and the open eye (Mafteiu-Scai and Bobora 2025, "
+        "section 3.2); blink duration takes 20 blinks, which may be longer",
         unit="s",
         minimum=5.0,
         maximum=1800.0,
@@ -189,6 +191,10 @@ class _Elapsed:
             return True
         return False
 
+    def share(self, wanted: float) -> float:
+        """[1] of a time wanted, 1 when it is complete but for rounding of stamps."""
+        return 1.0 if self.total >= wanted - 1e-6 else self.total / wanted
+
     def pause(self) -> None:
         self._last = math.nan
 
@@ -208,6 +214,7 @@ class Calibration:
         self.note = ""
         """What was learnt or why learning started over, in words; empty when nothing is new."""
         self._finished = not math.isnan(references.ear_open)
+        self._learning_eyes = not self._finished
         self._start_eyes()
         self._lips = _Elapsed(_LONGEST_GAP)
         self._lip_distances: list[float] = []
@@ -234,13 +241,12 @@ class Calibration:
 
     def on_eyes(self, state: EyeState) -> bool:
         """Take a frame; True when something was learnt from it."""
-        if not math.isnan(self.references.ear_open):
-            self._tired = self._looks_tired(state)
+        was_tired, self._tired = self._tired, self._looks_tired(state)
+        if not self._learning_eyes:
             return False
         if not state.judged:
             self._eyes.pause()
             return False
-        s = self._settings
         counts = self._eyes.add(state.stamp)
         if not state.eyes_closed and math.isfinite(state.ear_open):
             self._open_levels.append(state.ear_open)
@@ -248,34 +254,56 @@ class Calibration:
             self._blink_durations += [
                 event.duration for event in state.events if event.kind == EventKind.BLINK
             ]
-        was_tired, self._tired = self._tired, self._looks_tired(state)
         if self._tired:
             if not was_tired:
-                self.note = (
-                    "calibration starts over: the driver looks tired, so nothing can be learnt"
-                )
+                self.note = "calibration starts over: the driver looks tired, nothing can be learnt"
             self._start_eyes()
             return False
-        if self._eyes_share() < 1.0 or not self._open_levels:
+        if math.isnan(self.references.ear_open):
+            return self._learn_eyes()
+        return self._learn_blink_duration()
+
+    def _learn_eyes(self) -> bool:
+        if self._eyes_share() < 1.0 or not self._open_levels or self._blinks_look_tired():
             return False
-        duration = math.nan
-        if len(self._blink_durations) >= _BLINKS_NEEDED:
-            duration = statistics.fmean(self._blink_durations)
-            if duration > s.calibration_blink_duration_limit:
-                self.note = (
-                    f"calibration starts over: blinks of {duration:.2f} s on average are those of "
-                    f"a tired driver (limit {s.calibration_blink_duration_limit:.2f} s)"
-                )
-                self._start_eyes()
-                return False
+        blinks = len(self._blink_durations)
         self.references = dataclasses.replace(
             self.references,
             ear_open=statistics.median(self._open_levels),
-            blink_rate=60.0 * len(self._blink_durations) / self._eyes.total,
-            blink_duration=duration,
+            blink_rate=60.0 * blinks / self._eyes.total if blinks >= _BLINKS_FOR_RATE else math.nan,
         )
-        self.note = "calibration: the driver's eyes are known"
+        self.note = "calibration: the driver's open eyes are known"
         return self._learnt()
+
+    def _learn_blink_duration(self) -> bool:
+        if len(self._blink_durations) < _BLINKS_FOR_DURATION:
+            if self._eyes.total > _LONGEST_FOR_DURATION:
+                self.note = "calibration: too few blinks, their duration stays the population's"
+                self._learning_eyes = False
+            return False
+        if self._blinks_look_tired():
+            return False
+        self.references = dataclasses.replace(
+            self.references, blink_duration=statistics.fmean(self._blink_durations)
+        )
+        self._learning_eyes = False
+        self.note = "calibration: the driver's blinks are known"
+        return True
+
+    def _blinks_look_tired(self) -> bool:
+        """Whether blinks are too long to be those of a rested driver; learning starts over then."""
+        if len(self._blink_durations) < _BLINKS_TO_LOOK_TIRED:
+            return False
+        mean = statistics.fmean(self._blink_durations)
+        limit = self._settings.calibration_blink_duration_limit
+        if mean <= limit:
+            return False
+        self.note = (
+            f"calibration starts over: blinks of {mean:.2f} s on average are those of a tired "
+            f"driver (limit {limit:.2f} s)"
+        )
+        self._start_eyes()
+        return True
 
     def on_mouth(self, state: MouthState) -> bool:
         """Take a frame; True when something was learnt from it."""
@@ -323,21 +351,17 @@ class Calibration:
     def _eyes_share(self) -> float:
         if not math.isnan(self.references.ear_open):
             return 1.0
-        wanted = self._settings.TIME_FOR_COUNTING_BLINKING_CALIB
-        share = self._eyes.total / wanted + 1e-9
-        if share < _PATIENCE:
-            share = min(share, len(self._blink_durations) / _BLINKS_NEEDED)
-        return min(share, 1.0)
+        return self._eyes.share(self._settings.TIME_FOR_COUNTING_BLINKING_CALIB)
 
     def _lips_share(self) -> float:
         if not math.isnan(self.references.lip_distance):
             return 1.0
-        return min(self._lips.total / self._settings.TIME_FOR_COUNTING_YAWNING_CALIB + 1e-9, 1.0)
+        return self._lips.share(self._settings.TIME_FOR_COUNTING_YAWNING_CALIB)
 
     def _pulse_share(self) -> float:
         if not math.isnan(self.references.heart_rate):
             return 1.0
-        return min(self._pulse.total / self._settings.TIME_FOR_GETTING_HR + 1e-9, 1.0)
+        return self._pulse.share(self._settings.TIME_FOR_GETTING_HR)
 
     def _looks_tired(self, state: EyeState) -> bool:
         s = self._settings
