@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from pathlib import Path
 from typing import Any
 
 from geometry_msgs.msg import TwistStamped
@@ -16,7 +15,6 @@ from std_srvs.srv import Trigger
 from fatigue_ros.fusion.calibration import References
 from fatigue_ros.fusion.judgement import Judgement
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.fusion.storage import state_directory
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.msg import (
     BlinkRate,
@@ -30,7 +28,6 @@ from fatigue_ros.msg import (
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds, state_from_message, to_stamp
 from fatigue_ros.nodes.message_clock import MessageClock
-from fatigue_ros.parameters import parameter
 from fatigue_ros.srv import Calibrate, SetSleepQuality
 
 REPEAT = 1.0  # [s] a warning is repeated this often, so that silence means a fault
@@ -48,12 +45,6 @@ WARNING_QOS = QoSProfile(
 class FusionNodeSettings(FusionSettings, base.NodeSettings):
     """Parameters of the fusion node."""
 
-    state_directory: str = parameter(
-        "",
-        "Folder for drivers' references and sleep grades. Empty: the user's state directory (XDG); "
-        "'none' keeps nothing on disk.",
-    )
-
 
 class FusionNode(base.FatigueNode):
     """Publishes a FatigueLevel for each BlinkRate, and the warning that follows from it."""
@@ -63,9 +54,7 @@ class FusionNode(base.FatigueNode):
 
     def configure(self) -> None:
         """Read what is stored of the driver; advertise topics and services."""
-        folder = self.settings.state_directory
-        directory = None if folder == "none" else Path(folder) if folder else state_directory()
-        self._judgement = Judgement(self.settings, directory=directory, active=False)
+        self._judgement = Judgement(self.settings, active=False)
         self._level = self.advertise(FatigueLevel, "fatigue")
         self._warning = self.advertise(FatigueWarning, "warning", WARNING_QOS)
         self._references = self.advertise(DriverReferences, "references", LATCHED)
@@ -75,7 +64,7 @@ class FusionNode(base.FatigueNode):
 
     def activate(self) -> None:
         """Listen to the measures."""
-        self._clock = MessageClock(self.now)
+        self._stream_time = MessageClock(self.now)
         self._last: Any = None
         self._known: tuple[str, References] | None = None
         self._judgement.on_ignition(self.now(), True)
@@ -93,7 +82,7 @@ class FusionNode(base.FatigueNode):
 
     def _on_eyes(self, message: Any) -> None:
         state = state_from_message(EyeState, message)
-        self._clock.tick(state.stamp)
+        self._stream_time.tick(state.stamp)
         self._eyes_at = self.now()
         self._judgement.on_eyes(state)
         self._assess(state.stamp, message.header)
@@ -108,11 +97,11 @@ class FusionNode(base.FatigueNode):
         self._judgement.on_speed(seconds(message.header.stamp), message.twist.linear.x)
 
     def _on_ignition(self, message: Any) -> None:
-        self._judgement.on_ignition(self._clock.now(), message.data)
+        self._judgement.on_ignition(self._stream_time.now(), message.data)
 
     def _on_timer(self) -> None:
         if self.now() - self._eyes_at >= SILENCE:
-            now = self._clock.now()
+            now = self._stream_time.now()
             self._assess(now, Header(stamp=to_stamp(now)))
 
     def _assess(self, now: float, header: Any) -> None:
@@ -175,23 +164,22 @@ class FusionNode(base.FatigueNode):
 
     def _set_sleep_quality(self, request: Any, response: Any) -> Any:
         response.success, response.message = self._judgement.set_sleep_quality(
-            self._clock_now(), request.grade, request.driver_id
+            self._stream_now(), request.grade, request.driver_id
         )
         return response
 
     def _calibrate(self, request: Any, response: Any) -> Any:
         response.success, response.message = self._judgement.calibrate(
-            self._clock_now(), request.driver_id
+            self._stream_now(), request.driver_id
         )
         return response
 
     def _acknowledge(self, request: Any, response: Any) -> Any:  # noqa: ARG002 - empty request
-        response.success = self._judgement.acknowledge(self._clock_now())
-        response.message = "" if response.success else "there is no warning to acknowledge"
+        response.success, response.message = self._judgement.acknowledge(self._stream_now())
         return response
 
-    def _clock_now(self) -> float:
-        return self._clock.now() if self.is_active else self.now()
+    def _stream_now(self) -> float:
+        return self._stream_time.now() if self.is_active else self.now()
 
     def diagnose(self) -> base.Diagnosis:
         """The state of the judgement."""
