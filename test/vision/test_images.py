@@ -45,7 +45,7 @@ GREY: Picture = np.asarray(cv2.cvtColor(BGR, cv2.COLOR_BGR2GRAY), np.uint8)
 
 def encoded(encoding: str, stored: npt.NDArray[Any], padding: int = 0) -> Message:
     """A message of these pixels, each row followed by padding bytes that must not be seen."""
-    rows = stored.reshape(stored.shape[0], -1)
+    rows: npt.NDArray[Any] = stored.reshape(stored.shape[0], -1)
     rows = np.pad(rows, ((0, 0), (0, padding)), constant_values=171)
     return Message(
         stored.shape[0],
