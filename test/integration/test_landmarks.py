@@ -1,0 +1,133 @@
+"""landmarks alone over DDS: a picture in, 68 points out; what is no picture is refused."""
+
+from __future__ import annotations
+
+import array
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CompressedImage, Image
+from skimage import data
+from std_msgs.msg import Header
+
+from fatigue_ros.msg import FaceLandmarks
+from fatigue_ros.nodes.conversions import to_stamp
+from fatigue_ros.nodes.landmarks import LandmarksNode
+from fatigue_ros.vision.images import fill
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Any:
+    """A frame with one face, BGR."""
+    return np.ascontiguousarray(data.astronaut()[..., ::-1])
+
+
+def image(frame: Any, time: float = 1.0) -> Any:
+    message = Image(header=Header(stamp=to_stamp(time), frame_id="driver_camera"))
+    fill(message, frame)
+    return message
+
+
+class Rig:
+    """The node with the bench's ends of its topics."""
+
+    def __init__(self, bench: Any, kind: Any = Image, topic: str = "camera/image_raw", **more: Any):
+        self.bench = bench
+        self.out: list[Any] = []
+        self.diagnoses: list[Any] = []
+        self.node = bench.add(LandmarksNode(more))
+        bench.node.create_subscription(FaceLandmarks, "face/landmarks", self.out.append, 10)
+        bench.node.create_subscription(DiagnosticArray, "/diagnostics", self.diagnoses.append, 10)
+        assert self.node.start(), self.node.problem
+        self.publisher = bench.node.create_publisher(kind, topic, qos_profile_sensor_data)
+        bench.until(lambda: self.publisher.get_subscription_count() > 0, "a listener")
+        bench.until(lambda: self.node.count_subscribers("face/landmarks") > 0, "the bench")
+
+    def ask(self, message: Any) -> Any:
+        """Publish and return the answer."""
+        count = len(self.out)
+        self.publisher.publish(message)
+        self.bench.until(lambda: len(self.out) > count, "landmarks")
+        return self.out[-1]
+
+    def figures(self) -> dict[str, str]:
+        """A fresh diagnosis."""
+        self.diagnoses.clear()
+        self.bench.until(lambda: self.diagnoses, "a diagnosis")
+        status = self.diagnoses[-1].status[0]
+        return {v.key: v.value for v in status.values} | {"message": status.message}
+
+
+def test_a_face_and_no_face(bench: Any, portrait: Any) -> None:
+    rig = Rig(bench)
+    found = rig.ask(image(portrait, 5.0))
+    assert found.detected
+    assert found.header.stamp == to_stamp(5.0)
+    assert found.header.frame_id == "driver_camera"
+    assert found.engine == "mediapipe"
+    assert (found.image_width, found.image_height) == (512, 512)
+    points = np.array(found.points).reshape(68, 2)
+    # The astronaut's eyes, as anybody can see in the picture, lie near these pixels.
+    assert points[36:42].mean(0) == pytest.approx((205, 113), abs=12)
+    assert points[42:48].mean(0) == pytest.approx((244, 113), abs=12)
+    assert found.head_pose_valid
+    assert abs(found.yaw) < 0.5
+    empty = rig.ask(image(np.zeros((480, 640, 3), np.uint8), 6.0))
+    assert not empty.detected
+    assert empty.faces == 0
+    assert not empty.head_pose_valid
+
+
+def test_unreadable_images_are_refused_and_counted(bench: Any, portrait: Any) -> None:
+    rig = Rig(bench)
+    short = image(portrait)
+    short.data = short.data[:1000]
+    unknown = image(portrait)
+    unknown.encoding = "thermal42"
+    empty = Image(encoding="bgr8")
+    for message in (short, unknown, empty):
+        before = rig.node._refused
+        rig.publisher.publish(message)
+        bench.until(lambda before=before: rig.node._refused > before, "a refusal")
+    figures = rig.figures()
+    assert figures["refused"] == "3"
+    assert figures["message"] != "tracking"
+    assert rig.ask(image(portrait)).detected
+    assert rig.figures()["message"] == "tracking"
+
+
+def test_compressed_images(bench: Any, portrait: Any) -> None:
+    rig = Rig(bench, CompressedImage, "camera/image_raw/compressed", image_transport="compressed")
+    good, buffer = cv2.imencode(".jpg", portrait)
+    assert good
+    message = CompressedImage(format="jpeg", data=array.array("B", buffer.tobytes()))
+    rig.publisher.publish(CompressedImage(format="jpeg", data=array.array("B", b"garbage")))
+    bench.until(lambda: rig.node._refused == 1, "a refusal")
+    assert rig.ask(message).detected
+
+
+def test_newest_frame_wins_and_skipped_ones_are_counted(bench: Any, portrait: Any) -> None:
+    rig = Rig(bench)
+    rig.ask(image(portrait))
+    burst = [image(portrait, 10.0 + i) for i in range(20)]
+    for message in burst:
+        rig.node._take(message)  # faster than any network could bring them
+    bench.until(lambda: rig.out[-1].header.stamp == burst[-1].header.stamp, "the newest frame")
+    assert rig.out[-1].skipped > 0
+    assert len(rig.out) - 1 + rig.out[-1].skipped == len(burst)
+
+
+def test_restart_and_missing_model(bench: Any, portrait: Any) -> None:
+    rig = Rig(bench)
+    assert rig.ask(image(portrait)).detected
+    rig.node.trigger_deactivate()
+    rig.node.trigger_activate()
+    bench.until(lambda: rig.publisher.get_subscription_count() > 0, "a listener")
+    assert rig.ask(image(portrait)).skipped == 0
+    refused = bench.add(LandmarksNode({"engine": "dlib", "dlib_predictor": "nowhere.dat"}))
+    assert not refused.start()
+    assert refused.problem
