@@ -120,9 +120,10 @@ class DriverFace:
         shape = (height + GRAIN_SHIFT, width + GRAIN_SHIFT, 3)
         self._grain = []
         for _ in range(GRAIN_FIELDS):
-            field = cv2.GaussianBlur(random.normal(0.0, 1.0, shape).astype(np.float32), (0, 0), 0.6)
-            field *= GRAIN * (1 << FINE) / field.std()
-            self._grain.append(field.astype(np.int16))
+            white = random.normal(0.0, 1.0, shape).astype(np.float32)
+            soft = np.asarray(cv2.GaussianBlur(white, (0, 0), 0.6), np.float32)
+            soft = soft * (GRAIN * (1 << FINE) / soft.std())
+            self._grain.append(soft.astype(np.int16))
         self._shifts = random.integers(0, GRAIN_SHIFT, (GRAIN_PERIOD, 2))
         self._fields = random.integers(0, GRAIN_FIELDS, GRAIN_PERIOD)
         ramp = np.linspace(-1.0, 1.0, width, dtype=np.float32)

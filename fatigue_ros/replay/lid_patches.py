@@ -107,11 +107,11 @@ def lid_bank(portrait: Portrait, lids: tuple[list[int], list[int], list[int]]) -
 def _lid_skin(eye: Floats, open_upper: Floats, width: float) -> Floats:
     """Smooth lid skin of the eye picture's shape: the colour of each column above the crease."""
     height = eye.shape[0]
-    colour = np.empty((1, eye.shape[1], 3), np.float32)
+    sampled = np.empty((1, eye.shape[1], 3), np.float32)
     for x, margin in enumerate(open_upper):
         y = int(np.clip(margin - CREASE * width, 0, height - 1))
-        colour[0, x] = eye[max(0, y - 2) : y + 3, x].mean(axis=0)
-    colour = np.asarray(cv2.GaussianBlur(colour, (0, 0), 8.0), np.float32)
+        sampled[0, x] = eye[max(0, y - 2) : y + 3, x].mean(axis=0)
+    colour = np.asarray(cv2.GaussianBlur(sampled, (0, 0), 8.0), np.float32)
     smooth = np.repeat(colour, height, axis=0) * 0.97
     grain = eye - cv2.GaussianBlur(eye, (0, 0), 4.0)  # of the cheek below, where it is skin
     grain = np.roll(grain, -int(0.45 * width), axis=0) * 0.5 * (np.abs(grain) < 10.0)
