@@ -1,0 +1,151 @@
+"""Driver monitor: ros2 launch fatigue_ros fatigue.launch.py source:=/dev/video0.
+
+One process by default; composed:=false starts one for each node. ``--show-args`` lists the rest.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import yaml
+from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler
+from launch.event_handlers import OnShutdown
+from launch_ros.actions import Node
+from launch_ros.utilities import make_namespace_absolute, prefix_namespace
+
+from fatigue_ros.nodes.driver_monitor import NODES
+
+SHARE = Path(get_package_share_directory("fatigue_ros"))
+DDS_PROFILE = str(SHARE / "config" / "fastdds_shm.xml")
+# Fast DDS 3 (Kilted) reads the first name, Fast DDS 2 (Jazzy) the second.
+DDS_PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+RESPAWN_DELAY = 2.0  # [s] for the system to let go of a camera
+
+ARGUMENTS = [
+    DeclareLaunchArgument(
+        "source",
+        default_value="",
+        description="Camera index or path, video file, folder of images, stream or sim:SCENARIO. "
+        "Empty: what the parameter file says.",
+    ),
+    DeclareLaunchArgument(
+        "profile",
+        default_value="",
+        choices=["", "evidence", "paper"],
+        description="How fatigue is judged. Empty: what the parameter file says.",
+    ),
+    DeclareLaunchArgument(
+        "namespace",
+        default_value="",
+        description="Put before the names of nodes, topics and services.",
+    ),
+    DeclareLaunchArgument(
+        "params",
+        default_value=str(SHARE / "config" / "fatigue.yaml"),
+        description="ROS parameter file for all nodes.",
+    ),
+    DeclareLaunchArgument(
+        "nodes",
+        default_value=",".join(NODES),
+        description="Which nodes, separated by commas: without camera where another driver "
+        "publishes camera/image_raw, without vehicle_speed where the vehicle does.",
+    ),
+    DeclareLaunchArgument(
+        "composed",
+        default_value="true",
+        choices=["true", "false"],
+        description="One process for all nodes, or one for each. The second costs several times "
+        "the processor time.",
+    ),
+    DeclareLaunchArgument(
+        "use_sim_time",
+        default_value="",
+        choices=["", "true", "false"],
+        description="Take the time from /clock. Empty: what the parameter file says.",
+    ),
+    DeclareLaunchArgument(
+        "respawn",
+        default_value="false",
+        choices=["true", "false"],
+        description="Start a process again when it ends.",
+    ),
+]
+
+
+def _chosen(text):
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    wrong = [name for name in names if name not in NODES]
+    if wrong or not names:
+        raise ValueError(
+            f"nodes:={text}: expected some of {','.join(NODES)}, "
+            f"found {repr(wrong[0]) if wrong else 'none'}"
+        )
+    return [name for name in NODES if name in names]  # consumers before producers
+
+
+def _write_overrides(given, names, namespace):
+    """Arguments as a parameter file, to be read after the user's.
+
+    ``-p camera:source:=...`` would do without a file, but ROS applies it in no namespace.
+    """
+    settings = {name: {} for name in names}
+    if given["source"] and "camera" in settings:
+        settings["camera"]["source"] = given["source"]
+    if given["profile"] and "fusion" in settings:
+        settings["fusion"]["profile"] = given["profile"]
+    if given["use_sim_time"]:
+        for values in settings.values():
+            values["use_sim_time"] = given["use_sim_time"] == "true"
+    content = {
+        f"{namespace.rstrip('/')}/{name}": {"ros__parameters": values}
+        for name, values in settings.items()
+        if values
+    }
+    if not content:
+        return None
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="fatigue_", suffix=".yaml", encoding="utf-8", delete=False
+    ) as file:
+        yaml.safe_dump(content, file, allow_unicode=True)
+    return Path(file.name)
+
+
+def _start(context):
+    given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
+    names = _chosen(given["nodes"])
+    if not Path(given["params"]).is_file():
+        raise FileNotFoundError(f"params:={given['params']}: expected a ROS parameter file")
+    # With what a group around an include of this file pushes.
+    namespace = make_namespace_absolute(
+        prefix_namespace(context.launch_configurations.get("ros_namespace"), given["namespace"])
+    )
+    actions = []
+    files = ["--params-file", given["params"]]
+    overrides = _write_overrides(given, names, namespace)
+    if overrides is not None:
+        files += ["--params-file", str(overrides)]
+        # Not before the end: a process that is started again reads it again.
+        remove = OnShutdown(on_shutdown=lambda *_: overrides.unlink(missing_ok=True))
+        actions.append(RegisterEventHandler(remove))
+    # In one process too: whoever records or shows the images is another one.
+    own_profile = any(variable in os.environ for variable in DDS_PROFILE_VARIABLES)
+    common = {
+        "package": "fatigue_ros",
+        "namespace": namespace,
+        "ros_arguments": files,
+        "additional_env": {} if own_profile else dict.fromkeys(DDS_PROFILE_VARIABLES, DDS_PROFILE),
+        "output": "screen",
+        "respawn": given["respawn"] == "true",
+        "respawn_delay": RESPAWN_DELAY,
+    }
+    if given["composed"] == "true":
+        arguments = ["--nodes", ",".join(names)]
+        return [*actions, Node(executable="driver_monitor", arguments=arguments, **common)]
+    return [*actions, *(Node(executable=name, **common) for name in names)]
+
+
+def generate_launch_description():
+    """Declare the arguments; the processes follow from their values."""
+    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=_start)])

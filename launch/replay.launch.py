@@ -1,0 +1,142 @@
+"""Judge a recorded drive again: ros2 launch fatigue_ros replay.launch.py bag:=drive.
+
+Plays what was measured, on the clock of the recording, and works out the rest anew:
+start_from:=images, landmarks or measures. What was judged then is not played.
+"""
+
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    IncludeLaunchDescription,
+    LogInfo,
+    OpaqueFunction,
+    RegisterEventHandler,
+    Shutdown,
+    TimerAction,
+)
+from launch.event_handlers import OnProcessExit
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch_ros.actions import Node
+from launch_ros.ros_adapters import get_ros_node
+from launch_ros.utilities import make_namespace_absolute, prefix_namespace
+
+SHARE = Path(get_package_share_directory("fatigue_ros"))
+# Of each kind of bag: the topics that are judged anew, and the nodes that do it.
+STAGES = {
+    "images": (
+        ["camera/image_raw", "camera/image_raw/compressed"],
+        "alert,fusion,yawn,blink,landmarks",
+    ),
+    "landmarks": (["face/landmarks"], "alert,fusion,yawn,blink"),
+    "measures": (["blink", "yawn"], "alert,fusion"),
+}
+# What fusion hears besides.
+OTHER_TOPICS = ["vehicle/speed", "heart_rate", "ignition"]
+LISTENED = ["blink", "warning"]  # once every node is active
+CLOCK_RATE = "100"  # [1/s] of /clock, finer than frames
+DISCOVERY = "1.0"  # [s] for the nodes to find the player before it begins
+LOOK_AGAIN = 0.2  # [s]
+LAST_WORD = 1.0  # [s] for the last image to be looked at
+
+ARGUMENTS = [
+    DeclareLaunchArgument("bag", description="Folder or file of rosbag2."),
+    DeclareLaunchArgument(
+        "start_from",
+        default_value="images",
+        choices=list(STAGES),
+        description="What the bag holds; all behind it is worked out anew.",
+    ),
+    DeclareLaunchArgument("rate", default_value="1.0", description="How many times real time."),
+    DeclareLaunchArgument(
+        "profile",
+        default_value="",
+        choices=["", "evidence", "paper"],
+        description="How fatigue is judged. Empty: what the parameter file says.",
+    ),
+    DeclareLaunchArgument(
+        "namespace", default_value="", description="That of the recorded topics."
+    ),
+    DeclareLaunchArgument(
+        "params",
+        default_value=str(SHARE / "config" / "fatigue.yaml"),
+        description="ROS parameter file for all nodes.",
+    ),
+    DeclareLaunchArgument(
+        "composed",
+        default_value="true",
+        choices=["true", "false"],
+        description="One process for all nodes, or one for each.",
+    ),
+]
+
+
+def _when_heard(topics, listened, player):
+    """Play as soon as the nodes listen: the bag would not wait for models that are being loaded."""
+
+    def look(context):
+        count = get_ros_node(context).count_subscribers
+        if any(map(count, topics)) and all(map(count, listened)):
+            return [player]
+        return [TimerAction(period=LOOK_AGAIN, actions=[OpaqueFunction(function=look)])]
+
+    return OpaqueFunction(function=look)
+
+
+def _replay(context):
+    given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
+    bag, rate = given["bag"], given["rate"]
+    if not Path(bag).exists():
+        raise FileNotFoundError(f"bag:={bag}: expected a folder or file of rosbag2, found none")
+    try:
+        if not 0.0 < float(rate) < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"rate:={rate}: expected a positive number") from None
+    namespace = make_namespace_absolute(
+        prefix_namespace(context.launch_configurations.get("ros_namespace"), given["namespace"])
+    ).rstrip("/")
+
+    def absolute(names):
+        return [f"{namespace}/{name}" for name in names]
+
+    topics, nodes = STAGES[given["start_from"]]
+    played = absolute(topics + OTHER_TOPICS)
+    player = ExecuteProcess(
+        cmd=[
+            *("ros2", "bag", "play", bag, "--rate", rate, "--clock", CLOCK_RATE),
+            *("--delay", DISCOVERY, "--disable-keyboard-controls", "--topics", *played),
+        ],
+        output="screen",
+        on_exit=[TimerAction(period=LAST_WORD, actions=[Shutdown(reason="the bag has ended")])],
+    )
+    handed_on = {name: given[name] for name in ("profile", "namespace", "params", "composed")}
+    return [
+        RegisterEventHandler(
+            OnProcessExit(
+                target_action=lambda action: (
+                    isinstance(action, Node) and action.node_package == "fatigue_ros"
+                ),
+                on_exit=[Shutdown(reason="a node has ended")],
+            )
+        ),
+        IncludeLaunchDescription(
+            PythonLaunchDescriptionSource(str(Path(__file__).with_name("fatigue.launch.py"))),
+            launch_arguments={
+                **handed_on,
+                "nodes": nodes,
+                "use_sim_time": "true",
+                "respawn": "false",
+            }.items(),
+        ),
+        LogInfo(msg=f"{bag}: is played as soon as the nodes listen"),
+        _when_heard(absolute(topics), absolute(LISTENED), player),
+    ]
+
+
+def generate_launch_description():
+    """Declare the arguments; the processes follow from their values."""
+    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=_replay)])
