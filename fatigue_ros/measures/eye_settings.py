@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from fatigue_ros.errors import ParameterError
 from fatigue_ros.measures.view import ViewSettings
 from fatigue_ros.parameters import parameter
 
@@ -46,7 +47,7 @@ class EyeSettings(ViewSettings):
         maximum=0.6,
     )
     blink_depth: float = parameter(
-        0.28,
+        0.26,
         "Least depth of a blink, as a share of the EAR just before it; many blinks are not "
         "complete",
         minimum=0.1,
@@ -55,7 +56,7 @@ class EyeSettings(ViewSettings):
     blink_recovery: float = parameter(
         0.7,
         "A blink is over when this share of its depth is regained",
-        minimum=0.3,
+        minimum=0.55,
         maximum=0.95,
     )
     partial_blink_time: float = parameter(
@@ -121,3 +122,20 @@ class EyeSettings(ViewSettings):
         minimum=5.0,
         maximum=3600.0,
     )
+
+    def __post_init__(self) -> None:
+        """Refuse thresholds that contradict each other.
+
+        Raises:
+            ParameterError: they are not in order.
+        """
+        if not self.close_ratio < self.reopen_ratio <= self.full_open_ratio:
+            raise ParameterError(
+                "close_ratio, reopen_ratio, full_open_ratio: expected rising values, got "
+                f"{self.close_ratio}, {self.reopen_ratio}, {self.full_open_ratio}"
+            )
+        if not self.blink_onset <= self.blink_depth:
+            raise ParameterError(
+                f"blink_onset: {self.blink_onset} is out of range, expected at most blink_depth "
+                f"({self.blink_depth})"
+            )

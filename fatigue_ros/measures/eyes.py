@@ -117,9 +117,9 @@ class EyeMonitor:
 
     @ear_open.setter
     def ear_open(self, value: float | None) -> None:
-        if value is not None and not 0.05 <= value <= 0.6:
+        if value is not None and not 0.05 <= value <= 1.0:
             raise ParameterError(
-                f"ear_open: expected an eye aspect ratio of 0.05 to 0.6, got {value!r}"
+                f"ear_open: expected an eye aspect ratio of 0.05 to 1.0, got {value!r}"
             )
         self._ear_open = value
 
@@ -166,7 +166,7 @@ class EyeMonitor:
         if not self._in_view:
             return 0.0
         passed = self._times.stamp - self._last_judged
-        return passed if passed <= self._settings.max_gap + 1e-9 else 0.0
+        return passed if passed <= self._settings.max_gap + 1e-6 else 0.0
 
     def _judge(self, ear: float, refusal: str) -> EyeState:
         now = self._times.stamp
@@ -200,7 +200,7 @@ class EyeMonitor:
             self._countable.add(start, end)
 
     def _count_closure(self, start: float, end: float) -> None:
-        if end - start >= self._settings.long_blink - 1e-9:
+        if end - start >= self._settings.long_blink - 1e-6:
             self._closed.add(start, end)
             self._closed_long.add(start, end)
 

@@ -38,9 +38,9 @@ Frame = tuple[float, float]
 class LidTracker:
     """Follows the lids from frame to frame; reports each blink and closure when it is over.
 
-    An event spans the frames in which the eyes were closed. When the lids never came down to
-    the closed level, it spans the lower half of the dip. Either way that is close to the duration
-    at half amplitude which the literature reports.
+    A closure spans the frames in which the eyes were closed. A blink, which need not be complete,
+    spans those in the lower half of the dip: its duration is that at half amplitude, as the
+    literature on blinks and drowsiness reports it.
     """
 
     def __init__(self, settings: EyeSettings) -> None:
@@ -51,7 +51,12 @@ class LidTracker:
 
     def reset(self) -> None:
         """Forget everything."""
-        self._forget_local_level()
+        self._recent.clear()
+        self._sorted.clear()
+        self._before: Frame | None = None  # the frame before, unless the view was lost since
+        self._end_dip()
+
+    def _end_dip(self) -> None:
         self._dip: list[Frame] = []  # the frame before the dip and those in it, while it is short
         self._dip_start = math.nan
         self._reference = math.nan
@@ -92,13 +97,18 @@ class LidTracker:
             shut = ear < s.close_ratio * open_level
             if not shut and not ear < (1.0 - s.blink_onset) * local:
                 self._remember(stamp, ear)
+                self._before = (stamp, ear)
                 return None
             self._dip_start = stamp
-            self._dip = [self._recent[-1]] if self._recent else []
-            self._reference = open_level if math.isnan(local) else local
+            self._dip = [] if self._before is None else [self._before]
+            # After a blink within a glance down the lids return to the level of that glance only;
+            # and where nothing was seen before, there may have been one.
+            lowest = _LOWEST_REFERENCE * open_level
+            self._reference = lowest if math.isnan(local) else local
             self._lowest = ear
         self._lowest = min(self._lowest, ear)
-        if stamp - self._dip_start <= s.partial_blink_time:
+        # Whatever turns out to be a blink has its lowest point within this time.
+        if stamp - self._dip_start <= s.partial_blink_time + s.long_blink:
             self._dip.append((stamp, ear))
         if not self.closed and ear < s.close_ratio * open_level:
             self.closed_since = stamp
@@ -115,14 +125,14 @@ class LidTracker:
         event = None
         if self.closed:
             end = self.closed_until(end)
-            if end - self.closed_since >= self._settings.long_blink:
+            if end - self.closed_since >= self._settings.long_blink - 1e-6:
                 event = self._event(EventKind.CLOSURE, self.closed_since, end)
-        self.reset()
+        self._before = None
+        self._end_dip()  # the level of the last second stays true for that second
         return event
 
     def _follow_closure(self, stamp: float, ear: float, open_level: float) -> Event | None:
         s = self._settings
-        # After a blink within a glance down the lids return to that level only.
         reference = max(self._reference, _LOWEST_REFERENCE * open_level)
         regained = self._lowest + s.blink_recovery * (reference - self._lowest)
         if ear < min(s.reopen_ratio * open_level, regained):
@@ -131,60 +141,57 @@ class LidTracker:
         if math.isnan(self.open_since):
             self.open_since = stamp
         fully = ear >= s.full_open_ratio * open_level
-        if not fully and stamp - self.open_since < s.reopen_time - 1e-9:
+        if not fully and stamp - self.open_since < s.reopen_time - 1e-6:
             return None
         start, end = self.closed_since, self.open_since
         event = None
-        if end - start >= s.long_blink - 1e-9:
+        if end - start >= s.long_blink - 1e-6:
             event = self._event(EventKind.CLOSURE, start, end)
-        elif self._is_blink():
-            event = self._event(EventKind.BLINK, start, end)
+        else:
+            event = self._blink()
         self._begin_anew(stamp, ear)
         return event
 
     def _follow_dip(self, stamp: float, ear: float) -> Event | None:
         s = self._settings
-        if ear > self._lowest and ear >= self._level_at(s.blink_recovery):
-            event = None
-            if self._is_blink():
-                half = self._level_at(0.5)
-                low = [i for i, (_, value) in enumerate(self._dip) if value <= half]
-                event = self._event(
-                    EventKind.BLINK, self._dip[low[0]][0], self._dip[low[-1] + 1][0]
-                )
-            self._begin_anew(stamp, ear)
-            return event
         if stamp - self._dip_start > s.partial_blink_time:
             glance = [frame for frame in self._dip if frame[0] > stamp - _RELEARN_WINDOW]
             self.reset()
             for frame in glance:
                 self._remember(*frame)
-        return None
+            self._before = (stamp, ear)
+            return None
+        if ear <= self._lowest or ear < self._level_at(s.blink_recovery):
+            return None
+        event = self._blink()
+        self._begin_anew(stamp, ear)
+        return event
 
     def _level_at(self, share: float) -> float:
         """[1] EAR at a share of the way back up from the lowest point."""
         return self._lowest + share * (self._reference - self._lowest)
 
-    def _is_blink(self) -> bool:
-        """Whether the dip that is over now is deep and long enough to be no noise."""
-        s = self._settings
-        return self._depth >= s.blink_depth and self._half_width() >= s.min_blink_duration
+    def _blink(self) -> Event | None:
+        """The dip that is over now as a blink, if it is deep and long enough to be no noise.
 
-    def _half_width(self) -> float:
-        """[s] width of the dip at half depth, interpolated between frames.
-
-        One noisy frame gives the time between two frames, whatever its depth; a blink that only
-        one frame catches at the bottom gives more, because its flanks are caught as well.
+        Its length is judged at half depth and between frames: one noisy frame gives the time
+        between two frames, whatever its depth; a blink that only one frame catches at the bottom
+        gives more, because its flanks are caught as well.
         """
         half = self._level_at(0.5)
-        low = [i for i, (_, value) in enumerate(self._dip) if value <= half]
-        first, last = low[0], low[-1]
-        start, end = self._dip[first][0], self._dip[last][0]
+        frames = self._dip
+        low = [i for i, (_, ear) in enumerate(frames) if ear <= half]
+        first, after = low[0], min(low[-1] + 1, len(frames) - 1)
+        start, end = frames[first][0], frames[after][0]
         if first > 0:
-            start = _crossing(self._dip[first - 1], self._dip[first], half)
-        if last + 1 < len(self._dip):
-            end = _crossing(self._dip[last], self._dip[last + 1], half)
-        return end - start
+            start = _crossing(frames[first - 1], frames[first], half)
+        if frames[after][1] > half:
+            end = _crossing(frames[after - 1], frames[after], half)
+        if self._depth < self._settings.blink_depth or end - start < (
+            self._settings.min_blink_duration
+        ):
+            return None
+        return self._event(EventKind.BLINK, frames[first][0], frames[after][0])
 
     @property
     def _depth(self) -> float:
@@ -197,6 +204,7 @@ class LidTracker:
         """After a dip the old level says little: many blinks come with a change of gaze."""
         self.reset()
         self._remember(stamp, ear)
+        self._before = (stamp, ear)
 
     def _remember(self, stamp: float, ear: float) -> None:
         self._recent.append((stamp, ear))
@@ -208,10 +216,6 @@ class LidTracker:
         while recent and recent[0][0] < stamp - _LOCAL_WINDOW:
             del ordered[bisect.bisect_left(ordered, recent.popleft()[1])]
         return ordered[len(ordered) // 2] if ordered else math.nan
-
-    def _forget_local_level(self) -> None:
-        self._recent.clear()
-        self._sorted.clear()
 
 
 def _crossing(before: Frame, after: Frame, level: float) -> float:

@@ -176,7 +176,7 @@ class MouthMonitor:
                 refusal = "the mouth has no possible shape"
                 distance = opening = math.nan
         event = None
-        watched = self._in_view and now - self._last_judged <= self._settings.max_gap + 1e-9
+        watched = self._in_view and now - self._last_judged <= self._settings.max_gap + 1e-6
         if self._in_view and (refusal or not watched):
             event = self._finish(self._last_judged)
         if refusal:
@@ -203,7 +203,7 @@ class MouthMonitor:
             return None
         if math.isnan(yawn.low_since):
             yawn.low_since = now
-        if now - yawn.low_since < s.max_yawn_dip - 1e-9:
+        if now - yawn.low_since < s.max_yawn_dip - 1e-6:
             return None
         return self._finish(now)
 
@@ -213,7 +213,7 @@ class MouthMonitor:
         if yawn is None:
             return None
         end = yawn.end(stamp)
-        if end - yawn.start < self._settings.min_yawn_duration - 1e-9:
+        if end - yawn.start < self._settings.min_yawn_duration - 1e-6:
             return None
         self._yawn_count += 1
         self._yawns.add(end, end - yawn.start)

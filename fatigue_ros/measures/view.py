@@ -9,7 +9,8 @@ from collections import deque
 from fatigue_ros.face import Face, Points
 from fatigue_ros.parameters import parameter
 
-_TURN_TIME = 0.1  # [s] long enough to average the noise of single frames
+_TURN_TIME = 0.1  # [s] averages the noise of single frames
+_ROUNDING = 1e-6  # [s] of stamps since 1970 in double precision, and more
 _NOSE_LENGTH = 1.25  # [1] share of half the distance of the outer eye corners
 _NOSE_TIP, _RIGHT_CORNER, _LEFT_CORNER = 30, 36, 45
 
@@ -146,9 +147,9 @@ class HeadPoseWindow:
         yaws = self._yaws
         yaws.append((stamp, yaw))
         # The newest of those that are old enough; much older ones are no neighbours.
-        while len(yaws) > 1 and yaws[1][0] <= stamp - _TURN_TIME:
+        while len(yaws) > 1 and yaws[1][0] <= stamp - _TURN_TIME + _ROUNDING:
             yaws.popleft()
         passed = stamp - yaws[0][0]
-        if not _TURN_TIME <= passed <= 4.0 * _TURN_TIME:
+        if not _TURN_TIME - _ROUNDING <= passed <= 4.0 * _TURN_TIME:
             return 0.0
         return abs(yaw - yaws[0][1]) / passed

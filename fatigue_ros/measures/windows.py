@@ -37,7 +37,7 @@ class FrameTimes:
     """
 
     def __init__(self, max_gap: float, *, restart: float = 1.0, rate_window: float = 2.0) -> None:
-        self._max_gap = max_gap + 1e-9
+        self._max_gap = max_gap + 1e-6
         self._restart = restart
         self._rate_window = rate_window
         self.reset()
