@@ -440,7 +440,7 @@ def _syllables(talk: Talk, random: np.random.Generator) -> tuple[Series, Series]
     while True:
         length = random.uniform(*SYLLABLE)
         peak = talk.opening * random.uniform(0.3, 1.0)
-        rest = LIPS_CLOSED + (peak - LIPS_CLOSED) * random.uniform(0.0, 0.4)
+        rest = LIPS_CLOSED + (peak - LIPS_CLOSED) * max(0.0, random.uniform(-0.3, 0.4))
         if times[-1] + length >= _end(talk):
             break
         times += [times[-1] + 0.5 * length, times[-1] + length]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import SourceError
+from fatigue_ros.vision.quiet import without_chatter
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -52,6 +54,8 @@ OVAL = [
 ]
 # fmt: on
 """Outline of the face, clockwise from the forehead."""
+# What MediaPipe and TensorFlow Lite write to standard error when all is well.
+_CHATTER = re.compile(rb"XNNPACK|absl::InitializeLog|inference_feedback|landmark_projection")
 _EAR_POINTS = ([33, 160, 158, 133, 153, 144], [362, 385, 387, 263, 373, 380])
 
 
@@ -107,15 +111,17 @@ def face_meshes(picture: Image) -> list[Mesh]:
     Returns:
         Arrays of shape (478, 3) as in ``Portrait.mesh``.
     """
-    os.environ.setdefault("GLOG_minloglevel", "2")  # or it prints its graph's warnings
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("GLOG_minloglevel", "2")
     import mediapipe  # type: ignore[import-untyped]  # noqa: PLC0415 - takes seconds
 
     height, width = picture.shape[:2]
     scale = np.array([width, height, -width])  # its z grows away from the camera, in widths
-    with mediapipe.solutions.face_mesh.FaceMesh(
-        static_image_mode=True, max_num_faces=2, refine_landmarks=True
-    ) as finder:
+    with (
+        without_chatter(_CHATTER),
+        mediapipe.solutions.face_mesh.FaceMesh(
+            static_image_mode=True, max_num_faces=2, refine_landmarks=True
+        ) as finder,
+    ):
         found = finder.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).multi_face_landmarks
     return [np.array([(p.x, p.y, p.z) for p in f.landmark]) * scale for f in found or []]
 
@@ -124,7 +130,10 @@ def _person_mask(picture: Image) -> Floats:
     """Shape (H, W), 0..1: how surely each pixel belongs to a person."""
     import mediapipe  # noqa: PLC0415
 
-    with mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as model:
+    with (
+        without_chatter(_CHATTER),
+        mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as model,
+    ):
         mask = model.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).segmentation_mask
     return np.asarray(mask, np.float32)
 
