@@ -73,9 +73,9 @@ class EvidenceSettings:
         maximum=75.0,
     )
     closure_rate: float = parameter(
-        50.0,
+        30.0,
         "Score per second that long closures of the last minutes went on beyond long_blink_time; "
-        "ours: a closure of 1 s scores 25 %, one of 2.5 s 100 %. Lone long blinks weigh little, "
+        "ours: a closure of 1 s scores 15 %, one of 3.9 s 100 %. Lone long blinks weigh little, "
         "since rested people have them too (one a minute in a video of eyeblink8)",
         unit="%/s",
         minimum=0.0,

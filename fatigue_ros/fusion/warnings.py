@@ -298,7 +298,8 @@ class WarningPolicy:
                 self._next_acoustic = now + pause
         if not level >= s.OPTICAL_WARNING_THRESHOLD_L:
             return
-        escalated = self._ignored >= s.escalation_count
+        # The sound that follows ignored lights comes when the next light would.
+        escalated = self._ignored >= s.escalation_count and now >= self._next_visual
         acoustic = self._band is Severity.ACOUSTIC or escalated
         if now < self._quiet_until:
             acoustic = False
