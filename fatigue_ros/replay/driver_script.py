@@ -46,7 +46,7 @@ LID_REST = 0.3
 CLOSURE_FALLING, CLOSURE_RISING = 0.30, 0.20
 """[s] lids that fall asleep sink slower than they snap open; at most a third of the closure."""
 YAWN_OPENING, YAWN_CLOSING = 0.35, 0.30
-"""Shares of a yawn: slow opening, a peak, faster closing (Barbizet 1958)."""
+"""Shares of a yawn: slow opening, a peak, faster closing."""
 TURN_TIME = 0.35
 """[s] a glance's head movement each way; at most a third of the turn."""
 DROOP_WAVER = 0.25
@@ -62,8 +62,7 @@ SWAY_SHIFT = 130.0
 SYLLABLE = (0.16, 0.28)
 """[s] between syllables: four to six a second."""
 FACE_PULSE = 0.8
-"""[grey levels] swing of the skin's green with the pulse; video shows 0.5 to 2 (Verkruysse et
-al. 2008)."""
+"""[grey levels] swing of the skin's green with the pulse: under one, as in video by daylight."""
 
 _STREAMS = ("blinks", "sway", "talk", "heart", "ppg")
 

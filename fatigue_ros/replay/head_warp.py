@@ -29,8 +29,9 @@ FOCAL_LENGTH = 1400.0
 """[px of the design size] stronger perspective than the cameras' own tears hair from the face."""
 NECK_DEPTH = 0.55
 """How far behind the face's rim the axis of the neck lies, in half face widths."""
-INVERSIONS = 4
-"""Fixed-point steps to invert the motion; the error at 0.5 rad is then under 0.5 px."""
+INVERSIONS = 6
+"""Fixed-point steps to invert the motion: 95 % of the pixels are then within 0.2 px of the limit
+at 0.35 rad and 0.5 px at 0.5 rad (measured); the others lie where hair folds over."""
 
 
 class HeadWarp:

@@ -9,7 +9,7 @@ from fatigue_ros.replay.patches import PatchBank, column_map, contour, sample, t
 from fatigue_ros.replay.portrait import Floats, Portrait, smoothstep
 
 LEVELS = 41
-"""Pictures of each eye: steps of 2.5 % closure, below the noise of the face mesh (2 to 4 %)."""
+"""Pictures of each eye: steps of 2.5 % closure, about the face mesh's own noise."""
 
 RIGHT_LIDS = (
     [33, 246, 161, 160, 159, 158, 157, 173, 133],
@@ -28,12 +28,11 @@ image's left to its right."""
 LASHES = 0.055
 """Height of the band above the lid margin that carries the lashes and moves with it."""
 LOWER_LID_RISE = 0.03
-"""Share of the opening that the lower lid closes; the upper lid does the rest (Evinger et al.
-1991: the lower lid moves mostly sideways in a blink)."""
+"""Share of the opening that the lower lid closes; the upper lid does the rest."""
 FOLLOW = 1.4
 """Exponent by which the lid is drawn ahead of the closure asked for: the face mesh takes a lid
 half way down for a quarter, and drawn like this its eye aspect ratio falls in a straight line
-with closure (to 4 % of the open level, on the default portrait)."""
+with closure (to 6 % of the open level, on the default portrait)."""
 CREASE = 0.20
 """How far above the open margin the skin lies that the shut lid takes its colour from."""
 

@@ -33,8 +33,8 @@ NOSE_BASE = 2
 
 # Chosen by looking at enlarged sheets of several portraits.
 OPENING = 0.62
-"""Lip distance of a full yawn as a share of the inner mouth width: seen by the face mesh as a
-mouth aspect ratio of 0.6 to 0.7; yawns on driver recordings reach 0.5 to 0.9."""
+"""Lip distance of a full yawn as a share of the photograph's inner mouth width; the mouth narrows
+meanwhile, and the face mesh sees a mouth aspect ratio of 0.6 to 0.8, as on yawning people."""
 NARROWING = 0.20
 """How much narrower the mouth gets on a yawn."""
 RELAXED = 0.75

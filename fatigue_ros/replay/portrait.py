@@ -28,8 +28,8 @@ Mesh = npt.NDArray[np.float64]
 DESIGN_SIZE = (640, 480)
 """[px] frame for which lengths in pixels are written; ``Portrait.unit`` scales them."""
 EYE_DISTANCE = 122.0
-"""[px of the design size] between the outer corners of the eyes: a head 0.6 m from a dashboard
-camera of 60 degrees, as in the recordings that the simulator stands in for (110 to 130 px)."""
+"""[px of the design size] between the outer corners of the eyes, as where a dashboard camera looks
+at a driver 0.6 to 0.7 m away (110 to 130 px in recordings of that kind)."""
 EYES_AT = (0.5, 0.39)
 """Where the middle between the eyes lies, as a share of width and height."""
 MARGIN = 40

@@ -11,7 +11,7 @@ BREATHING = 0.25
 """[Hz] 15 breaths a minute."""
 SINUS_ARRHYTHMIA = 0.025
 """[s] amplitude with which breathing stretches the inter-beat interval; gives an RMSSD of about
-25 ms, in the middle of the adult range (Nunan et al. 2010: 19 to 75 ms)."""
+25 ms, within the adult range (Nunan et al. 2010: 19 to 75 ms)."""
 BEAT_JITTER = 0.008
 """[s] standard deviation of what else varies an interval."""
 SHORTEST_INTERVAL = 0.25
@@ -20,10 +20,10 @@ SHORTEST_INTERVAL = 0.25
 SYSTOLE, SYSTOLE_WIDTH = 0.20, 0.085
 DICROTIC, DICROTIC_WIDTH, DICROTIC_HEIGHT = 0.50, 0.11, 0.35
 """Places, widths (of a Gaussian) and height of the two waves of a finger pulse, in shares of the
-inter-beat interval and of the first wave's height (Allen 2007, figure 1)."""
+inter-beat interval and of the first wave's height; chosen to look like a finger's."""
 
 ADC_CENTRE, ADC_SWING, ADC_LIMIT = 512.0, 220.0, 1023
-"""Resting level, pulse height and end of the 10-bit converter, as a finger sensor fills it."""
+"""Resting level, pulse height and end of the UNO's 10-bit converter."""
 WANDER, WANDER_RATE = 0.08, 0.22
 """Share of the pulse height by which breathing moves the whole wave, and its rate [Hz]."""
 

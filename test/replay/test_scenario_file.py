@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fatigue_ros.replay.scenario import Closure, Scenario, ScenarioError, Yawn
+from fatigue_ros.parameters import specifications
+from fatigue_ros.replay.scenario import (
+    EVENTS,
+    QUANTITIES,
+    Closure,
+    Scenario,
+    ScenarioError,
+    Yawn,
+)
 from fatigue_ros.replay.scenario_file import (
     load_scenario,
     parse_scenario,
@@ -215,3 +223,12 @@ def test_unreadable_files_are_named(tmp_path: Path) -> None:
     long.write_bytes(b"#" * 1_000_001)
     with pytest.raises(ScenarioError, match=r"long\.yaml: expected at most 1000000 bytes"):
         load_scenario(long)
+
+
+def test_every_word_is_explained() -> None:
+    """The page beside the scenarios names each profile, event, setting and shipped file."""
+    page = (ROOT / "config" / "scenarios" / "README.md").read_text(encoding="utf-8")
+    words = {*specifications(Scenario), *QUANTITIES, *EVENTS, *PERSONAS}
+    for event in EVENTS.values():
+        words |= set(specifications(event))
+    assert [word for word in sorted(words) if f"`{word}`" not in page] == []
