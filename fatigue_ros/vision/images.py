@@ -9,7 +9,7 @@ from __future__ import annotations
 import array
 import functools
 import importlib
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -38,6 +38,8 @@ class CompressedImageMessage(Protocol):
     format: str
     data: Any
 
+
+Message = TypeVar("Message", bound=ImageMessage)
 
 # Encoding: channels, OpenCV's conversion to BGR, the one to RGB; None where nothing is to be done.
 # 8UC1 and 8UC3 name no colours; they are read the way OpenCV, where they come from, means them.
@@ -103,7 +105,7 @@ def compressed_to_rgb(message: CompressedImageMessage) -> Picture:
     return _bytes(cv2.cvtColor(compressed_to_bgr(message), cv2.COLOR_BGR2RGB))
 
 
-def fill(message: ImageMessage, frame: Picture) -> None:
+def fill(message: Message, frame: Picture) -> Message:
     """Put a picture into an Image message: bgr8, or mono8 for a grey one.
 
     The header is left alone. The data becomes an `array.array`, which rclpy takes over as it is;
@@ -112,6 +114,9 @@ def fill(message: ImageMessage, frame: Picture) -> None:
     Args:
         message: a sensor_msgs/Image or anything with its fields.
         frame: shape (H, W, 3) in blue, green, red, or (H, W).
+
+    Returns:
+        The message.
 
     Raises:
         ImageError: the array is not such a picture.
@@ -128,6 +133,7 @@ def fill(message: ImageMessage, frame: Picture) -> None:
     message.is_bigendian = 0
     message.step = frame.shape[1] * (3 if frame.ndim == 3 else 1)
     message.data = data
+    return message
 
 
 def _decode(message: ImageMessage, wanted: str) -> Picture:

@@ -63,6 +63,19 @@ _CHATTER = re.compile(
 )
 
 
+def face_mesh(settings: LandmarkSettings) -> Any:
+    """MediaPipe's own FaceMesh with these settings: what the engine runs, and what it costs.
+
+    Raises:
+        ImportError: MediaPipe is not installed.
+    """
+    return importlib.import_module("mediapipe").solutions.face_mesh.FaceMesh(
+        refine_landmarks=settings.refine_landmarks,
+        min_detection_confidence=settings.min_detection_confidence,
+        min_tracking_confidence=settings.min_tracking_confidence,
+    )
+
+
 class MediaPipeEngine(LandmarkEngine):
     """FaceMesh, following one face."""
 
@@ -78,11 +91,7 @@ class MediaPipeEngine(LandmarkEngine):
         try:
             solutions: Any = importlib.import_module("mediapipe").solutions
             with without_chatter(_CHATTER):
-                self._mesh: Any = solutions.face_mesh.FaceMesh(
-                    refine_landmarks=settings.refine_landmarks,
-                    min_detection_confidence=settings.min_detection_confidence,
-                    min_tracking_confidence=settings.min_tracking_confidence,
-                )
+                self._mesh = face_mesh(settings)
                 self._detector: Any = solutions.face_detection.FaceDetection(
                     model_selection=0,  # the one FaceMesh has inside: faces up to 2 m away
                     min_detection_confidence=settings.min_detection_confidence,

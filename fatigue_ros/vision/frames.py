@@ -1,0 +1,163 @@
+"""What every source of frames has in common, and the settings that all of them share."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import os
+from types import TracebackType
+from typing import Any
+
+import cv2
+import numpy as np
+
+from fatigue_ros.errors import ParameterError
+from fatigue_ros.parameters import parameter
+from fatigue_ros.vision.images import Picture
+
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CameraSettings:
+    """Where frames come from and what is done to them before anybody sees them."""
+
+    source: str = parameter(
+        "0",
+        "A camera (its number or a path like /dev/video0), a video file, a folder of pictures or"
+        " the address of a stream (rtsp://, http://, udp:// ...).",
+    )
+    frame_rate: float = parameter(
+        30.0,
+        "Asked of a camera; the rate of a folder of pictures; of a video file only where the file"
+        " says nothing sensible.",
+        unit="Hz",
+        minimum=1.0,
+        maximum=240.0,
+    )
+    width: int = parameter(
+        0,
+        "Asked of a camera; files and streams are scaled down to fit, never up. Before rotation."
+        " 0: as it comes.",
+        unit="px",
+        minimum=0,
+        maximum=8192,
+    )
+    height: int = parameter(
+        0,
+        "The same for the height. 0: as it comes.",
+        unit="px",
+        minimum=0,
+        maximum=8192,
+    )
+    rotation: int = parameter(
+        0,
+        "Turn the picture clockwise by 0, 90, 180 or 270, for cameras mounted on their side.",
+        unit="deg",
+        minimum=0,
+        maximum=270,
+    )
+    loop: bool = parameter(
+        False,
+        "Start a file or folder over at its end; the times go on.",
+    )
+    stream_timeout: float = parameter(
+        5.0,
+        "How long to wait for a stream to open or to send a frame.",
+        unit="s",
+        minimum=0.1,
+        maximum=600.0,
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse turns that are no quarter turns.
+
+        Raises:
+            ParameterError: rotation is none.
+        """
+        if self.rotation not in (0, *_TURNS):
+            raise ParameterError(f"rotation: {self.rotation} deg is not one of 0, 90, 180, 270")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture.
+
+    Attributes:
+        image: shape (H, W, 3), blue, green, red.
+        time: [s] since the source's first frame, by the source's own clock; None for a live
+            source, whose frames are stamped when they are read.
+        index: [1] counts the frames of this source from 0.
+    """
+
+    image: Picture
+    time: float | None
+    index: int
+
+
+class FrameSource(abc.ABC):
+    """Frames one after another. Not thread-safe: one thread opens, reads and closes it.
+
+    Attributes:
+        name: what it is called in messages.
+        live: whether frames come as they happen, and None from `read` means the source is lost.
+        frame_rate: [Hz] nominal.
+        size: [px] width and height of the first frame, as it is handed out.
+    """
+
+    name: str
+    live: bool
+    frame_rate: float
+    size: tuple[int, int]
+
+    @abc.abstractmethod
+    def read(self) -> Frame | None:
+        """The next frame; None at the end of a recording or when a live source is lost.
+
+        Waits for a live source's next frame; a recording comes as fast as it is read.
+
+        Raises:
+            SourceError: a recording that is to start over cannot be opened any more.
+        """
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Let go of the device or file; reading afterwards gives None."""
+
+    @property
+    def problem(self) -> str:
+        """What was wrong with the source though it could be used, empty when nothing was."""
+        return ""
+
+    def __enter__(self) -> FrameSource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def prepared(image: Any, settings: CameraSettings) -> Picture:
+    """Scale the picture down to the size in the settings and turn it."""
+    height, width = image.shape[:2]
+    scale = min(
+        1.0,
+        settings.width / width if settings.width else 1.0,
+        settings.height / height if settings.height else 1.0,
+    )
+    if scale < 1.0:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    if settings.rotation:
+        image = cv2.rotate(image, _TURNS[settings.rotation])
+    return np.asarray(image, np.uint8)
+
+
+def silence_opencv() -> None:
+    """Have OpenCV and FFmpeg keep to themselves what becomes a SourceError here anyway."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
