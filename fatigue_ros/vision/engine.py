@@ -47,8 +47,8 @@ class LandmarkSettings:
     refine_landmarks: bool = parameter(
         True,
         "MediaPipe: the attention mesh, which follows the lids. Without it about 0.8 ms of 3.5 ms"
-        " are saved, but the eye aspect ratio falls by 10 to 30 % in a blink instead of 60 to"
-        " 80 %, and closures go unseen.",
+        " per frame are saved, but the eye aspect ratio falls by 10 to 40 % in a blink instead of"
+        " 55 to 80 % (measured on three drivers).",
     )
     face_search_interval: float = parameter(
         1.0,
