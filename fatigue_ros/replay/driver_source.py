@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from fatigue_ros.errors import SourceError
+from fatigue_ros.replay import SCENARIO
 from fatigue_ros.replay.driver_face import DriverFace, FaceFrame
 from fatigue_ros.replay.driver_script import DriverScript
 from fatigue_ros.replay.portrait import DESIGN_SIZE
@@ -23,8 +23,6 @@ from fatigue_ros.replay.scenario import Scenario
 from fatigue_ros.replay.scenario_file import load_scenario
 from fatigue_ros.vision.frames import CameraSettings, Frame, FrameSource, prepared
 
-SCENARIO = "sim:"
-"""What a source begins with when the rest is the name or file of a scenario."""
 SMALLEST, LARGEST = (160, 120), (1920, 1440)
 """[px] sizes that can be rendered: below, a face has no eyes left; above, no portrait is fine
 enough."""
@@ -120,17 +118,3 @@ def open_scenario(name: str | Path, settings: CameraSettings | None = None) -> D
         SourceError: the size or the portrait cannot be used.
     """
     return DriverSource(load_scenario(name), settings)
-
-
-def scenario_speed(name: str | Path) -> dict[str, Any]:
-    """Parameters with which the vehicle_speed node drives as the scenario says.
-
-    Raises:
-        ScenarioError: there is no such scenario or its file is wrong.
-    """
-    profile = load_scenario(name).profile("speed")
-    return {
-        "source": "profile",
-        "profile_times": [float(t) for t in profile.times],
-        "profile_speeds_kmh": [3.6 * float(v) for v in profile.values],
-    }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.parameters import Specification, check, specifications
@@ -99,6 +99,13 @@ def parse_scenario(text: str, path: Path) -> Scenario:
     return _Reader(path).read(text)
 
 
+def _form(node: yaml.Node) -> str:
+    """What a node is, in words."""
+    if isinstance(node, yaml.MappingNode):
+        return "mapping"
+    return "list" if isinstance(node, yaml.SequenceNode) else "single value"
+
+
 class _Reader:
     """Turns YAML nodes, which know their lines, into a scenario."""
 
@@ -155,7 +162,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node, name: str) -> Any:
         if not isinstance(node, yaml.ScalarNode):
-            self._refuse(self._at(node), f"{name}: expected one value, got a {node.id}")
+            self._refuse(self._at(node), f"{name}: expected one value, got a {_form(node)}")
         try:
             return self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -172,11 +179,11 @@ class _Reader:
 
     def _mapping(self, node: yaml.Node, what: str, known: Iterable[str]) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
-            self._refuse(self._at(node), f"{what}: expected names with values, got a {node.id}")
+            self._refuse(self._at(node), f"{what}: expected names with values, got a {_form(node)}")
         names = list(known)
         found: dict[str, yaml.Node] = {}
         for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else f"a {key.id}"
+            name = key.value if isinstance(key, yaml.ScalarNode) else f"a {_form(key)}"
             if name not in names:
                 self._refuse(self._at(key), f"{what}: {self._unknown(name, names)}")
             if name in found:
@@ -192,7 +199,7 @@ class _Reader:
 
     def _sequence(self, node: yaml.Node, what: str) -> list[yaml.Node]:
         if not isinstance(node, yaml.SequenceNode):
-            self._refuse(self._at(node), f"{what}: expected a list, got a {node.id}")
+            self._refuse(self._at(node), f"{what}: expected a list, got a {_form(node)}")
         return list(node.value)
 
     def _time(self, node: yaml.Node, name: str, duration: float) -> float:
@@ -229,7 +236,9 @@ class _Reader:
 
     def _event(self, node: yaml.Node, duration: float) -> Event:
         if not isinstance(node, yaml.MappingNode):
-            self._refuse(self._at(node), f"events: expected {{at: ..., do: ...}}, got a {node.id}")
+            self._refuse(
+                self._at(node), f"events: expected {{at: ..., do: ...}}, got a {_form(node)}"
+            )
         words = {k.value: v for k, v in node.value if isinstance(k, yaml.ScalarNode)}
         if "do" not in words:
             self._refuse(self._at(node), f"event without do, expected one of {', '.join(EVENTS)}")

@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fatigue_ros.devices.speed import SpeedSettings, simulated_speed
 from fatigue_ros.errors import SourceError
-from fatigue_ros.parameters import from_mapping
-from fatigue_ros.replay.driver_source import DriverSource, open_scenario, scenario_speed
+from fatigue_ros.replay.driver_source import DriverSource, open_scenario
 from fatigue_ros.replay.scenario import Gone, Scenario, ScenarioError, Unplug
 from fatigue_ros.vision.frames import CameraSettings, FrameSource
 
@@ -97,10 +95,3 @@ def test_what_cannot_be_played_is_refused(tmp_path: Path) -> None:
     file.write_text("name: mine\nduration: 1.0\nportrait: me.png\n")
     with pytest.raises(SourceError, match=r"me\.png: no such portrait"):
         open_scenario(file)
-
-
-def test_the_speed_node_drives_as_the_scenario_says() -> None:
-    speed = simulated_speed(from_mapping(SpeedSettings, scenario_speed("demo")))
-    assert speed is not None
-    assert speed.at(4.0) == 0.0
-    assert speed.at(30.0) == pytest.approx(25.0)

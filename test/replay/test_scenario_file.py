@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_values_arrive() -> None:
 
 BAD = {
     "empty": ("", 1, "empty"),
-    "a list": ("- 1\n- 2\n", 1, "expected names with values, got a sequence"),
+    "a list": ("- 1\n- 2\n", 1, "expected names with values, got a list"),
     "not YAML": ("name: x\nevents: [\n", 3, "not YAML"),
     "tab": ("name: x\n\tduration: 3\n", 2, "not YAML"),
     "control character": ("name: x\nseed: \x01\n", 2, "not YAML"),
@@ -90,7 +91,7 @@ BAD = {
     "misspelt word": (HEAD + "evnts: []\n", 3, "did you mean events"),
     "given twice": (HEAD + "name: y\n", 3, "name is given twice"),
     "wrong type": ("name: x\nduration: long\n", 2, "duration: expected float, got 'long'"),
-    "list for a value": ("name: x\nduration: [1]\n", 2, "expected one value, got a sequence"),
+    "list for a value": ("name: x\nduration: [1]\n", 2, "expected one value, got a list"),
     "not a number": ("name: x\nduration: .nan\n", 2, "finite"),
     "no time": ("name: x\nduration: 0.0\n", 2, "out of range, expected 0.1"),
     "huge number": ("name: x\nduration: 1" + "0" * 400 + "\n", 2, "duration"),
@@ -118,7 +119,7 @@ BAD = {
     ),
     "number for a switch": (HEAD + "profiles: {ignition: 1}\n", 3, "expected bool"),
     "events no list": (HEAD + "events: {at: 1}\n", 3, "expected a list, got a mapping"),
-    "event no mapping": (HEAD + "events: [yawn]\n", 3, "got a scalar"),
+    "event no mapping": (HEAD + "events: [yawn]\n", 3, "got a single value"),
     "event without do": (HEAD + "events:\n- {at: 1}\n", 4, "event without do"),
     "event without at": (HEAD + "events:\n- {do: yawn}\n", 4, "yawn: at .* is missing"),
     "unknown event": (HEAD + "events:\n- {at: 1, do: yawning}\n", 4, "did you mean yawn"),
@@ -232,3 +233,14 @@ def test_every_word_is_explained() -> None:
     for event in EVENTS.values():
         words |= set(specifications(event))
     assert [word for word in sorted(words) if f"`{word}`" not in page] == []
+
+
+def test_installed_scenarios_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "share" / "fatigue_ros" / "config" / "scenarios"
+    folder.mkdir(parents=True)
+    (folder / "extra.yaml").write_text("name: extra\nduration: 5.0\n")
+    with pytest.raises(ScenarioError, match="extra: no such scenario"):
+        load_scenario("extra")
+    monkeypatch.setenv("AMENT_PREFIX_PATH", f"/nowhere{os.pathsep}{tmp_path}")
+    assert load_scenario("extra").path == folder / "extra.yaml"
+    assert "extra" in scenario_names()
