@@ -35,6 +35,7 @@ METRICS = (
 )
 CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep")
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
+_DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
 _BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
 
 
@@ -233,8 +234,8 @@ def ramp(value: float, low: float, high: float) -> float:
 def karolinska(level: float) -> int:
     """Rough reading of a level [%] on the Karolinska Sleepiness Scale; 0 for no level.
 
-    Only the upper end is anchored: Regulation (EU) 2021/1341 wants a warning at KSS 8 at the
-    latest, and the visual warning begins at 75 %. Below, it is a division into equal parts.
+    Only the upper end is anchored: Regulation (EU) 2021/1341 wants a warning from KSS 8 on, and
+    the visual warning begins at 75 %. Below, it is a division into equal parts.
     """
     if math.isnan(level):
         return 0
@@ -336,11 +337,12 @@ class EvidenceProfile:
         if value <= s.perclos_awake:
             score = s.perclos_awake_score * max(value, 0.0) / s.perclos_awake
         elif value <= s.perclos_drowsy:
-            score = s.perclos_awake_score + (75.0 - s.perclos_awake_score) * (
+            score = s.perclos_awake_score + (_DROWSY_SCORE - s.perclos_awake_score) * (
                 ramp(value, s.perclos_awake, s.perclos_drowsy) / 100.0
             )
         else:
-            score = 75.0 + 25.0 * ramp(value, s.perclos_drowsy, s.perclos_full) / 100.0
+            share = ramp(value, s.perclos_drowsy, s.perclos_full) / 100.0
+            score = _DROWSY_SCORE + (100.0 - _DROWSY_SCORE) * share
         return MetricScore("perclos", True, "", value, "1", score, 100.0)
 
     def _long_closures(self, now: float, closure: float, reason: str) -> MetricScore:

@@ -176,9 +176,11 @@ class Judgement:
 
     def on_eyes(self, state: EyeState) -> None:
         """Take what the eyes did in a frame."""
-        if state.stamp < self._eyes_stamp - _BACKWARDS:
+        # The time of an update counts too: before a recording began, it was the clock's.
+        latest = max(self._eyes_stamp, -math.inf if math.isnan(self._now) else self._now)
+        if state.stamp < latest - _BACKWARDS:
             self._notes.append(
-                f"time went back by {self._eyes_stamp - state.stamp:.1f} s: a recording began again"
+                f"time went back by {latest - state.stamp:.1f} s: a recording began again"
             )
             self._restart()
         if not self._hear("eyes", state.stamp):

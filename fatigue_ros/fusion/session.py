@@ -51,8 +51,8 @@ class SessionSettings:
     )
     watch_speed: float = parameter(
         10.0,
-        "Below this known speed the vehicle counts as standing and warnings are visual at most "
-        "(Euro NCAP assesses from 10 km/h on); an unknown speed counts as driving",
+        "Below this known speed the vehicle counts as standing and warnings are visual at most; an "
+        "unknown speed counts as driving. Ours",
         unit="km/h",
         minimum=0.0,
         maximum=100.0,

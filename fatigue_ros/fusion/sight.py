@@ -17,8 +17,8 @@ class SightSettings:
 
     cannot_see_time: float = parameter(
         5.0,
-        "Eyes not judged for this long (time in sight counts back): state 'cannot see'. Longer "
-        "than glances to mirrors or the radio (mostly under 2 s, Klauer et al. 2006)",
+        "Eyes not judged for this long (time in sight counts back): state 'cannot see'. Ours: "
+        "glances to a mirror or the radio are over sooner",
         unit="s",
         minimum=1.0,
         maximum=10.0,
