@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.replay import SCENARIO
+from fatigue_ros.replay.scenario_file import load_scenario
 
 HELP = "a video, a camera or the scripted driver through the whole graph"
 EXAMPLE = "fatigue watch drive.mp4 --summary drive.json"
 
-SCENARIO = "sim:"
 SCRIPTED = SCENARIO + "demo"
 
 
@@ -94,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     summary = json.dumps(log.summary(), indent=2)
     if options.summary:
         options.summary.write_text(summary + "\n", encoding="utf-8")
-    draw(log, f"{options.source}, {log.duration:.0f} s", options.picture)
+    draw(log, f"{Path(options.source).name}, {log.duration:.0f} s", options.picture)
     if options.json:
         print(summary)  # noqa: T201 - asked for
     else:
@@ -105,9 +106,18 @@ def run(options: argparse.Namespace) -> int:
 def _overrides(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     speed: dict[str, Any] = {"source": "fixed", "fixed_speed_kmh": options.speed}
     if options.source.startswith(SCENARIO):
-        speed = scenario_speed(options.source.removeprefix(SCENARIO))
+        profile = load_scenario(options.source.removeprefix(SCENARIO)).profile("speed")
+        speed = {
+            "source": "profile",
+            "profile_times": profile.times.tolist(),
+            "profile_speeds_kmh": (profile.values * 3.6).tolist(),
+        }
+    # What is learned of the driver of a recording must not become a reference of the next one.
+    fusion: dict[str, Any] = {"state_directory": "none"}
+    if options.profile:
+        fusion["profile"] = options.profile
     return {
         "camera": {"rotation": options.rotation},
         "vehicle_speed": speed,
-        "fusion": {"profile": options.profile} if options.profile else {},
+        "fusion": fusion,
     }

@@ -78,6 +78,8 @@ class AlertNode(base.FatigueNode):
         )
 
     def _on_timer(self) -> None:
+        if self._heard_at == 0.0:  # simulated time had not begun
+            self._heard_at = self.now()
         if self.now() - self._heard_at < SILENCE:
             return
         if not self._silent:

@@ -20,14 +20,13 @@ from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds, to_stamp
 from fatigue_ros.parameters import parameter
-from fatigue_ros.replay.driver_source import SCENARIO, open_scenario
+from fatigue_ros.replay import SCENARIO
 from fatigue_ros.vision.images import fill
 from fatigue_ros.vision.sources import Backoff, CameraSettings, FrameSource, is_live, open_source
 
 ENDED = "the recording has ended"
 LISTENER_PATIENCE = 10.0  # [s] a recording waits this long for its first listener
 ANSWER_PATIENCE = 2.0  # [s] without an answer the frame is taken for lost
-IN_FLIGHT = 2  # frames, so that one is decoded while the other is looked at
 JOIN_PATIENCE = 2.0  # [s] a read on a dead stream may hang for longer; the thread is then left
 
 
@@ -48,6 +47,9 @@ class CameraNodeSettings(CameraSettings, base.NodeSettings):
 def open_any(settings: CameraSettings) -> FrameSource:
     """The source that the settings name: a real one, or a scripted driver."""
     if settings.source.startswith(SCENARIO):
+        # Rendering brings scikit-image with it, which a vehicle need not load.
+        from fatigue_ros.replay.driver_source import open_scenario  # noqa: PLC0415
+
         return open_scenario(settings.source.removeprefix(SCENARIO), settings)
     return open_source(settings.source, settings)
 
@@ -91,7 +93,7 @@ class CameraNode(base.FatigueNode):
         """Start the thread; a recording starts from its beginning."""
         self._stopping = threading.Event()
         self._answers = threading.Condition()
-        self._waiting: set[tuple[int, int]] = set()
+        self._awaited: Any = None
         self._published_at: collections.OrderedDict[float, float] = collections.OrderedDict()
         self._dropped = self._reopened = self._unanswered = 0
         self.ended, self.sent = False, 0
@@ -156,13 +158,16 @@ class CameraNode(base.FatigueNode):
         if recording:
             self._await_listener(stopping)
         started, began = self.now(), time.monotonic()
+        if self.settings.pace == "as_consumed":
+            started = float(math.floor(started))  # the same fractions, and figures, every time
         period = 1.0 / source.frame_rate if source.frame_rate > 0.0 else 0.0
         while not stopping.is_set():
             frame = source.read()
             if frame is None:
                 if not recording:
                     raise SourceError(f"{self.settings.source}: the device gives no more images")
-                self._end()
+                self._await_answer(stopping)
+                self._end(source.problem)
                 return
             if frame.time is None:
                 stamp = self.now()
@@ -183,9 +188,12 @@ class CameraNode(base.FatigueNode):
             Image(header=Header(stamp=time_message, frame_id=self.settings.frame_id)), image
         )
         if self.settings.pace == "as_consumed":
+            # Only now: this frame was decoded while the one before was looked at.
+            self._await_answer(stopping)
+            if stopping.is_set():
+                return
             self._clocks.publish(Clock(clock=time_message))
-            with self._answers:
-                self._waiting.add((time_message.sec, time_message.nanosec))
+            self._awaited = time_message
         # The stamp as others read it from the message, to the last bit.
         self.last_stamp = seconds(time_message)
         self._published_at[self.last_stamp] = time.monotonic()
@@ -193,20 +201,22 @@ class CameraNode(base.FatigueNode):
             self._published_at.popitem(last=False)
         self._images.publish(message)
         self.sent += 1
-        if self.settings.pace == "as_consumed":
-            with self._answers:
-                answered = self._answers.wait_for(
-                    lambda: len(self._waiting) < IN_FLIGHT or stopping.is_set(), ANSWER_PATIENCE
-                )
-                if not answered:
-                    self._unanswered += len(self._waiting)
-                    self._waiting.clear()
+
+    def _await_answer(self, stopping: threading.Event) -> None:
+        """Wait for the landmarks of the last frame; more than one on the way, and one is lost."""
+        with self._answers:
+            answered = self._answers.wait_for(
+                lambda: self._awaited is None or stopping.is_set(), ANSWER_PATIENCE
+            )
+            if not answered:
+                self._unanswered += 1
+                self._awaited = None
 
     def _on_answer(self, message: Any) -> None:
-        stamp = message.header.stamp
         with self._answers:
-            self._waiting.discard((stamp.sec, stamp.nanosec))
-            self._answers.notify_all()
+            if message.header.stamp == self._awaited:
+                self._awaited = None
+                self._answers.notify_all()
 
     def _await_listener(self, stopping: threading.Event) -> None:
         end = time.monotonic() + LISTENER_PATIENCE
@@ -219,7 +229,9 @@ class CameraNode(base.FatigueNode):
             self._trouble = trouble
             self.get_logger().error(trouble)
 
-    def _end(self) -> None:
+    def _end(self, problem: str) -> None:
+        if problem:
+            self.get_logger().warning(problem)
         self.ended_at = time.monotonic()
         self.ended = True
         self.get_logger().info(f"{self.settings.source}: ended after {self.sent} images")

@@ -22,8 +22,11 @@ def seconds(stamp: Any) -> float:
 
 def to_stamp(time: float) -> Any:
     """[s] as a Time message; times before the epoch (no time known) become 0."""
-    nanoseconds = round(time * NANOSECONDS) if math.isfinite(time) and time > 0.0 else 0
-    return Time(sec=nanoseconds // NANOSECONDS, nanosec=nanoseconds % NANOSECONDS)
+    if not math.isfinite(time) or time <= 0.0:
+        return Time()
+    fraction, whole = math.modf(time)  # apart, or the product would be rounded to 256 ns
+    nanoseconds = round(fraction * NANOSECONDS)
+    return Time(sec=int(whole) + nanoseconds // NANOSECONDS, nanosec=nanoseconds % NANOSECONDS)
 
 
 def face_from_message(message: Any) -> Face:

@@ -118,8 +118,7 @@ class Desk:
         """
         self.observer.start()
         for node in self._composition.start():
-            if node is not self.observer:
-                raise SourceError(node.problem)
+            raise SourceError(node.problem)
         for name in (name for name in NODES if name in self._separate):
             if name == "camera":
                 self._await_consumers()
@@ -186,7 +185,8 @@ class Desk:
         return float(self._camera.age(stamp) if self._fast else self.observer.now() - stamp)
 
     def _on_log(self, message: Any) -> None:
-        if message.level >= Log.WARN:
+        # What `alert` says is what `warning` says, and that is shown anyway.
+        if message.level >= Log.WARN and message.name != "alert":
             self.messages.append(f"{message.name}: {message.msg}")
 
     def __enter__(self) -> Desk:

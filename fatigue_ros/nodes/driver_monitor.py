@@ -83,7 +83,8 @@ class Composition:
 
     def start(self) -> list[base.FatigueNode]:
         """Configure and activate all; returns those that refused (``problem`` says why)."""
-        return [n for n in self.nodes.values() if n.settings.autostart and not n.start()]
+        waiting = [n for n in self.nodes.values() if n.settings.autostart and not n.is_active]
+        return [node for node in waiting if not node.start()]
 
     def spin(self, until: Callable[[], Any], period: float = 0.1) -> None:
         """Run callbacks until the condition, asked about every ``period`` [s], holds."""
@@ -150,6 +151,7 @@ def main(args: list[str] | None = None) -> int:
 
         observer = ObserverNode()
         composition.add(observer)
+        observer.start()
     refused = composition.start()
     if options.until_end and refused:
         code = base.EXIT_NO_SOURCE  # a desk run without its source has nothing to wait for

@@ -67,7 +67,7 @@ class FusionNode(base.FatigueNode):
         self._stream_time = MessageClock(self.now)
         self._last: Any = None
         self._known: tuple[str, References] | None = None
-        self._judgement.on_ignition(self.now(), True)
+        self._begun = False
         self._eyes_at = self._warned_at = -float("inf")
         self.listen(YawnRate, "yawn", self._on_mouth)
         self.listen(HeartRate, "heart_rate", self._on_pulse)
@@ -77,11 +77,12 @@ class FusionNode(base.FatigueNode):
         self.every(SILENCE / 2.0, self._on_timer)
 
     def deactivate(self) -> None:
-        """The lifecycle is the ignition too."""
+        """Ignition off."""
         self._judgement.on_ignition(self.now(), False)
 
     def _on_eyes(self, message: Any) -> None:
         state = state_from_message(EyeState, message)
+        self._begin(state.stamp)
         self._stream_time.tick(state.stamp)
         self._eyes_at = self.now()
         self._judgement.on_eyes(state)
@@ -99,7 +100,16 @@ class FusionNode(base.FatigueNode):
     def _on_ignition(self, message: Any) -> None:
         self._judgement.on_ignition(self._stream_time.now(), message.data)
 
+    def _begin(self, now: float) -> None:
+        """The lifecycle is the ignition too, once it is known what time it is."""
+        if not self._begun:
+            self._begun = True
+            self._judgement.on_ignition(now, True)
+
     def _on_timer(self) -> None:
+        if self.now() == 0.0:
+            return  # simulated time, and no /clock yet
+        self._begin(self.now())
         if self.now() - self._eyes_at >= SILENCE:
             now = self._stream_time.now()
             self._assess(now, Header(stamp=to_stamp(now)))

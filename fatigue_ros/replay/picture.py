@@ -64,16 +64,17 @@ def draw(log: WatchLog, title: str, path: Path) -> None:
         _line(eyes, log.ear_open, _INK, "open level", "--")
         _spans(eyes, log, EventKind.CLOSURE, _CLOSED, "closure")
         blinks = [start for start, _ in log.spans(EventKind.BLINK)]
-        eyes.plot(
-            blinks,
-            np.full(len(blinks), 0.02),
-            "|",
-            color=_INK,
-            ms=9,
-            transform=eyes.get_xaxis_transform(),
-            label=f"blink ({len(blinks)})",
-            clip_on=False,
-        )
+        if blinks:  # matplotlib's layout fails over a line without points
+            eyes.plot(
+                blinks,
+                np.full(len(blinks), 0.02),
+                "|",
+                color=_INK,
+                ms=9,
+                transform=eyes.get_xaxis_transform(),
+                label=f"blink ({len(blinks)})",
+                clip_on=False,
+            )
         eyes.set_ylabel("EAR")
         eyes.set_ylim(bottom=0.0)
 
