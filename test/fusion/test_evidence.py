@@ -144,7 +144,7 @@ RATE = st.floats(0.0, 200.0)
 NUMBER_OR_NOT = st.one_of(st.just(math.nan), st.floats(0.0, 300.0))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(RATE, st.floats(0.0, 10.0), st.floats(1.0, 250.0), st.floats(0.0, 100.0))
 def test_corroboration_alone_does_not_warn(
     blink_rate: float, yawn_rate: float, bpm: float, sleep: float
@@ -158,7 +158,7 @@ def test_corroboration_alone_does_not_warn(
     assert 0.0 <= level <= combine([5.0, 15.0, 5.0, 10.0]) < 35.0
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     SHARE,
     st.lists(st.floats(0.5, 10.0), max_size=4),

@@ -102,7 +102,7 @@ def test_a_damaged_or_older_file_is_set_aside(tmp_path: Path, content: bytes, re
     assert judgement.update(0.0).calibration == 0.0
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
