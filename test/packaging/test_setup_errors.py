@@ -40,11 +40,8 @@ def set_up(
     checkout: Path, python: str = sys.executable, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the script with ``checkout/bin`` in front of PATH."""
-    environment = {
-        **os.environ,
-        **variables,
-        "PATH": f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}",
-    }
+    path = f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, **variables}
     environment.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
     return subprocess.run(
         [SCRIPT, ".venv", "jazzy", python],
@@ -90,6 +87,17 @@ def test_no_python_that_fits(checkout: Path) -> None:
     line = last_line(set_up(checkout, ""))
     assert "Python 3.14.0" in line
     assert "make PYTHON=" in line
+
+
+def test_no_python_at_all(checkout: Path) -> None:
+    folder = checkout / "bin"
+    folder.mkdir()
+    for name in ("sh", "uname"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    result = set_up(checkout, "", PATH=str(folder))
+    assert "no Python" in last_line(result)
+    assert "sudo apt-get install build-essential python3-dev python3-venv" in last_line(result)
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_no_compiler(checkout: Path) -> None:
