@@ -404,19 +404,33 @@ class StopRequest:
         return self._set
 
 
+def start_ros(args: list[str] | None) -> None:
+    """Start rclpy, which leaves signals to StopRequest.
+
+    Raises:
+        ParameterError: ROS refuses an argument, such as a parameter file that is not there.
+    """
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except Exception as error:  # rcl's own classes are private
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ParameterError(f"ROS arguments: {reason}") from error
+
+
 def run(node_class: type[FatigueNode], args: list[str] | None = None) -> int:
     """Run one node until it is asked to end; the ``main`` of every node's executable.
 
     Returns:
-        EXIT_DONE after Ctrl-C or SIGTERM, EXIT_REFUSED when a parameter was refused.
+        EXIT_DONE after Ctrl-C or SIGTERM, EXIT_REFUSED when a parameter or a ROS argument was
+        refused.
     """
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     stop = StopRequest()
     try:
+        start_ros(args)
         node = node_class()
     except FatigueError as error:
         print(error, file=sys.stderr)  # noqa: T201 - for people; there is no node to log with
-        rclpy.shutdown()
+        rclpy.try_shutdown()
         return EXIT_REFUSED
     executor = EventsExecutor()
     executor.add_node(node)

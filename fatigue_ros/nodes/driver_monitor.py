@@ -15,11 +15,13 @@ from typing import Any
 
 import rclpy
 from rclpy.experimental import EventsExecutor
-from rclpy.signals import SignalHandlerOptions
+from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.utilities import remove_ros_args
 
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.nodes import base
+
+SUCCESS = TransitionCallbackReturn.SUCCESS
 
 # Consumers before producers: who starts first misses nothing.
 NODES = {
@@ -84,7 +86,10 @@ class Composition:
     def start(self) -> list[base.FatigueNode]:
         """Configure and activate all; returns those that refused (``problem`` says why)."""
         waiting = [n for n in self.nodes.values() if n.settings.autostart and not n.is_active]
-        return [node for node in waiting if not node.start()]
+        # Models are loaded before anybody counts the seconds since the last message.
+        ready = [n for n in waiting if n.is_configured or n.trigger_configure() == SUCCESS]
+        active = [n for n in ready if n.trigger_activate() == SUCCESS]
+        return [n for n in waiting if n not in active]
 
     def spin(self, until: Callable[[], Any], period: float = 0.1) -> None:
         """Run callbacks until the condition, asked about every ``period`` [s], holds."""
@@ -108,7 +113,7 @@ class Composition:
         observer: Any = self.nodes.get("observer")
         seen_all = observer is not None and observer.last_stamp >= camera.last_stamp
         # A frame that got lost on the way will not come any more.
-        return seen_all or time.monotonic() - camera.ended_at > 1.0
+        return bool(seen_all or time.monotonic() - camera.ended_at > 1.0)
 
 
 def parse(args: Sequence[str]) -> argparse.Namespace:
@@ -129,20 +134,25 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="end when the camera's file ends, and print a summary",
     )
-    return parser.parse_args(args)
+    options = parser.parse_args(args)
+    options.nodes = [name.strip() for name in options.nodes.split(",") if name.strip()]
+    if not options.nodes:
+        parser.error(f"argument --nodes: expected some of {', '.join(sorted(NODES))}, found none")
+    if options.until_end and "camera" not in options.nodes:
+        parser.error("argument --until-end: expected the camera among --nodes, it is what ends")
+    return options
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the composition; see EXIT_* in fatigue_ros.nodes.base for the exit codes."""
-    options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     stop = base.StopRequest()
-    names = [name for name in options.nodes.split(",") if name]
     try:
-        composition = Composition(names)
+        base.start_ros(args)
+        options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
+        composition = Composition(options.nodes)
     except FatigueError as error:
         print(error, file=sys.stderr)  # noqa: T201 - for people; there is no node to log with
-        rclpy.shutdown()
+        rclpy.try_shutdown()
         return base.EXIT_REFUSED
     code = base.EXIT_DONE
     observer = None

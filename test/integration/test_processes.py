@@ -1,0 +1,178 @@
+"""driver_monitor as a process of its own: how it starts, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+from rcl_interfaces.srv import GetParameters
+from skimage import data
+
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.driver_monitor import NODES
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30.0  # [s] for a start on a busy machine
+RATE, FRAMES = 10, 15
+
+
+class Process:
+    """A running driver_monitor."""
+
+    def __init__(self, folder: Path, arguments: tuple[str, ...]) -> None:
+        self._log = folder / "stderr.txt"
+        self._out = folder / "stdout.txt"
+        with self._log.open("wb") as log, self._out.open("wb") as out:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "fatigue_ros.nodes.driver_monitor", *arguments],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=log,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text(encoding="utf-8", errors="replace")
+
+    def await_log(self, word: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while word not in self.log:
+            assert self.popen.poll() is None, f"it ended before it said {word!r}: {self.log}"
+            assert time.monotonic() < end, f"it never said {word!r}: {self.log}"
+            time.sleep(0.05)
+
+    def end(self) -> int:
+        """Its exit code, once it ends by itself."""
+        return self.popen.wait(PATIENCE)
+
+    def stop(self, number: signal.Signals) -> tuple[int, float]:
+        """Its exit code and the time [s] that it took to end."""
+        began = time.monotonic()
+        self.popen.send_signal(number)
+        code = self.end()
+        return code, time.monotonic() - began
+
+
+@pytest.fixture
+def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    started: list[Process] = []
+
+    def run(*arguments: str) -> Process:
+        started.append(Process(tmp_path, arguments))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.popen.kill()
+        process.popen.wait()
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A portrait for a second and a half."""
+    file = tmp_path_factory.mktemp("video") / "portrait.avi"
+    portrait = data.astronaut()  # type: ignore[no-untyped-call]
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), RATE, (320, 320))
+    assert writer.isOpened()
+    for _ in range(FRAMES):
+        writer.write(cv2.cvtColor(portrait[:320, 60:380], cv2.COLOR_RGB2BGR))
+    writer.release()
+    return file
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ends_within_a_second_when_told(
+    start: Callable[..., Process], video: Path, number: signal.Signals
+) -> None:
+    took = []
+    for _ in range(3):  # where something else takes the processor, once is enough
+        process = start("--ros-args", "-p", f'camera:source:="{video}"', "-p", "camera:loop:=true")
+        process.await_log("[camera]: active")
+        code, seconds = process.stop(number)
+        assert code == base.EXIT_DONE, process.log
+        assert "Traceback" not in process.log
+        # In order: who consumes goes on until nobody produces any more.
+        assert process.log.index("[camera]: inactive") < process.log.index("[alert]: inactive")
+        took.append(seconds)
+        if seconds < 1.0:
+            return
+    pytest.fail(f"it took {took} s to end")
+
+
+def test_until_end(start: Callable[..., Process], video: Path) -> None:
+    process = start("--until-end", "--ros-args", "-p", f'camera:source:="{video}"')
+    assert process.end() == base.EXIT_DONE, process.log
+    assert f"{FRAMES} frames" in process.out
+    assert "Traceback" not in process.log
+
+
+def test_missing_video(start: Callable[..., Process]) -> None:
+    source = ("--ros-args", "-p", "camera:source:=nowhere.mp4")
+    process = start("--until-end", *source)
+    assert process.end() == base.EXIT_NO_SOURCE
+    assert "nowhere.mp4: no such file" in process.log
+    assert "Traceback" not in process.log
+    assert not process.out
+    # In a vehicle the others go on, and say so.
+    process = start(*source)
+    process.await_log("nowhere.mp4: no such file")
+    process.await_log("[alert]: active")
+    assert process.stop(signal.SIGINT)[0] == base.EXIT_DONE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--ros-args", "-p", "camera:sauce:=a"), ["/camera", "sauce", "unknown", "source"]),
+        (("--ros-args", "-p", "camera:width:=-1"), ["/camera", "width", "-1", "8192"]),
+        (("--ros-args", "--params-file", "nowhere.yaml"), ["ROS arguments", "nowhere.yaml"]),
+        (("--nodes", "blink,eyes"), ["'eyes'", "landmarks"]),
+        (("--nodes", ","), ["--nodes", "landmarks", "none"]),
+        (("--until-end", "--nodes", "blink"), ["--until-end", "camera"]),
+        (("--untill-end",), ["--untill-end"]),
+    ],
+)
+def test_refused_by_name(
+    start: Callable[..., Process], arguments: tuple[str, ...], words: list[str]
+) -> None:
+    process = start(*arguments)
+    assert process.end() == base.EXIT_REFUSED
+    last = process.log.strip().splitlines()[-1]
+    assert all(word in last for word in words), process.log
+    assert "Traceback" not in process.log
+
+
+def test_some_nodes_in_a_namespace_with_a_parameter_file(
+    start: Callable[..., Process], bench: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "drive.yaml"
+    file.write_text(
+        "/**/alert:\n  ros__parameters:\n    buzzer_frequency: 1000\n"
+        "/car/alert:\n  ros__parameters:\n    buzzer_frequency: 3000\n",
+        encoding="utf-8",
+    )
+    start(
+        *("--nodes", "alert, yawn,blink"),
+        *("--ros-args", "-r", "__ns:=/car", "--params-file", str(file)),
+    )
+    request = GetParameters.Request(names=["buzzer_frequency"])
+    response = bench.call(GetParameters, "/car/alert/get_parameters", request)
+    assert response.values[0].integer_value == 3000
+
+    def ours() -> set[str]:
+        return {name for name, _ in bench.node.get_node_names_and_namespaces() if name in NODES}
+
+    bench.until(lambda: len(ours()) >= 3, "three nodes")
+    assert ours() == {"alert", "yawn", "blink"}
