@@ -113,6 +113,7 @@ rim) is level, which is what pitch 0 means.
 # corners of the eyes. Lids, lips and chin would turn a blink or a yawn into a nod.
 _RIGID = np.array([*range(4), *range(13, 37), 39, 42, 45])
 _RIGID_MODEL = FACE_MODEL[_RIGID]
+_PINHOLE = np.eye(3)  # for points in units of the focal length
 
 
 class HeadPose(NamedTuple):
@@ -163,22 +164,22 @@ def head_pose(points: npt.NDArray[Any], width: int, height: int) -> HeadPose:
     if points.shape != (POINT_COUNT, 2):
         raise ValueError(f"points: expected shape ({POINT_COUNT}, 2), got {points.shape}")
     seen = points[_RIGID].astype(np.float64)
-    if not np.isfinite(seen).all():
+    centre = np.add.reduce(seen) / len(seen)
+    if not math.isfinite(centre[0] + centre[1]):
         return HeadPose()
-    seen -= seen.mean(axis=0)  # puts the line of sight where the optical axis is
-    focal = float(max(width, height))
-    camera = np.array([[focal, 0.0, 0.0], [0.0, focal, 0.0], [0.0, 0.0, 1.0]])
+    # With the centre at the origin the optical axis is the line of sight to it.
+    seen = (seen - centre) / max(width, height)
     try:
-        solved, turn, _ = cv2.solvePnP(_RIGID_MODEL, seen, camera, None, flags=cv2.SOLVEPNP_SQPNP)
+        solved, turn, _ = cv2.solvePnP(_RIGID_MODEL, seen, _PINHOLE, None, flags=cv2.SOLVEPNP_SQPNP)
     except cv2.error:
         return HeadPose()
-    if not solved:
+    if not solved or not math.isfinite(np.add.reduce(turn, axis=None)):
         return HeadPose()
     return _angles(np.asarray(cv2.Rodrigues(turn)[0], np.float64))
 
 
 def _angles(rotation: npt.NDArray[np.float64]) -> HeadPose:
-    """The angles of which `rotation_matrix` would make this matrix; NaN stays NaN."""
+    """The angles of which `rotation_matrix` would make this matrix."""
     (_, _, r02), (r10, r11, r12), (_, _, r22) = rotation.tolist()
     return HeadPose(
         yaw=math.atan2(-r02, r22),

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import EngineError
-from fatigue_ros.face import Points
+from fatigue_ros.face import POINT_COUNT, Points
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings
 from fatigue_ros.vision.faces import REMEMBERED, Box, driver, is_driver
 from fatigue_ros.vision.quiet import without_chatter
@@ -144,8 +144,11 @@ class MediaPipeEngine(LandmarkEngine):
             return None
         self._seen_one = True
         mesh = found[0].landmark
-        marks = [mesh[index] for index in MESH_INDICES]
-        points = np.array([(mark.x, mark.y) for mark in marks], np.float32)
+        flat: list[float] = []
+        for index in MESH_INDICES:
+            mark = mesh[index]
+            flat += (mark.x, mark.y)
+        points = np.array(flat, np.float32).reshape(POINT_COUNT, 2)
         points *= (rgb.shape[1], rgb.shape[0])
         return points
 
