@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="as fast as the machine can instead of in real time (files only)",
+        help="as fast as the machine can, instead of no faster than real time (recordings only)",
     )
     parser.add_argument("--profile", choices=("evidence", "paper"), help="how fatigue is judged")
     parser.add_argument(
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     desk = Desk(
         options.source,
         overrides=_overrides(options),
-        fast=options.fast,
+        rate=0.0 if options.fast else 1.0,
         params=options.params,
         quiet=True,
     )

@@ -38,9 +38,16 @@ class CameraNodeSettings(CameraSettings, base.NodeSettings):
     pace: str = parameter(
         "real_time",
         "How a recording is played: by its own clock, leaving out what comes too late, or each "
-        "frame as soon as the landmarks node has answered the one before. The second publishes "
-        "/clock, for nodes with use_sim_time.",
+        "frame once the landmarks node has answered the one before. The second loses nothing, "
+        "gives the same figures on any machine, and publishes /clock, for nodes with use_sim_time.",
         choices=("real_time", "as_consumed"),
+    )
+    max_rate: float = parameter(
+        0.0,
+        "With pace as_consumed: at most so many times real time; 0 for no limit.",
+        unit="1",
+        minimum=0.0,
+        maximum=100.0,
     )
 
 
@@ -160,6 +167,7 @@ class CameraNode(base.FatigueNode):
         started, began = self.now(), time.monotonic()
         if self.settings.pace == "as_consumed":
             started = float(math.floor(started))  # the same fractions, and figures, every time
+        rate = 1.0 if self.settings.pace == "real_time" else self.settings.max_rate
         period = 1.0 / source.frame_rate if source.frame_rate > 0.0 else 0.0
         while not stopping.is_set():
             frame = source.read()
@@ -173,13 +181,12 @@ class CameraNode(base.FatigueNode):
                 stamp = self.now()
             else:
                 stamp = started + frame.time
-                if self.settings.pace == "real_time":
-                    ahead = began + frame.time - time.monotonic()
-                    if ahead < -period:
-                        self._dropped += 1
-                        continue
-                    if ahead > 0.0 and stopping.wait(ahead):
-                        return
+                ahead = began + frame.time / rate - time.monotonic() if rate else 0.0
+                if ahead < -period and self.settings.pace == "real_time":
+                    self._dropped += 1
+                    continue
+                if ahead > 0.0 and stopping.wait(ahead):
+                    return
             self._publish(frame.image, stamp, stopping)
 
     def _publish(self, image: Any, stamp: float, stopping: threading.Event) -> None:

@@ -21,6 +21,7 @@ from fatigue_ros.nodes.driver_monitor import NODES, Composition
 from fatigue_ros.nodes.observer import ObserverNode
 from fatigue_ros.nodes.processes import NodeProcess
 from fatigue_ros.replay.watch_log import WatchLog
+from fatigue_ros.vision.sources import is_live
 
 _FIRST_LOOK = 3.0  # [s] by then another graph in the same domain has been discovered
 _START_PATIENCE = 60.0  # [s] seven processes start on a busy machine
@@ -34,7 +35,9 @@ class Desk:
     Args:
         source: what the camera node shall play.
         overrides: more parameters, by node name and parameter name.
-        fast: as fast as consumed, on simulated time, instead of in real time.
+        rate: a recording is played on simulated time, each frame once the one before has been
+            looked at, at most so many times real time (0: no limit). None: in real time, which
+            is all there is for a camera; what comes too late is left out.
         params: ROS parameter file.
         quiet: logs go to /rosout and into ``messages`` only, not to the terminal.
         separate: a process for each node; the observer alone stays in this one.
@@ -48,7 +51,7 @@ class Desk:
         source: str,
         *,
         overrides: Mapping[str, Mapping[str, Any]],
-        fast: bool = False,
+        rate: float | None = None,
         params: Path | None = None,
         quiet: bool = False,
         separate: bool = False,
@@ -69,14 +72,15 @@ class Desk:
         nodes: dict[str, dict[str, Any]] = {name: {} for name in NODES}
         for name, values in overrides.items():
             nodes[name].update(values)
-        nodes["camera"] |= {"source": source, "pace": "as_consumed" if fast else "real_time"}
-        if fast:
+        nodes["camera"]["source"] = source
+        self._simulated = rate is not None and not is_live(source)
+        if self._simulated:
+            nodes["camera"] |= {"pace": "as_consumed", "max_rate": rate}
             for name in set(NODES) - {"camera"}:
                 nodes[name]["use_sim_time"] = True
         self._processes: dict[str, NodeProcess] = {}
         self._separate = nodes if separate else {}
         self._arguments = tuple(args[1:])
-        self._fast = fast
         try:
             self._composition = Composition([] if separate else list(NODES), nodes)
         except FatigueError:
@@ -182,7 +186,7 @@ class Desk:
 
     def _latency(self, stamp: float) -> float:
         # On simulated time a stamp says nothing about when the frame was published.
-        return float(self._camera.age(stamp) if self._fast else self.observer.now() - stamp)
+        return float(self._camera.age(stamp) if self._simulated else self.observer.now() - stamp)
 
     def _on_log(self, message: Any) -> None:
         # What `alert` says is what `warning` says, and that is shown anyway.

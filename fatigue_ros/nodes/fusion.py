@@ -28,7 +28,7 @@ from fatigue_ros.msg import (
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds, state_from_message, to_stamp
 from fatigue_ros.nodes.message_clock import MessageClock
-from fatigue_ros.srv import Calibrate, SetSleepQuality
+from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 REPEAT = 1.0  # [s] a warning is repeated this often, so that silence means a fault
 SILENCE = 0.5  # [s] without an eye message, the level is published by the clock
@@ -60,6 +60,7 @@ class FusionNode(base.FatigueNode):
         self._references = self.advertise(DriverReferences, "references", LATCHED)
         self.serve(SetSleepQuality, "set_sleep_quality", self._set_sleep_quality)
         self.serve(Calibrate, "calibrate", self._calibrate)
+        self.serve(SetDriver, "set_driver", self._set_driver)
         self.serve(Trigger, "acknowledge", self._acknowledge)
 
     def activate(self) -> None:
@@ -153,10 +154,7 @@ class FusionNode(base.FatigueNode):
     def _warn(self, warning: Any, header: Any) -> None:
         before = self._last.warning if self._last is not None else None
         now = self.now()
-        same = before is not None and (
-            (warning.severity, warning.cause, warning.until)
-            == (before.severity, before.cause, before.until)
-        )
+        same = before is not None and warning.key == before.key
         if same and 0.0 <= now - self._warned_at < REPEAT:
             return
         self._warned_at = now
@@ -180,6 +178,12 @@ class FusionNode(base.FatigueNode):
 
     def _calibrate(self, request: Any, response: Any) -> Any:
         response.success, response.message = self._judgement.calibrate(
+            self._stream_now(), request.driver_id
+        )
+        return response
+
+    def _set_driver(self, request: Any, response: Any) -> Any:
+        response.success, response.message = self._judgement.set_driver(
             self._stream_now(), request.driver_id
         )
         return response

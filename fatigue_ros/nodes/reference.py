@@ -28,7 +28,7 @@ def _value(value: Value) -> str:
 
 
 def _entry(spec: Specification) -> str:
-    notes = [f"[{spec.unit}]" if spec.unit else "", spec.description]
+    notes = [f"[{spec.unit}]" if spec.unit else "", spec.description.rstrip(".") + "."]
     if spec.range_text:
         notes.append(f"Range: {spec.range_text}.")
     if spec.live:

@@ -1,0 +1,23 @@
+"""config/fatigue.yaml holds every parameter as the nodes declare it."""
+
+from __future__ import annotations
+
+import yaml
+
+from fatigue_ros.nodes.driver_monitor import NODES, create
+from fatigue_ros.nodes.reference import render
+from fatigue_ros.resources import config
+
+
+def test_the_file_is_what_the_nodes_declare() -> None:
+    written = config("fatigue.yaml").read_text(encoding="utf-8")
+    assert written == render(), "run: python -m fatigue_ros.nodes.reference > config/fatigue.yaml"
+
+
+def test_every_node_starts_with_its_section(bench) -> None:  # type: ignore[no-untyped-def]
+    sections = yaml.safe_load(config("fatigue.yaml").read_text(encoding="utf-8"))
+    assert sorted(sections) == sorted(f"/**/{name}" for name in NODES)
+    for name in NODES:
+        values = sections[f"/**/{name}"]["ros__parameters"]
+        node = bench.add(create(name, values))
+        assert {key: getattr(node.settings, key) for key in values} == values
