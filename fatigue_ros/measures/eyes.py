@@ -240,7 +240,7 @@ class EyeMonitor:
             blink_count=self._blink_count,
             blink_rate=(
                 60.0 * self._blinks.count(now) / countable
-                if countable >= _LEAST_TIME_FOR_RATE
+                if countable >= _LEAST_TIME_FOR_RATE - 1e-6
                 else math.nan
             ),
             blink_duration=self._blinks.mean_duration(now),

@@ -183,15 +183,15 @@ class LidTracker:
         low = [i for i, (_, ear) in enumerate(frames) if ear <= half]
         first, after = low[0], min(low[-1] + 1, len(frames) - 1)
         start, end = frames[first][0], frames[after][0]
+        last = frames[after - 1] if frames[after][1] > half else frames[after]
+        width = last[0] - start
         if first > 0:
-            start = _crossing(frames[first - 1], frames[first], half)
-        if frames[after][1] > half:
-            end = _crossing(frames[after - 1], frames[after], half)
-        if self._depth < self._settings.blink_depth or end - start < (
-            self._settings.min_blink_duration
-        ):
+            width += _time_below(frames[first - 1], frames[first], half)
+        if last is not frames[after]:
+            width += _time_below(frames[after], last, half)
+        if self._depth < self._settings.blink_depth or width < self._settings.min_blink_duration:
             return None
-        return self._event(EventKind.BLINK, frames[first][0], frames[after][0])
+        return self._event(EventKind.BLINK, start, end)
 
     @property
     def _depth(self) -> float:
@@ -218,7 +218,6 @@ class LidTracker:
         return ordered[len(ordered) // 2] if ordered else math.nan
 
 
-def _crossing(before: Frame, after: Frame, level: float) -> float:
-    """[s] where the line between two frames crosses a level that lies between them."""
-    (t0, v0), (t1, v1) = before, after
-    return t0 if v0 == v1 else t0 + (t1 - t0) * (level - v0) / (v1 - v0)
+def _time_below(high: Frame, low: Frame, level: float) -> float:
+    """[s] that the line between two neighbouring frames spends below a level between them."""
+    return abs(high[0] - low[0]) * (level - low[1]) / (high[1] - low[1])

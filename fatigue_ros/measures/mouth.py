@@ -245,7 +245,7 @@ class MouthMonitor:
             yawn_count=self._yawn_count,
             yawn_rate=(
                 60.0 * self._yawns.count(now) / judged
-                if judged >= _LEAST_TIME_FOR_RATE
+                if judged >= _LEAST_TIME_FOR_RATE - 1e-6
                 else math.nan
             ),
             window=s.window,

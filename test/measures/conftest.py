@@ -40,7 +40,7 @@ def _points(right: float, left: float, opening: float, narrow: tuple[float, floa
     inner = np.linspace(-half + 5.0, half - 5.0, 5)
     points[60:65] = np.column_stack((inner, [100.0, *[100.0 - gap] * 3, 100.0]))
     points[65:68] = np.column_stack((inner[3:0:-1], [100.0 + gap] * 3))
-    return points + np.float32((320.0, 200.0))
+    return points + np.array((320.0, 200.0), np.float32)
 
 
 @pytest.fixture

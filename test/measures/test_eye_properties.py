@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import itertools
 import math
 import random
 
@@ -86,14 +87,14 @@ def events(states: list[EyeState]) -> list[Event]:
     return [event for state in states for event in state.events]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(lids, cameras())
 def test_results_do_not_depend_on_the_frame_rate(
     who: Lids, camera: tuple[float, float, float, int]
 ) -> None:
     """Tolerance: kinds and numbers exactly; start, end and PERCLOS to two of the longest frames."""
     frames = film(who, camera)
-    longest = max(b[0] - a[0] for a, b in zip(frames, frames[1:], strict=False))
+    longest = max(b[0] - a[0] for a, b in itertools.pairwise(frames))
     assume(longest < 0.15)  # more than that in one go can swallow a blink
     states = watch(frames)
     found = events(states)
@@ -113,34 +114,28 @@ def test_results_do_not_depend_on_the_frame_rate(
     assert last.coverage == pytest.approx(1.0, abs=0.01)
 
 
-@settings(max_examples=40, deadline=None)
-@given(lids, cameras(), st.floats(-1e3, 2e9))
+@settings(max_examples=25, deadline=None)
+@given(lids, cameras(), st.integers(-(2**30), 2**51))
 def test_shifting_time_shifts_results(
-    who: Lids, camera: tuple[float, float, float, int], shift: float
+    who: Lids, camera: tuple[float, float, float, int], ticks: int
 ) -> None:
-    """Tolerance: what a stamp since 1970 loses in double precision (0.24 us)."""
-    frames = film(who, camera)
+    """Exactly. Stamps and shift (up to the year 2038) are in ticks of about a microsecond."""
+    tick, shift = 2.0**-20, ticks * 2.0**-20
+    frames = [(round(stamp / tick) * tick, ear) for stamp, ear in film(who, camera)]
     here = watch(frames)
     there = watch([(stamp + shift, ear) for stamp, ear in frames])
-    for a, b in zip(here, there, strict=True):
-        assert b.stamp == a.stamp + shift
-        assert (b.valid, b.judged, b.eyes_closed, b.blink_count) == (
-            a.valid,
-            a.judged,
-            a.eyes_closed,
-            a.blink_count,
+    back = [
+        dataclasses.replace(
+            state,
+            stamp=state.stamp - shift,
+            events=tuple(dataclasses.replace(e, start=e.start - shift) for e in state.events),
         )
-        assert b.closure_duration == pytest.approx(a.closure_duration, abs=1e-5)
-        assert b.perclos == pytest.approx(a.perclos, abs=1e-5, nan_ok=True)
-        assert b.blink_rate == pytest.approx(a.blink_rate, rel=1e-5, nan_ok=True)
-        assert len(b.events) == len(a.events)
-        for event, shifted in zip(a.events, b.events, strict=True):
-            assert shifted.kind == event.kind
-            assert shifted.start == pytest.approx(event.start + shift, abs=1e-5, rel=0)
-            assert shifted.duration == pytest.approx(event.duration, abs=1e-5)
+        for state in there
+    ]
+    assert repr(back) == repr(here)  # NaN is like NaN in print
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     lids,
     cameras(),
@@ -187,9 +182,7 @@ def test_what_is_not_seen_never_counts_as_closed_and_never_joins(
     for event in events(holed):
         assert not any(event.start <= s <= event.end - 1e-6 for s in blind)
         inside = [s for s in judged if event.start <= s <= event.end]
-        assert all(
-            b - a <= SETTINGS.max_gap + 1e-6 for a, b in zip(inside, inside[1:], strict=False)
-        )
+        assert all(b - a <= SETTINGS.max_gap + 1e-6 for a, b in itertools.pairwise(inside))
 
 
 @settings(max_examples=80, deadline=None)

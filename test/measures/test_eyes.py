@@ -57,8 +57,8 @@ def test_ear_is_that_of_the_formula(make_face: MakeFace) -> None:
 def test_ear_keeps_under_scale_and_rotation(make_face: MakeFace) -> None:
     points = make_face(0.0, right=0.31, left=0.17).points
     assert points is not None
-    turn = np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32)
-    assert eye_aspect_ratio(3.0 * points @ turn) == pytest.approx((0.31, 0.17), abs=1e-4)
+    turn = np.array([[1.8, 2.4], [-2.4, 1.8]], np.float32)
+    assert eye_aspect_ratio(points @ turn) == pytest.approx((0.31, 0.17), abs=1e-4)
 
 
 def test_ear_of_a_degenerate_eye_is_nan() -> None:
@@ -101,6 +101,25 @@ def test_a_blink_with_a_change_of_gaze_does_not_leave_the_eyes_closed() -> None:
     (event,) = events(states)
     assert event.kind is EventKind.BLINK
     assert not states[-1].eyes_closed
+
+
+def test_lids_that_rise_in_two_steps_after_a_blink_blinked_once() -> None:
+    rise = [(6 / RATE, 0.23), (6 / RATE, 0.25), (2.0, 0.32)]
+    states = watch(EyeMonitor(EyeSettings()), series((5.0, 0.33), *blink(), *rise))
+    assert len(events(states)) == 1
+
+
+def test_a_blink_in_a_deep_glance_down_ends_when_the_lids_are_back_in_it() -> None:
+    parts = [(10.0, OPEN), (3.0, 0.62 * OPEN), (0.2, SHUT), (3.0, 0.57 * OPEN)]
+    states = watch(EyeMonitor(EyeSettings()), series(*parts))
+    (event,) = events(states)
+    assert event.kind is EventKind.BLINK
+    assert not states[-1].eyes_closed
+
+
+def test_a_shallow_dip_is_no_blink() -> None:
+    states = watch(EyeMonitor(EyeSettings()), series((3.0, OPEN), (0.2, 0.77 * OPEN), (2, OPEN)))
+    assert not events(states)
 
 
 @pytest.mark.parametrize("rate", [30.0, 60.0])
@@ -154,6 +173,22 @@ def test_a_flutter_of_heavy_lids_does_not_end_a_closure() -> None:
     assert event.duration == pytest.approx(2.0 + 2 / RATE)
 
 
+def test_a_closure_does_not_grow_while_the_eyes_may_be_opening() -> None:
+    frames = series((5.0, OPEN), (2.0, SHUT), (0.1, 0.66 * OPEN), (0.5, OPEN))
+    states = watch(EyeMonitor(EyeSettings()), frames)
+    assert max(s.closure_duration for s in states) == pytest.approx(2.0)
+    assert events(states)[0].duration == pytest.approx(2.0)
+
+
+def test_lids_that_leave_a_slit_do_not_teach_what_open_is() -> None:
+    monitor = EyeMonitor(EyeSettings())
+    watch(monitor, series((20.0, 0.36)))
+    before = monitor.learned
+    states = watch(monitor, ((20.0 + i / RATE, 0.15) for i in range(900)))
+    assert all(s.eyes_closed for s in states)
+    assert monitor.learned == before
+
+
 def test_a_closure_of_minutes_stays_one_and_does_not_move_the_open_level() -> None:
     monitor = EyeMonitor(EyeSettings())
     watch(monitor, series((20.0, OPEN)))
@@ -203,7 +238,8 @@ def test_a_face_lost_in_a_closure_ends_it_at_the_last_judged_frame(
     assert states[149].eyes_closed
     (event,) = events(states)
     assert states[150].events == (event,)
-    assert (event.start, event.end) == (pytest.approx(3.0), pytest.approx(149 / RATE))
+    assert event.start == pytest.approx(3.0)
+    assert event.end == pytest.approx(149 / RATE)
     for s in states[150:]:
         assert not s.judged
         assert not s.eyes_closed
@@ -222,8 +258,8 @@ def test_closures_on_both_sides_of_a_loss_are_not_joined(unseen: int) -> None:
 
 
 def test_a_gap_between_frames_parts_closures_too() -> None:
-    frames = [(s, e) for s, e in series((3.0, OPEN), (0.4, SHUT), (0.3, SHUT), (0.4, SHUT), (1, OPEN))
-              if not 3.4 <= s < 3.7]  # fmt: skip
+    shut = series((3.0, OPEN), (1.1, SHUT), (1.0, OPEN))
+    frames = [frame for frame in shut if not 3.4 <= frame[0] < 3.7]
     states = watch(EyeMonitor(EyeSettings()), frames)
     assert not events(states, EventKind.CLOSURE)
 
@@ -430,11 +466,11 @@ def test_every_setting_has_a_range_that_holds_its_default() -> None:
         assert spec.description
         assert spec.minimum is not None
         assert spec.maximum is not None
-        assert spec.minimum <= spec.default <= spec.maximum
+        assert spec.minimum <= float(str(spec.default)) <= spec.maximum
 
 
 def test_contradicting_thresholds_are_refused() -> None:
-    with pytest.raises(ParameterError, match="expected rising values, got 0.7, 0.6, 0.75"):
+    with pytest.raises(ParameterError, match=r"expected rising values, got 0\.7, 0\.6, 0\.75"):
         from_mapping(EyeSettings, {"close_ratio": 0.7})
     with pytest.raises(ParameterError, match="blink_onset"):
         from_mapping(EyeSettings, {"blink_onset": 0.5})
