@@ -1,0 +1,262 @@
+"""The board on its serial port: read in a thread, opened again whenever it is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Callable
+
+import serial
+from serial.tools import list_ports
+
+from fatigue_ros.devices.protocol import (
+    BAUD_RATE,
+    Acknowledgement,
+    FrameDecoder,
+    FromBoard,
+    Message,
+    ProtocolError,
+    Samples,
+    Status,
+    ToBoard,
+    VersionError,
+    decode,
+    frame,
+)
+from fatigue_ros.errors import ParameterError, SourceError
+
+SILENCE = 3.0
+"""[s] an open port without one good frame is opened anew; an UNO's bootloader takes 1.6 s."""
+_FIRST_RETRY = 0.1
+_LAST_RETRY = 1.0
+"""[s] shortest and longest pause between two attempts to open the port."""
+_POLL = 0.05
+"""[s] longest wait for a byte: how fast closing is."""
+_WRITE_TIMEOUT = 0.2
+_USB_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
+
+
+def check_port(port: str) -> None:
+    """Refuse what names no port.
+
+    Raises:
+        ParameterError: it is neither a path nor vendor:product[:serial number].
+    """
+    if not port or not (_USB_ID.fullmatch(port) or port.startswith(("/", "COM"))):
+        raise ParameterError(
+            f"port: {port!r} is neither a path like '/dev/ttyACM0' nor a USB id like "
+            "'2341:0043' or '2341:0043:<serial number>'"
+        )
+
+
+def find_port(port: str) -> str:
+    """The path of the port that is meant.
+
+    Args:
+        port: a path, which is returned as it is, or vendor:product[:serial number] in hexadecimal.
+
+    Raises:
+        SourceError: no device, or more than one, has that USB id; the message says what there is.
+    """
+    match = _USB_ID.fullmatch(port)
+    if match is None:
+        return port
+    vendor, product, number = int(match[1], 16), int(match[2], 16), match[3]
+    there = [p for p in list_ports.comports() if p.vid is not None]
+    found = [
+        p
+        for p in there
+        if (p.vid, p.pid) == (vendor, product) and (number is None or p.serial_number == number)
+    ]
+    if len(found) == 1:
+        return str(found[0].device)
+    names = [f"{p.vid:04x}:{p.pid:04x}:{p.serial_number} ({p.device})" for p in found or there]
+    if found:
+        raise SourceError(f"port: {port} fits {' and '.join(names)}, add the serial number")
+    raise SourceError(
+        f"port: no device {port} is plugged in, there is {', '.join(names) or 'none'}"
+    )
+
+
+class BoardLink:
+    """Messages of one board, handed to a callback from a thread.
+
+    A port that is absent, fails or stays silent is tried again, for as long as the link is open.
+    Nothing is sent before the board has been heard: an UNO resets when its port is opened, and
+    what its bootloader received it might take for a sketch to store.
+
+    Attributes:
+        frames: good frames received.
+        gaps: messages with samples that are missing between others.
+        crc_errors: damaged frames received.
+        refused: undamaged frames that are none of the protocol's messages for a host.
+        reconnects: how often the board was heard again after it had been lost.
+        problem: what keeps it from working, in one line; empty when nothing does.
+    """
+
+    def __init__(
+        self,
+        port: str,
+        on_message: Callable[[FromBoard, float], None],
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Set up; nothing is opened yet.
+
+        Args:
+            port: as for find_port.
+            on_message: called with each message and its time of arrival [s] by time.monotonic().
+            on_lost: called when a board that had been heard is lost.
+
+        Raises:
+            ParameterError: the port is neither a path nor a USB id.
+        """
+        check_port(port)
+        self.frames = self.gaps = self.crc_errors = self.refused = self.reconnects = 0
+        self.problem = "not started"
+        self._port_name = port
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._port: serial.Serial | None = None
+        self._heard_at: float | None = None
+        self._ever_heard = False
+        self._broken = ""
+        self._foreign = False
+        self._sequence: int | None = None
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the board has been heard since the port was opened, and speaks our version."""
+        return self._heard_at is not None and not self.problem
+
+    def start(self) -> None:
+        """Begin to read; a port that is absent is waited for."""
+        self.problem = f"port {self._port_name}: the board has not been heard yet"
+        self._closing.clear()
+        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading and close the port; no callback comes afterwards."""
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.problem = "closed"
+
+    def send(self, message: ToBoard) -> bool:
+        """Send a message, from any one thread.
+
+        Returns:
+            Whether it went out; not before the board has been heard.
+        """
+        port = self._port
+        if port is None or not self.connected:
+            return False
+        try:
+            port.write(frame(message.encode()))
+        except Exception as error:  # noqa: BLE001 - pyserial lets termios' and other errors through
+            self._broken = f"cannot send: {_line(error)}"
+            return False
+        return True
+
+    def _run(self) -> None:
+        pause = _FIRST_RETRY
+        while not self._closing.is_set():
+            frames = self.frames
+            try:
+                self._port = self._open()
+                self._read(self._port)
+            except SourceError as error:
+                self._lose(str(error))
+            except Exception as error:  # noqa: BLE001 - as above
+                self._lose(f"port {self._port_name}: {_line(error)}")
+            finally:
+                self._shut()
+            pause = _FIRST_RETRY if self.frames > frames else min(2.0 * pause, _LAST_RETRY)
+            self._closing.wait(pause)
+
+    def _open(self) -> serial.Serial:
+        port = serial.Serial(
+            find_port(self._port_name),
+            BAUD_RATE,
+            timeout=_POLL,
+            write_timeout=_WRITE_TIMEOUT,
+            exclusive=True,
+        )
+        port.reset_input_buffer()  # what waited there has no time of arrival
+        self._broken = ""
+        self._foreign = False
+        self._sequence = None
+        return port
+
+    def _read(self, port: serial.Serial) -> None:
+        """Read until closed or lost."""
+        decoder = FrameDecoder()
+        heard_at = time.monotonic()
+        while not self._closing.is_set():
+            if self._broken:
+                raise SourceError(f"port {self._port_name}: {self._broken}")
+            data = port.read(max(1, port.in_waiting))
+            arrival = time.monotonic()
+            errors, frames = decoder.errors, decoder.frames
+            for payload in decoder.feed(data):
+                self._take(payload, arrival)
+            self.crc_errors += decoder.errors - errors
+            self.frames += decoder.frames - frames
+            if decoder.frames > frames:
+                heard_at = arrival
+            elif arrival - heard_at > SILENCE:
+                raise SourceError(f"port {self._port_name}: nothing heard for {SILENCE:g} s")
+
+    def _take(self, payload: bytes, arrival: float) -> None:
+        try:
+            message: Message = decode(payload)
+        except VersionError as error:
+            self._foreign = True  # its other messages may look like ours and mean something else
+            self._heard_at = None
+            self._refuse(str(error))
+            return
+        except ProtocolError as error:
+            self._refuse(str(error))
+            return
+        if not isinstance(message, Samples | Status | Acknowledgement):
+            self._refuse(f"{type(message).__name__}: expected from a host, not from a board")
+            return
+        if self._foreign:
+            return
+        self.problem = ""
+        if self._heard_at is None and self._ever_heard:
+            self.reconnects += 1
+        self._heard_at, self._ever_heard = arrival, True
+        if isinstance(message, Samples):
+            if self._sequence is not None:
+                self.gaps += (message.sequence - self._sequence - 1) % 65536
+            self._sequence = message.sequence
+        self._on_message(message, arrival)
+
+    def _refuse(self, reason: str) -> None:
+        self.refused += 1
+        if self._heard_at is None:
+            self.problem = f"port {self._port_name}: {reason}"
+
+    def _lose(self, reason: str) -> None:
+        self.problem = reason
+        if self._heard_at is not None:
+            self._heard_at = None
+            self._on_lost()
+
+    def _shut(self) -> None:
+        port, self._port = self._port, None
+        self._heard_at = None
+        if port is not None:
+            with contextlib.suppress(Exception):  # it may be gone already
+                port.close()
+
+
+def _line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
