@@ -75,6 +75,7 @@ class Bench:
             node.destroy_node()
         self.executor.remove_node(self.node)
         self.node.destroy_node()
+        self.executor.shutdown()  # else it keeps the nodes' endpoints alive
 
 
 @pytest.fixture

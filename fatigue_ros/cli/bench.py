@@ -61,14 +61,17 @@ def per_frame(video: str) -> dict[str, Any]:
     from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
     from fatigue_ros.vision.images import fill, to_rgb  # noqa: PLC0415
     from fatigue_ros.vision.mediapipe_engine import face_mesh  # noqa: PLC0415
+    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
     from fatigue_ros.vision.sources import CameraSettings  # noqa: PLC0415
 
     settings = LandmarkSettings()
-    bare, engine = face_mesh(settings), create_engine(settings)
+    engine = create_engine(settings)
+    with without_mediapipe_chatter():
+        bare = face_mesh(settings)
     eyes, mouth = EyeMonitor(EyeSettings()), MouthMonitor(MouthSettings())
     judgement = Judgement(FusionSettings(state_directory="none"))
     bare_s, pipeline_s = [], []
-    with open_any(CameraSettings(source=video)) as source:
+    with open_any(CameraSettings(source=video)) as source, without_mediapipe_chatter():
         while (frame := source.read()) is not None:
             message = Image()
             fill(message, frame.image)

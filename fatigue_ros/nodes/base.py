@@ -441,5 +441,6 @@ def run(node_class: type[FatigueNode], args: list[str] | None = None) -> int:
     node.stop()
     executor.remove_node(node)
     node.destroy_node()
+    executor.shutdown()
     rclpy.shutdown()
     return EXIT_DONE

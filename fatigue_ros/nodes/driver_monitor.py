@@ -104,6 +104,7 @@ class Composition:
             self.executor.remove_node(node)
             node.destroy_node()
         self.nodes.clear()
+        self.executor.shutdown()  # else it keeps the nodes' endpoints alive
 
     def ended(self) -> bool:
         """Whether the camera's source has ended and its last frame has gone through."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import SourceError
-from fatigue_ros.vision.quiet import without_chatter
+from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -54,8 +53,6 @@ OVAL = [
 ]
 # fmt: on
 """Outline of the face, clockwise from the forehead."""
-# What MediaPipe and TensorFlow Lite write to standard error when all is well.
-_CHATTER = re.compile(rb"XNNPACK|absl::InitializeLog|inference_feedback|landmark_projection")
 _EAR_POINTS = ([33, 160, 158, 133, 153, 144], [362, 385, 387, 263, 373, 380])
 
 
@@ -117,7 +114,7 @@ def face_meshes(picture: Image) -> list[Mesh]:
     height, width = picture.shape[:2]
     scale = np.array([width, height, -width])  # its z grows away from the camera, in widths
     with (
-        without_chatter(_CHATTER),
+        without_mediapipe_chatter(),
         mediapipe.solutions.face_mesh.FaceMesh(
             static_image_mode=True, max_num_faces=2, refine_landmarks=True
         ) as finder,
@@ -131,7 +128,7 @@ def _person_mask(picture: Image) -> Floats:
     import mediapipe  # noqa: PLC0415
 
     with (
-        without_chatter(_CHATTER),
+        without_mediapipe_chatter(),
         mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as model,
     ):
         mask = model.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).segmentation_mask

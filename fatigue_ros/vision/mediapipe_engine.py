@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import re
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from fatigue_ros.errors import EngineError
 from fatigue_ros.face import POINT_COUNT, Points
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings
 from fatigue_ros.vision.faces import REMEMBERED, Box, driver, is_driver
-from fatigue_ros.vision.quiet import without_chatter
+from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
 INSTALL = "pip install --no-deps mediapipe==0.10.18"
 
@@ -56,12 +55,6 @@ more points than iBUG, those were taken that lie nearest to where dlib's common 
 puts them: over 24 pictures of faces turned by less than 20 degrees, the 68 mean places differ by
 4 % of the distance between the outer eye corners."""
 
-# What MediaPipe and TensorFlow Lite write to standard error when all is well; no setting helps.
-_CHATTER = re.compile(
-    rb"XNNPACK delegate|before absl::InitializeLog|inference_feedback_manager"
-    rb"|landmark_projection_calculator"
-)
-
 
 def face_mesh(settings: LandmarkSettings) -> Any:
     """MediaPipe's own FaceMesh with these settings: what the engine runs, and what it costs.
@@ -90,7 +83,7 @@ class MediaPipeEngine(LandmarkEngine):
         os.environ.setdefault("GLOG_minloglevel", "2")
         try:
             solutions: Any = importlib.import_module("mediapipe").solutions
-            with without_chatter(_CHATTER):
+            with without_mediapipe_chatter():
                 self._mesh = face_mesh(settings)
                 self._detector: Any = solutions.face_detection.FaceDetection(
                     model_selection=0,  # the one FaceMesh has inside: faces up to 2 m away
@@ -133,7 +126,7 @@ class MediaPipeEngine(LandmarkEngine):
 
     def _track(self, rgb: npt.NDArray[np.uint8]) -> Points | None:
         """Points of the face that FaceMesh follows or finds, shape (68, 2)."""
-        quiet = contextlib.nullcontext() if self._seen_one else without_chatter(_CHATTER)
+        quiet = contextlib.nullcontext() if self._seen_one else without_mediapipe_chatter()
         try:
             with quiet:
                 found = self._mesh.process(rgb).multi_face_landmarks

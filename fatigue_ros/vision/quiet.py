@@ -9,6 +9,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+_MEDIAPIPE = re.compile(
+    rb"XNNPACK delegate|before absl::InitializeLog|inference_feedback_manager"
+    rb"|landmark_projection_calculator"
+)
+"""What MediaPipe and TensorFlow Lite write when all is well; no setting helps."""
+
 
 @contextlib.contextmanager
 def without_chatter(pattern: re.Pattern[bytes]) -> Iterator[None]:
@@ -37,3 +43,8 @@ def without_chatter(pattern: re.Pattern[bytes]) -> Iterator[None]:
             for line in held:
                 if not pattern.search(line):
                     os.write(2, line)
+
+
+def without_mediapipe_chatter() -> contextlib.AbstractContextManager[None]:
+    """Hold back what MediaPipe says when all is well; see without_chatter."""
+    return without_chatter(_MEDIAPIPE)
