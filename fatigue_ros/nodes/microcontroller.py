@@ -36,6 +36,7 @@ from fatigue_ros.parameters import parameter
 
 HEARTBEAT_PERIOD = 0.25  # [s] the board gives us up after 2 s
 STATUS_PERIOD = 1.0  # [s] how often it is said that there is no board
+_DEPTH = 100  # messages; two seconds of samples
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ class MicrocontrollerNode(base.FatigueNode):
     def configure(self) -> None:
         """Advertise the topics; a port that names none is refused here."""
         self._link = BoardLink(self.settings.port, self._on_message, self._on_lost)
-        self._samples = self.advertise(PpgSamples, "ppg")
+        self._samples = self.advertise(PpgSamples, "ppg", _DEPTH)
         self._statuses = self.advertise(ActuatorStatus, "actuators/status")
 
     def activate(self) -> None:

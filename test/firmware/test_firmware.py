@@ -29,7 +29,7 @@ HOST_TIMEOUT = 2.0
 
 
 def beats(start: float, end: float, period: float = 0.5) -> list[tuple[float, Any]]:
-    return [(t, Heartbeat(i)) for i, t in enumerate(np.arange(start, end, period))]
+    return [(t, Heartbeat(i)) for i, t in enumerate(np.arange(start, end, period).tolist())]
 
 
 def test_thirty_seconds_without_a_gap(simulate: Simulate, figure: Figure) -> None:

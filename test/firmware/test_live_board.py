@@ -1,0 +1,330 @@
+"""The board in real time, on a pty, through the nodes and over DDS."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fatigue_ros.msg import (
+    ActuatorCommand,
+    ActuatorStatus,
+    FatigueWarning,
+    HeartRate,
+    PpgSamples,
+)
+from fatigue_ros.nodes.alert import AlertNode
+from fatigue_ros.nodes.base import ERROR, OK
+from fatigue_ros.nodes.conversions import seconds, to_stamp
+from fatigue_ros.nodes.fusion import WARNING_QOS
+from fatigue_ros.nodes.heart_rate import HeartRateNode
+from fatigue_ros.nodes.microcontroller import MicrocontrollerNode
+from fatigue_ros.replay.pulse_wave import pulse
+
+ROOT = Path(__file__).resolve().parents[2]
+RATE = 1000  # [Hz] of the simulator's waveforms
+LENGTH = 60.0  # [s] a whole number of beats at any whole number of beats a minute
+TOLERANCE = 1.0  # [1/min]
+
+Wave = npt.NDArray[np.float64]
+Figure = Callable[[str, str], None]
+
+
+def finger(bpm: float) -> Wave:
+    """Converter counts of a pulse without variability."""
+    times = np.arange(0.0, LENGTH, 1.0 / RATE)
+    beats = np.arange(-2.0, LENGTH + 2.0, 60.0 / bpm)
+    return 512.0 + 150.0 * (pulse(beats, times) - 0.35)
+
+
+def disturbed(wave: Wave) -> Wave:
+    """With mains hum, noise, and a drift of twice the pulse's height."""
+    times = np.arange(len(wave)) / RATE
+    hum = 30.0 * np.sin(2.0 * np.pi * 50.0 * times)
+    drift = 150.0 * np.sin(2.0 * np.pi * 6.0 * times / LENGTH)
+    noise = 5.0 * np.random.default_rng(1).standard_normal(len(wave))
+    return np.asarray(wave + hum + drift + noise, np.float64)
+
+
+def moved(wave: Wave) -> Wave:
+    """With a hand that moves for 1.2 s out of every 2.5 s, six times as strong as the pulse."""
+    times = np.arange(len(wave)) / RATE
+    random = np.random.default_rng(1)
+    out = wave.copy()
+    for centre in np.arange(1.0, LENGTH, 2.5):
+        envelope = np.exp(-(((times - centre) / 0.6) ** 2))
+        rate, phase = random.uniform(0.7, 3.0), random.uniform(0.0, 2.0 * np.pi)
+        out += 450.0 * envelope * np.sin(2.0 * np.pi * rate * times + phase)
+    return out
+
+
+def microcontroller(bench: Any, port: str, namespace: str | None = None) -> Any:
+    node = bench.add(MicrocontrollerNode({"port": port}, namespace))
+    assert node.start(), node.problem
+    return node
+
+
+def collect(bench: Any, kind: Any, topic: str) -> list[Any]:
+    out: list[Any] = []
+    bench.node.create_subscription(kind, topic, out.append, 100)
+    return out
+
+
+def test_heart_rate_end_to_end(bench: Any, live_board: Callable[..., Any], figure: Figure) -> None:
+    """Converter, firmware, serial port, two nodes and DDS: eight boards side by side."""
+    fed: dict[str, tuple[float, Wave]] = {}
+    for bpm in (50, 72, 110):
+        fed[f"clean{bpm}"] = (bpm, finger(bpm))
+        fed[f"disturbed{bpm}"] = (bpm, disturbed(finger(bpm)))
+    fed["moved"] = (72, moved(finger(72)))
+    nodes, rates = {}, {}
+    for name, (_, wave) in fed.items():
+        rates[name] = collect(bench, HeartRate, f"{name}/heart_rate")
+        nodes[name] = microcontroller(bench, live_board(wave).port, name)
+        assert bench.add(HeartRateNode(None, name)).start()
+    samples = collect(bench, PpgSamples, "clean72/ppg")
+    began = time.monotonic()
+
+    def settled() -> bool:
+        return all(any(m.valid for m in rates[n][-1:]) for n in fed if n != "moved")
+
+    bench.until(settled, "a heart rate from each still hand", timeout=60.0)
+    bench.spin(max(0.0, 36.0 - (time.monotonic() - began)))
+    errors = {}
+    for name, (bpm, _) in fed.items():
+        # Whatever was called valid at any time had to be right.
+        found = [m.bpm - bpm for m in rates[name] if m.valid]
+        errors[name] = max(map(abs, found), default=0.0)
+        assert errors[name] < TOLERANCE, (name, found)
+    full = [m for m in rates["moved"] if m.window >= 29.0]
+    assert full
+    assert not any(m.valid for m in full)
+    assert all(m.reason for m in full)
+    # The link meanwhile: half a minute without a gap, stamps as even as the board's clock.
+    for node in nodes.values():
+        figures = node.diagnose().values
+        assert node.diagnose().level == OK, node.diagnose().message
+        assert figures["frames"] > 1500
+        assert (figures["gaps"], figures["crc_errors"], figures["crc_errors_of_board"]) == (0, 0, 0)
+        assert (figures["reconnects"], figures["board_restarts"]) == (0, 0)
+    assert {(m.sequence - samples[0].sequence - i) % 65536 for i, m in enumerate(samples)} == {0}
+    steps = np.diff([seconds(m.header.stamp) for m in samples[-500:]])
+    assert steps.min() > 0.0
+    for kind in ("clean", "disturbed"):
+        text = ", ".join(f"{bpm}: {errors[f'{kind}{bpm}']:.2f}" for bpm in (50, 72, 110))
+        figure(f"heart rate, greatest error by rate fed, {kind} [1/min]", text)
+    figure("heart rates called valid under motion", f"{sum(m.valid for m in rates['moved'])}")
+    figure(
+        "stamps of successive batches",
+        f"{1e3 * steps.mean():.2f} ms apart, {1e3 * steps.min():.2f} to {1e3 * steps.max():.2f} ms",
+    )
+
+
+def test_real_pulse_through_the_board(
+    bench: Any, live_board: Callable[..., Any], shared_data: Path, figure: Figure
+) -> None:
+    """A recording of 25 s at 100 Hz; its rate is that of the beats counted in it."""
+    recorded = np.loadtxt(shared_data / "ppg" / "data.csv")
+    wave = np.interp(
+        np.arange(0.0, len(recorded) / 100.0, 1.0 / RATE),
+        np.arange(len(recorded)) / 100.0,
+        recorded,
+    )
+    rates = collect(bench, HeartRate, "heart_rate")
+    heart = bench.add(HeartRateNode({"TIME_FOR_GETTING_HR": 20.0}))
+    assert heart.start()
+    microcontroller(bench, live_board(wave).port)
+    bench.until(lambda: any(m.valid for m in rates), "a heart rate", timeout=40.0)
+    first = next(m.bpm for m in rates if m.valid)
+    assert first == pytest.approx(58.8, abs=TOLERANCE)
+    figure("a real pulse of 58.8 / min, its first 20 s", f"{first:.1f} / min")
+
+
+def warning(severity: int, cause: str, now: float) -> Any:
+    message = FatigueWarning(severity=severity, cause=cause, text="test")
+    message.header.stamp = to_stamp(now)
+    message.until = to_stamp(now + 15.0)
+    return message
+
+
+def test_warning_reaches_the_pins(
+    bench: Any, live_board: Callable[..., Any], figure: Figure
+) -> None:
+    board = live_board()
+    statuses = collect(bench, ActuatorStatus, "actuators/status")
+    node = microcontroller(bench, board.port)
+    alert = bench.add(AlertNode({"output": "board"}))
+    publisher = bench.node.create_publisher(FatigueWarning, "warning", WARNING_QOS)
+    assert alert.start(), alert.problem
+    bench.until(publisher.get_subscription_count, "the alert node")
+    bench.until(lambda: node.diagnose().level == OK, "the board")
+    delays = []
+    for i in range(20):
+        lit = i % 2 == 0
+        sent = time.monotonic()
+        severity = FatigueWarning.VISUAL if lit else FatigueWarning.NONE
+        cause = FatigueWarning.CAUSE_FATIGUE_LEVEL if lit else ""
+        publisher.publish(warning(severity, cause, alert.now()))
+        found = bench.until(
+            lambda sent=sent, lit=lit: [c for c in board.changes("yellow", sent) if c[1] == lit],
+            "the LED to change",
+        )
+        delays.append(found[0][0] - sent)
+        bench.spin(0.05)
+    sent = time.monotonic()
+    publisher.publish(warning(FatigueWarning.ACOUSTIC, "eyes_closed", alert.now()))
+    for name in ("yellow", "red", "buzzer"):
+        bench.until(lambda name=name: board.changes(name, sent), f"the {name} pin")
+    bench.until(lambda: statuses[-1].buzzer_frequency == 2700, "the board's word for it")
+    assert statuses[-1].red_led
+    assert statuses[-1].yellow_led
+    assert not statuses[-1].host_lost
+    assert np.median(delays) < 0.05
+    assert np.quantile(delays, 0.9) < 0.05
+    assert alert.diagnose().level == OK, alert.diagnose().message
+    figure(
+        "warning on the topic to the pin",
+        f"{1e3 * np.median(delays):.1f} ms median, {1e3 * max(delays):.1f} ms at most of 20",
+    )
+    # What goes on for a second is said again before it ends, and ends when nobody says it.
+    node.stop()
+    bench.until(lambda: [c for c in board.changes("red", sent) if not c[1]], "all off at the end")
+
+
+def test_host_killed(domain: int, live_board: Callable[..., Any], figure: Figure) -> None:
+    """A process that dies without a word, with everything lit."""
+    board = live_board()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    host = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "fatigue_ros.nodes.microcontroller"),
+            *("--ros-args", "-p", f"port:={board.port}"),
+        ],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + 30.0
+        while len(board.changes("rx")) < 4:
+            assert time.monotonic() < end, "no heartbeat has come"
+            assert host.poll() is None
+            time.sleep(0.01)
+        before = [wall for wall, _ in board.changes("rx")]
+        time.sleep(3.0)
+        assert not board.changes("yellow", before[0] + 0.5)  # heartbeats hold off the safe state
+        host.send_signal(signal.SIGKILL)
+        host.wait()
+        end = time.monotonic() + 4.0
+        last = board.changes("rx")[-1][0]
+        while not (lit := [c for c in board.changes("yellow", last) if c[1]]):
+            assert time.monotonic() < end, "the board does not go to its safe state"
+            time.sleep(0.01)
+    finally:
+        if host.poll() is None:
+            host.kill()
+            host.wait()
+    gone = lit[0][0] - board.changes("rx")[-1][0]
+    assert 1.95 < gone < 2.1
+    figure("host killed to the board's safe state", f"{gone:.2f} s after its last heartbeat")
+
+
+def test_cable_pulled_and_back(bench: Any, live_board: Callable[..., Any], figure: Figure) -> None:
+    """The cable feeds the board too: it starts anew."""
+    board = live_board()
+    samples = collect(bench, PpgSamples, "ppg")
+    statuses = collect(bench, ActuatorStatus, "actuators/status")
+    node = microcontroller(bench, board.port)
+    bench.until(lambda: len(samples) > 50, "samples")
+    board.power_off()
+    bench.until(lambda: statuses[-1].connected is False, "word of the loss")
+    assert node.diagnose().level == ERROR
+    assert board.port in node.diagnose().message
+    bench.spin(2.0)
+    before = len(samples)
+    plugged = time.monotonic()
+    board.power_on()
+    bench.until(lambda: len(samples) > before, "samples again")
+    gone = time.monotonic() - plugged
+    assert gone < 3.0
+    bench.until(lambda: statuses[-1].connected, "word of its return")
+    bench.until(lambda: node.diagnose().level == OK, "an even diagnosis")
+    assert node.diagnose().values["reconnects"] == 1
+    stamps = [seconds(m.header.stamp) for m in samples]
+    assert all(np.diff(stamps) > 0.0)
+    figure("cable back to samples flowing", f"{gone:.2f} s")
+
+
+def test_port_that_goes_while_the_board_runs_on(bench: Any, live_board: Callable[..., Any]) -> None:
+    """A board with its own supply: safe while the cable is out, and taken up where it is."""
+    board = live_board()
+    samples = collect(bench, PpgSamples, "ppg")
+    node = microcontroller(bench, board.port)
+    bench.until(lambda: len(samples) > 20, "samples")
+    pulled = time.monotonic()
+    board.command("unplug")
+    lit = bench.until(lambda: board.changes("yellow", pulled + 0.1), "the safe state")
+    assert lit[0][1] == 1
+    before = len(samples)
+    board.command("plug")
+    bench.until(lambda: len(samples) > before + 20, "samples again")
+    assert samples[-1].device_time > samples[before - 1].device_time
+    bench.until(lambda: not node._status.host_lost and node._status.connected, "to be heard")
+    assert node.diagnose().values["reconnects"] == 1
+
+
+def test_board_that_hangs(bench: Any, live_board: Callable[..., Any]) -> None:
+    """Its watchdog starts it anew while the port stays open."""
+    board = live_board()
+    samples = collect(bench, PpgSamples, "ppg")
+    node = microcontroller(bench, board.port)
+    bench.until(lambda: len(samples) > 100, "samples")
+    board.command("hang")
+    bench.until(lambda: samples[-1].device_time < samples[50].device_time, "a new start")
+    bench.spin(1.0)
+    assert node._device_clock.restarts == 1
+    assert node.diagnose().values["board_restarts"] == 1
+    stamps = np.array([seconds(m.header.stamp) for m in samples])
+    assert (np.diff(stamps) > 0.0).all()
+    assert abs(stamps[-1] - node.now()) < 0.5
+
+
+def test_stamps_are_those_of_the_samples(
+    bench: Any, live_board: Callable[..., Any], figure: Figure
+) -> None:
+    """The simulator says when, by the host's clock, each tick of the board was."""
+    board = live_board()
+    samples = collect(bench, PpgSamples, "ppg")
+    node = microcontroller(bench, board.port)
+    bench.until(lambda: len(samples) > 250, "samples", timeout=20.0)
+    offset = node.now() - time.monotonic()
+    origin = next(e for e in list(board.events) if e.kind == "rx")
+    late = [
+        seconds(m.header.stamp) - offset - (origin.wall + m.device_time / 1e6 - origin.time)
+        for m in samples[100:]
+    ]
+    # Sampling begins within a millisecond of the board's start; the simulator paces as finely.
+    assert abs(np.median(late)) < 0.005
+    figure("stamp against the sample's time", f"{1e3 * np.median(late):+.1f} ms median")
+
+
+def test_no_board(bench: Any, tmp_path: Path) -> None:
+    """Says so, goes on waiting, drops commands and counts them."""
+    statuses = collect(bench, ActuatorStatus, "actuators/status")
+    node = microcontroller(bench, str(tmp_path / "ttyNONE"))
+    publisher = bench.node.create_publisher(ActuatorCommand, "actuators/command", 10)
+    bench.until(publisher.get_subscription_count, "the node")
+    publisher.publish(ActuatorCommand(sequence=1, yellow_led=True, duration=1.0))
+    bench.until(lambda: statuses, "a status")
+    assert not statuses[-1].connected
+    bench.until(lambda: "ttyNONE" in node.diagnose().message, "the reason")
+    assert node.diagnose().level == ERROR
+    bench.until(lambda: node.diagnose().values["commands_not_sent"] == 1, "the count")
