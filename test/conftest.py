@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.server
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -98,3 +100,38 @@ def bench(domain: int) -> Iterator[Bench]:
     yield instance
     instance.close()
     rclpy.shutdown()
+
+
+@pytest.fixture
+def network_camera() -> Iterator[Callable[[list[bytes]], str]]:
+    """Makes a camera that sends these JPEG pictures as motion JPEG over HTTP, then hangs up.
+
+    Returns the address of the server; the camera is at ``/live``.
+    """
+    servers = []
+
+    def serve(pictures: list[bytes], port: int = 0) -> str:
+        class Camera(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path != "/live":
+                    self.send_error(404)
+                    return
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+                self.end_headers()
+                for content in pictures:
+                    head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}"
+                    self.wfile.write(head.encode() + b"\r\n\r\n" + content + b"\r\n")
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Camera)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()

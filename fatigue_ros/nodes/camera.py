@@ -22,7 +22,14 @@ from fatigue_ros.nodes.conversions import seconds, to_stamp
 from fatigue_ros.parameters import parameter
 from fatigue_ros.replay import SCENARIO
 from fatigue_ros.vision.images import fill
-from fatigue_ros.vision.sources import Backoff, CameraSettings, FrameSource, is_live, open_source
+from fatigue_ros.vision.sources import (
+    Backoff,
+    CameraSettings,
+    FrameSource,
+    is_live,
+    open_source,
+    without_password,
+)
 
 ENDED = "the recording has ended"
 LISTENER_PATIENCE = 10.0  # [s] a recording waits this long for its first listener
@@ -77,11 +84,10 @@ class CameraNode(base.FatigueNode):
     def configure(self) -> None:
         """Open the source; a device that is not there yet is tried again while active."""
         self._images = self.advertise(Image, "camera/image_raw", qos_profile_sensor_data)
+        self._name = without_password(self.settings.source)
         if self.settings.pace == "as_consumed":
             if is_live(self.settings.source):
-                raise SourceError(
-                    f"pace: 'as_consumed' is for recordings, {self.settings.source!r} is live"
-                )
+                raise SourceError(f"pace: 'as_consumed' is for recordings, {self._name!r} is live")
             self._clocks = self.advertise(Clock, "/clock")
         self._source: FrameSource | None = None
         self._trouble = ""
@@ -142,7 +148,7 @@ class CameraNode(base.FatigueNode):
                         if is_live(self.settings.source) and self._trouble:
                             self._reopened += 1
                             self._trouble = ""
-                            self.get_logger().info(f"{self.settings.source}: open again")
+                            self.get_logger().info(f"{source.name}: open again")
                     backoff.reset()
                     self._play(source, stopping)
                 except FatigueError as error:
@@ -173,7 +179,7 @@ class CameraNode(base.FatigueNode):
             frame = source.read()
             if frame is None:
                 if not recording:
-                    raise SourceError(f"{self.settings.source}: the device gives no more images")
+                    raise SourceError(f"{source.name}: gives no more images")
                 self._await_answer(stopping)
                 self._end(source.problem)
                 return
@@ -241,7 +247,7 @@ class CameraNode(base.FatigueNode):
             self.get_logger().warning(problem)
         self.ended_at = time.monotonic()
         self.ended = True
-        self.get_logger().info(f"{self.settings.source}: ended after {self.sent} images")
+        self.get_logger().info(f"{self._name}: ended after {self.sent} images")
 
     def diagnose(self) -> base.Diagnosis:
         """Whether images flow."""
@@ -254,7 +260,7 @@ class CameraNode(base.FatigueNode):
             level,
             text,
             {
-                "source": self.settings.source,
+                "source": self._name,
                 "sent": self.sent,
                 "dropped": self._dropped,
                 "unanswered": self._unanswered,

@@ -93,7 +93,7 @@ def open_stream(address: str, settings: CameraSettings) -> LiveCapture:
         SourceError: nothing answers in time, or what answers is no video.
     """
     silence_opencv()
-    name = "stream " + re.sub(r"//[^/@]*@", "//...@", address)  # passwords stay out of logs
+    name = "stream " + without_password(address)
     wait = round(settings.stream_timeout * 1000)
     capture = cv2.VideoCapture(
         address,
@@ -105,3 +105,8 @@ def open_stream(address: str, settings: CameraSettings) -> LiveCapture:
             f"{name}: no video to be had; expected one within {settings.stream_timeout:g} s"
         )
     return LiveCapture(name, capture, settings)
+
+
+def without_password(address: str) -> str:
+    """The address as it may stand in logs."""
+    return re.sub(r"//[^/@]*@", "//...@", address)

@@ -9,10 +9,18 @@ from pathlib import Path
 from fatigue_ros.errors import SourceError
 from fatigue_ros.vision.backoff import Backoff
 from fatigue_ros.vision.frames import CameraSettings, Frame, FrameSource
-from fatigue_ros.vision.live import open_camera, open_stream
+from fatigue_ros.vision.live import open_camera, open_stream, without_password
 from fatigue_ros.vision.recordings import ImageFolder, VideoFile
 
-__all__ = ["Backoff", "CameraSettings", "Frame", "FrameSource", "is_live", "open_source"]
+__all__ = [
+    "Backoff",
+    "CameraSettings",
+    "Frame",
+    "FrameSource",
+    "is_live",
+    "open_source",
+    "without_password",
+]
 
 STREAMS = frozenset({"http", "https", "rtmp", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp"})
 """Schemes of addresses that are given to FFmpeg."""

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
-import http.server
 import itertools
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -334,33 +331,13 @@ def test_a_device_that_is_no_camera_is_refused() -> None:
 
 
 @pytest.fixture
-def stream() -> Iterator[tuple[str, Any]]:
-    """Address of a network camera (motion JPEG over HTTP) that goes away after 40 frames."""
-
-    class Camera(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path != "/live":
-                self.send_error(404)
-                return
-            self.send_response(200)
-            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-            self.end_headers()
-            for number in range(40):
-                content = cv2.imencode(".jpg", picture(number))[1].tobytes()
-                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}"
-                self.wfile.write(head.encode() + b"\r\n\r\n" + content + b"\r\n")
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", server
-        server.shutdown()
+def stream(network_camera: Callable[[list[bytes]], str]) -> str:
+    """Address of a network camera that goes away after 40 frames."""
+    return network_camera([cv2.imencode(".jpg", picture(n))[1].tobytes() for n in range(40)])
 
 
-def test_a_network_stream_is_live_and_can_be_lost(stream: tuple[str, Any]) -> None:
-    with open_source(f"{stream[0]}/live", CameraSettings(rotation=180)) as source:
+def test_a_network_stream_is_live_and_can_be_lost(stream: str) -> None:
+    with open_source(f"{stream}/live", CameraSettings(rotation=180)) as source:
         assert source.live
         assert source.size == (160, 120)
         frames = all_frames(source)
@@ -373,10 +350,10 @@ def test_a_network_stream_is_live_and_can_be_lost(stream: tuple[str, Any]) -> No
 
 
 def test_a_stream_that_does_not_answer_is_refused_without_its_password(
-    stream: tuple[str, Any],
+    stream: str,
 ) -> None:
     for address in (
-        stream[0].replace("//", "//user:secret@") + "/other",
+        stream.replace("//", "//user:secret@") + "/other",
         "rtsp://user:secret@127.0.0.1:1/live",
     ):
         with pytest.raises(SourceError, match=r"stream .*: no video to be had") as caught:
