@@ -86,6 +86,15 @@ def _when_heard(topics, listened, player):
     return OpaqueFunction(function=look)
 
 
+def _is_node(action):
+    return isinstance(action, Node) and action.node_package == "fatigue_ros"
+
+
+def _end_with_the_nodes(_, context):
+    # launch takes no second shutdown while the first goes on.
+    return [] if context.is_shutdown else [Shutdown(reason="a node has ended")]
+
+
 def _replay(context):
     given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
     bag, rate = given["bag"], given["rate"]
@@ -115,14 +124,7 @@ def _replay(context):
     )
     handed_on = {name: given[name] for name in ("profile", "namespace", "params", "composed")}
     return [
-        RegisterEventHandler(
-            OnProcessExit(
-                target_action=lambda action: (
-                    isinstance(action, Node) and action.node_package == "fatigue_ros"
-                ),
-                on_exit=[Shutdown(reason="a node has ended")],
-            )
-        ),
+        RegisterEventHandler(OnProcessExit(target_action=_is_node, on_exit=_end_with_the_nodes)),
         IncludeLaunchDescription(
             PythonLaunchDescriptionSource(str(Path(__file__).with_name("fatigue.launch.py"))),
             launch_arguments={

@@ -80,6 +80,12 @@ def executables() -> set[str]:
     return set(found[1].split())
 
 
+def test_no_two_test_modules_share_a_name() -> None:
+    """launch_testing, where it is installed, imports every test module by its bare name."""
+    names = [file.name for file in (ROOT / "test").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_no_launch_file_is_left_out() -> None:
     assert {file.name for file in FILES} == set(ARGUMENTS)
 
