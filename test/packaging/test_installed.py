@@ -1,0 +1,77 @@
+"""What the installation put beside the Python package: executables, files, metadata."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def prefix() -> Path:
+    """Where the package is installed: a workspace's, or the environment of the wheels."""
+    prefixes = [*os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep), sys.prefix]
+    for candidate in filter(None, prefixes):
+        if (Path(candidate) / "share" / "fatigue_ros" / "package.xml").is_file():
+            return Path(candidate)
+    pytest.fail(f"fatigue_ros is installed in none of {prefixes}")
+
+
+def nodes() -> list[str]:
+    match = re.search(r"set\(nodes\s+([^)]*)\)", (ROOT / "CMakeLists.txt").read_text("utf-8"))
+    assert match
+    return match[1].split()
+
+
+@pytest.mark.parametrize("name", [*nodes(), "fatigue"])
+def test_executable_is_installed(prefix: Path, name: str) -> None:
+    assert os.access(prefix / "lib" / "fatigue_ros" / name, os.X_OK)
+
+
+def test_node_starts_from_anywhere(prefix: Path, tmp_path: Path) -> None:
+    # No environment is activated, and the refusal shows that the node's own code ran.
+    result = subprocess.run(
+        [prefix / "lib" / "fatigue_ros" / "alert", "--ros-args", "-p", "no_such_parameter:=1"],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"},
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2, result.stderr
+    assert "no_such_parameter" in result.stderr
+
+
+@pytest.mark.parametrize("folder", ["launch", "config", "msg", "srv"])
+def test_files_are_installed(prefix: Path, folder: str) -> None:
+    wanted = {
+        path.relative_to(ROOT)
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert wanted
+    share = prefix / "share" / "fatigue_ros"
+    assert not [path for path in wanted if not (share / path).is_file()]
+
+
+def test_headers_for_cpp_are_installed(prefix: Path) -> None:
+    include = prefix / "include" / "fatigue_ros" / "fatigue_ros" / "msg"
+    assert (include / "fatigue_level.hpp").is_file()
+
+
+def test_requirements_are_those_of_the_ros_in_use() -> None:
+    try:
+        version = metadata.version("ros-rclpy")
+        required = metadata.requires("fatigue-ros") or []
+    except metadata.PackageNotFoundError as error:
+        pytest.skip(f"ROS or the package was not installed by pip: {error}")
+    assert f"ros-rclpy[fastrtps]=={version}" in required
+    assert any(re.match(r"numpy(<3,>=|>=.*,<3)", line) for line in required)
