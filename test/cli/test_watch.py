@@ -1,0 +1,185 @@
+"""`fatigue watch`, as people call it: the whole graph over DDS, a summary and a picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+KEYS = {
+    "duration_s",
+    "frames",
+    "frames_with_face",
+    "blinks",
+    "closures",
+    "yawns",
+    "warnings",
+    "level_max",
+    "latency_ms",
+}
+
+
+def fatigue(*arguments: object, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "fatigue_ros.cli.main", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.fixture
+def watch(domain: int, tmp_path: Path) -> Any:
+    """Run `fatigue watch` and return its summary."""
+
+    def run(*arguments: object) -> dict[str, Any]:
+        summary, picture = tmp_path / "summary.json", tmp_path / "picture.png"
+        done = fatigue("watch", *arguments, "--fast", "--summary", summary, "--picture", picture)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert picture.stat().st_size > 20_000
+        result: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
+        assert set(result) == KEYS
+        assert set(result["latency_ms"]) == {"p50", "p99"}
+        return result
+
+    return run
+
+
+def overlaps(events: list[dict[str, float]], start: float, end: float) -> list[Any]:
+    return [e for e in events if e["start_s"] < end and e["end_s"] > start]
+
+
+def test_the_scripted_driver_falls_asleep_and_is_warned(watch: Any) -> None:
+    seen = watch()
+    assert seen["duration_s"] == pytest.approx(90.0, abs=0.1)
+    assert seen["frames"] == 2700  # as consumed, nothing is lost
+    assert seen["frames_with_face"] >= 0.99 * seen["frames"]
+    assert len(seen["yawns"]) == 2
+    assert overlaps(seen["yawns"], 42.0, 47.0)
+    assert overlaps(seen["yawns"], 54.5, 60.0)
+    microsleep = overlaps(seen["closures"], 78.5, 81.5)
+    assert len(microsleep) == 1
+    alarms = [w for w in seen["warnings"] if w["cause"] == "eyes_closed"]
+    assert alarms
+    assert alarms[0]["severity"] == "acoustic"
+    assert alarms[0]["time_s"] == pytest.approx(microsleep[0]["start_s"] + 1.0, abs=0.1)
+    assert all(w["cause"] in ("eyes_closed", "fatigue_level") for w in seen["warnings"])
+    assert seen["level_max"] > 50.0
+
+
+def test_same_recording_same_figures(watch: Any, shared_data: Path) -> None:
+    clip = shared_data / "driver_clips" / "1.avi"
+    first, second = watch(clip), watch(clip)
+    first.pop("latency_ms")
+    second.pop("latency_ms")
+    assert first == second
+
+
+def test_clip_with_one_yawn_and_open_eyes(watch: Any, shared_data: Path) -> None:
+    seen = watch(shared_data / "driver_clips" / "1.avi")
+    assert len(seen["yawns"]) == 1
+    assert overlaps(seen["yawns"], 4.2, 9.8)
+    assert not [w for w in seen["warnings"] if w["cause"] == "eyes_closed"]
+
+
+def test_clip_with_blinks_a_yawn_and_a_long_closure(watch: Any, shared_data: Path) -> None:
+    seen = watch(shared_data / "driver_clips" / "3.avi")
+    assert seen["frames"] == 570
+    assert 8 <= len(seen["blinks"]) <= 12
+    assert len([b for b in seen["blinks"] if b["start_s"] < 5.0]) == 6
+    assert len(seen["yawns"]) == 1
+    assert len(seen["closures"]) == 1
+    closure = seen["closures"][0]
+    assert closure["start_s"] == pytest.approx(5.3, abs=0.3)
+    assert closure["end_s"] == pytest.approx(9.4, abs=0.3)
+    alarm = next(w for w in seen["warnings"] if w["cause"] == "eyes_closed")
+    assert alarm["time_s"] - closure["start_s"] <= 1.1
+
+
+def test_clip_with_talking(watch: Any, shared_data: Path) -> None:
+    seen = watch(shared_data / "driver_clips" / "4.avi")
+    assert not [y for y in seen["yawns"] if y["start_s"] < 12.0]
+    assert not seen["warnings"]
+
+
+def test_clip_on_its_side(watch: Any, shared_data: Path) -> None:
+    seen = watch(shared_data / "driver_clips" / "blinks_rotated.mp4")
+    assert len(seen["blinks"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.mp4"], ["nowhere.mp4"]),
+        (["sim:nobody"], ["nobody", "demo"]),
+        (["sim:demo", "--summary", "no/such/folder/s.json"], ["s.json"]),
+        (["sim:demo", "--params", "nowhere.yaml"], ["nowhere.yaml"]),
+        (["sim:demo", "--speed", "9999"], ["fixed_speed_kmh", "9999"]),
+    ],
+)
+def test_refusals_are_one_line(domain: int, arguments: list[str], words: list[str]) -> None:
+    if arguments[-2:-1] == ["--speed"]:
+        arguments = [__file__, *arguments[1:]]  # a scenario brings its own speed
+    done = fatigue("watch", *arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+def test_parameter_file_and_json(domain: int, tmp_path: Path) -> None:
+    params = tmp_path / "mine.yaml"
+    params.write_text("/**/fusion:\n  ros__parameters:\n    microsleep_time: 0.9\n    typo: 1\n")
+    done = fatigue("watch", "--params", params, "--json")
+    assert done.returncode == 2
+    assert "typo" in done.stderr
+    params.write_text("/**/fusion:\n  ros__parameters:\n    microsleep_time: 0.9\n")
+    done = fatigue(
+        "watch",
+        "--params",
+        params,
+        "--json",
+        "--fast",
+        "--duration",
+        3,
+        "--picture",
+        tmp_path / "p.svg",
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) == KEYS
+    assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_interrupted_it_still_sums_up(domain: int, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fatigue_ros.cli.main", "watch", "--picture", tmp_path / "p.png"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("time") and "EAR" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    rest = process.stdout.read()
+    assert process.wait(10) == 0
+    assert time.monotonic() - began < 5.0  # the picture is drawn after the nodes have ended
+    assert "blinks" in rest
+    assert "picture:" in rest
+
+
+def test_help_has_an_example() -> None:
+    for command in ("watch", "bench", "blinks"):
+        done = fatigue(command, "--help")
+        assert done.returncode == 0
+        assert f"example: fatigue {command}" in done.stdout
