@@ -28,6 +28,7 @@ NODES = {
     "alert": "AlertNode",
     "fusion": "FusionNode",
     "vehicle_speed": "VehicleSpeedNode",
+    "heart_rate": "HeartRateNode",
     "yawn": "YawnNode",
     "blink": "BlinkNode",
     "landmarks": "LandmarksNode",
