@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
+import time
 from typing import Any
 
-from fatigue_ros.msg import ActuatorCommand, FatigueWarning
+from rclpy.clock import Clock, ClockType
+from std_msgs.msg import Header
+
+from fatigue_ros.devices.confirmation import CommandWatch
+from fatigue_ros.devices.light_patterns import Pattern
+from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds
 from fatigue_ros.nodes.fusion import REPEAT, WARNING_QOS
 from fatigue_ros.parameters import parameter
 
 SILENCE = 3.0 * REPEAT  # [s] without a word from fusion, it is taken for broken
-FAULT_LIGHT = 2.0 * SILENCE  # [s] how long one command keeps the yellow LED on during a fault
+FAULT_LIGHT = 2.0 * SILENCE  # [s] how long a fault is shown that is not found again
+CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out a command
+MOST_TRIES = 5  # of one command; a warning that goes on is commanded anew every second
+STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
+_UNCONFIRMED = f"the board did not confirm within {CONFIRMATION:g} s"
+_TICK = 0.05  # [s]
+_STEPS_KEPT = 3.0  # steps that a changing pattern's command outlasts its own
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,10 +41,20 @@ class AlertSettings(base.NodeSettings):
         maximum=10_000,
         live=True,
     )
+    output: str = parameter(
+        "auto",
+        "board: one must confirm every command. console: desks without a board, the log says what "
+        "would be lit. auto: board as soon as there is one in the graph, console until then.",
+        choices=("auto", "board", "console"),
+    )
 
 
 class AlertNode(base.FatigueNode):
-    """Publishes an ActuatorCommand when the warning changes or is repeated, and says it once."""
+    """Publishes an ActuatorCommand for each change of the lights and sees that it is carried out.
+
+    Patterns and patience run by a clock that always goes on: lamps are real, whatever time the
+    warnings are from.
+    """
 
     name = "alert"
     Settings = AlertSettings
@@ -43,14 +66,28 @@ class AlertNode(base.FatigueNode):
 
     def activate(self) -> None:
         """Listen for warnings, and for their absence."""
-        self._shown: Any = None
+        self._warning: tuple[int, str] | None = None
         self._heard_at = self.now()
         self._silent = False
+        self._pattern, self._began, self._until = Pattern.DARK, 0.0, -math.inf
+        self._command: Any = None
+        self._command_ends = math.nan
+        self._lights: Any = None
+        self._watch = CommandWatch(CONFIRMATION, MOST_TRIES)
+        self._status: Any = None
+        self._status_at = time.monotonic()
         self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS)
+        self.listen(ActuatorStatus, "actuators/status", self._on_status)
         self.every(SILENCE / 3.0, self._on_timer)
+        timer = self.create_timer(
+            _TICK, self._on_tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+        self._while_active.append(lambda: self.destroy_timer(timer))
 
     def deactivate(self) -> None:
         """Nothing stays lit that nobody watches over: commands end by themselves."""
+
+    # What is to be shown ------------------------------------------------------------------------
 
     def _on_warning(self, message: Any) -> None:
         self._heard_at = self.now()
@@ -58,24 +95,23 @@ class AlertNode(base.FatigueNode):
             self._silent = False
             self.get_logger().info("fusion is back")
         key = (message.severity, message.cause)
-        if key != self._shown:
-            self._shown = key
-            if message.severity == FatigueWarning.ACOUSTIC:
-                self.get_logger().error(f"WARNING, wake up: {message.text}")
-            elif message.severity == FatigueWarning.VISUAL:
-                self.get_logger().warning(f"warning: {message.text}")
-            else:
-                self.get_logger().info("warning over")
+        changed, self._warning = key != self._warning, key
+        if changed:
+            self._say(message)
         elif message.severity == FatigueWarning.NONE:
             return
-        acoustic = message.severity == FatigueWarning.ACOUSTIC
-        self._command(
-            message.header,
-            yellow=message.severity != FatigueWarning.NONE,
-            red=acoustic,
-            buzzer=self.settings.buzzer_frequency if acoustic else 0,
-            duration=max(0.0, seconds(message.until) - seconds(message.header.stamp)),
-        )
+        duration = max(0.0, seconds(message.until) - seconds(message.header.stamp))
+        self._show(_pattern(*key), duration, message.header)
+
+    def _say(self, message: Any) -> None:
+        lights = _pattern(message.severity, message.cause).value.steps
+        shown = "" if self._expects_board else f" [{', '.join(map(str, lights))}]"
+        if message.severity == FatigueWarning.ACOUSTIC:
+            self.get_logger().error(f"WARNING, wake up: {message.text}{shown}")
+        elif message.severity == FatigueWarning.VISUAL:
+            self.get_logger().warning(f"warning: {message.text}{shown}")
+        else:
+            self.get_logger().info(f"warning over{shown}")
 
     def _on_timer(self) -> None:
         if self._heard_at == 0.0:  # simulated time had not begun
@@ -84,33 +120,120 @@ class AlertNode(base.FatigueNode):
             return
         if not self._silent:
             self._silent = True
-            self._shown = None
+            self._warning = None
             self.get_logger().error(f"system fault: no word from fusion for {SILENCE:g} s")
-        header = FatigueWarning().header
-        header.stamp = self.get_clock().now().to_msg()
-        self._command(header, yellow=True, red=False, buzzer=0, duration=FAULT_LIGHT)
+        self._show(Pattern.FAULT, FAULT_LIGHT, self._now_header())
 
-    def _command(
-        self, header: Any, *, yellow: bool, red: bool, buzzer: int, duration: float
-    ) -> None:
-        self._sequence += 1
-        self._publisher.publish(
-            ActuatorCommand(
-                header=header,
-                sequence=self._sequence,
-                yellow_led=yellow,
-                red_led=red,
-                buzzer_frequency=buzzer,
-                duration=duration,
-            )
+    def _show(self, pattern: Pattern, duration: float, header: Any) -> None:
+        now = time.monotonic()
+        self._until = now + duration
+        if pattern is not self._pattern:
+            self._pattern, self._began = pattern, now
+        elif not pattern.value.steady:
+            return  # its steps go on
+        self._step(now, header)
+
+    def _step(self, now: float, header: Any) -> None:
+        cycle = self._pattern.value
+        left = max(0.0, self._until - now)
+        self._send(
+            cycle.at(now - self._began),
+            # When this node is gone, no half of a pattern may stay as if it meant something.
+            left if cycle.steady else min(left, _STEPS_KEPT * cycle.step),
+            header,
         )
 
+    def _on_tick(self) -> None:
+        now = time.monotonic()
+        cycle = self._pattern.value
+        if now >= self._until:
+            self._pattern = Pattern.DARK  # the board has put it out by itself
+        elif not cycle.steady and cycle.at(now - self._began) != self._lights:
+            self._step(now, self._now_header())
+        self._watch_board(now)
+
+    # Whether it is shown ------------------------------------------------------------------------
+
+    @property
+    def _expects_board(self) -> bool:
+        if self.settings.output != "auto":
+            return bool(self.settings.output == "board")
+        return self._status is not None or self.count_publishers("actuators/status") > 0
+
+    def _send(self, lights: Any, duration: float, header: Any) -> None:
+        self._sequence += 1
+        self._lights = lights
+        self._command = ActuatorCommand(
+            header=header,
+            sequence=self._sequence,
+            yellow_led=lights.yellow,
+            red_led=lights.red,
+            buzzer_frequency=self.settings.buzzer_frequency if lights.sound else 0,
+            duration=duration,
+        )
+        now = time.monotonic()
+        self._command_ends = now + duration
+        self._watch.send(self._sequence, now)
+        self._publisher.publish(self._command)
+
+    def _on_status(self, message: Any) -> None:
+        self._status, self._status_at = message, time.monotonic()
+        if message.connected and self._watch.confirm(message.acknowledged, self._status_at):
+            self.get_logger().info("the board confirms again")
+
+    def _watch_board(self, now: float) -> None:
+        """Repeat what the board has not confirmed, and say so once."""
+        if not self._expects_board:
+            return
+        trusted = self._watch.trusted
+        if self._watch.overdue(now):
+            self._command.duration = max(0.0, self._command_ends - now)
+            self._publisher.publish(self._command)
+        if trusted and not self._watch.trusted:
+            self.get_logger().error(f"{_UNCONFIRMED}, trying again")
+
+    def _now_header(self) -> Any:
+        return Header(stamp=self.get_clock().now().to_msg())
+
+    def _board_trouble(self) -> str:
+        if not self._expects_board:
+            return ""
+        if time.monotonic() - self._status_at > STATUS_SILENCE:
+            return "no word from the board"
+        if self._status is not None and not self._status.connected:
+            return "the board is not connected"
+        if self._status is not None and self._status.host_lost:
+            return "the board does not hear us"
+        return "" if self._watch.trusted else _UNCONFIRMED
+
     def diagnose(self) -> base.Diagnosis:
-        """Whether fusion is heard."""
-        if self._silent:
-            return base.Diagnosis(base.ERROR, "no word from fusion")
-        shown = "none" if self._shown is None else self._shown[1] or "none"
-        return base.Diagnosis(base.OK, "listening", {"warning": shown, "commands": self._sequence})
+        """Whether fusion is heard, and the board carries out what is commanded."""
+        values = {
+            "warning": "none" if self._warning is None else self._warning[1] or "none",
+            "shown": self._pattern.name.lower(),
+            "output": "board" if self._expects_board else "console",
+            "commands": self._sequence,
+            "confirmed": self._watch.confirmed,
+            "not_confirmed_in_time": self._watch.late,
+            "confirmation_delay": self._watch.delay,
+        }
+        troubles = ["no word from fusion"] if self._silent else []
+        troubles += [board] if (board := self._board_trouble()) else []
+        if troubles:
+            return base.Diagnosis(base.ERROR, "; ".join(troubles), values)
+        return base.Diagnosis(base.OK, "listening", values)
+
+
+def _pattern(severity: int, cause: str) -> Pattern:
+    if severity == FatigueWarning.ACOUSTIC:
+        return Pattern.ACOUSTIC
+    if severity == FatigueWarning.NONE:
+        return Pattern.DARK
+    if cause == FatigueWarning.CAUSE_CANNOT_SEE_DRIVER:
+        return Pattern.CANNOT_SEE
+    if cause == FatigueWarning.CAUSE_SYSTEM_FAULT:
+        return Pattern.FAULT
+    return Pattern.VISUAL
 
 
 def main(args: list[str] | None = None) -> int:

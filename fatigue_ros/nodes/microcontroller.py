@@ -164,6 +164,8 @@ class MicrocontrollerNode(base.FatigueNode):
         )
         with self._lock:
             self._sent = (message.sequence, time.monotonic())
+            if message.sequence <= self._status.acknowledged:
+                self._status.acknowledged = 0  # a sender that began anew, or asks once more
         if not self._link.send(alert):
             self._unsent += 1
 

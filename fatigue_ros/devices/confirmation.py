@@ -1,0 +1,71 @@
+"""Whether the board carried out a command in time, and when to say it again."""
+
+from __future__ import annotations
+
+import math
+
+
+class CommandWatch:
+    """Follows the newest command until it is confirmed, given up or replaced.
+
+    All times in seconds by one clock that does not stand still.
+
+    Attributes:
+        confirmed: commands that were.
+        late: how often a confirmation was waited for in vain.
+        delay: [s] from the newest confirmed command to its confirmation.
+        waiting: whether the newest command is neither confirmed nor given up.
+        trusted: False from a confirmation that did not come until one that did.
+    """
+
+    def __init__(self, limit: float, most_tries: int) -> None:
+        """Set up.
+
+        Args:
+            limit: [s] within which a command must be confirmed; each wait after the first is twice
+                as long as the one before.
+            most_tries: how often a command is sent before it is given up.
+        """
+        self._limit = limit
+        self._most_tries = most_tries
+        self._sequence = 0
+        self._sent_at = self._retry_at = math.inf
+        self._tries = 0
+        self.confirmed = self.late = 0
+        self.delay = math.nan
+        self.waiting = False
+        self.trusted = True
+
+    def send(self, sequence: int, now: float) -> None:
+        """A new command went out; what was before it no longer matters."""
+        self._sequence = sequence
+        self._sent_at, self._retry_at = now, now + self._limit
+        self._tries = 1
+        self.waiting = True
+
+    def confirm(self, sequence: int, now: float) -> bool:
+        """The board says which command it carried out last.
+
+        Returns:
+            Whether the board is to be trusted again after it was not.
+        """
+        if not self.waiting or sequence != self._sequence:
+            return False
+        self.waiting = False
+        self.confirmed += 1
+        self.delay = now - self._sent_at
+        again, self.trusted = not self.trusted, True
+        return again
+
+    def overdue(self, now: float) -> bool:
+        """Whether the command is to be sent once more."""
+        if not self.waiting or now < self._retry_at:
+            return False
+        self.late += 1
+        self.trusted = False
+        if self._tries >= self._most_tries:
+            self.waiting = False
+            return False
+        self._retry_at = now + self._limit * 2.0**self._tries
+        self._tries += 1
+        return True

@@ -1,0 +1,59 @@
+"""Commands confirmed, repeated and given up."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from fatigue_ros.devices.confirmation import CommandWatch
+
+
+def test_confirmed_in_time() -> None:
+    watch = CommandWatch(0.25, 3)
+    watch.send(1, 10.0)
+    assert not watch.overdue(10.19)
+    assert not watch.confirm(1, 10.19)
+    assert (watch.confirmed, watch.late, watch.waiting) == (1, 0, False)
+    assert watch.delay == pytest.approx(0.19)
+    assert watch.trusted
+    assert not watch.overdue(20.0)
+
+
+def test_repeated_after_longer_and_longer_waits_then_given_up() -> None:
+    watch = CommandWatch(0.25, 3)
+    watch.send(1, 0.0)
+    repeated = [t / 64.0 for t in range(300) if watch.overdue(t / 64.0)]
+    assert repeated == pytest.approx([0.25, 0.75])
+    assert watch.late == 3
+    assert not watch.waiting
+    assert not watch.trusted
+
+
+def test_a_late_confirmation_restores_trust() -> None:
+    watch = CommandWatch(0.25, 3)
+    watch.send(1, 0.0)
+    assert watch.overdue(0.25)
+    assert not watch.trusted
+    assert watch.confirm(1, 0.3)
+    assert watch.trusted
+    assert watch.delay == pytest.approx(0.3)
+
+
+def test_only_the_newest_command_counts() -> None:
+    watch = CommandWatch(0.25, 3)
+    watch.send(1, 0.0)
+    watch.send(2, 0.125)
+    watch.confirm(1, 0.15)
+    assert watch.waiting
+    assert not watch.overdue(0.25)
+    assert watch.overdue(0.375)
+    watch.confirm(2, 0.4)
+    assert not watch.waiting
+
+
+def test_nothing_sent_is_never_overdue() -> None:
+    watch = CommandWatch(0.25, 3)
+    assert not watch.overdue(100.0)
+    assert not watch.confirm(0, 100.0)
+    assert math.isnan(watch.delay)
