@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from fatigue_ros import __version__
+from fatigue_ros import __version__, environment
 from fatigue_ros.errors import FatigueError
 
 # Each module has HELP, EXAMPLE, add_arguments(parser) and run(options) -> exit code.
@@ -18,6 +18,7 @@ EXIT_REFUSED = 2
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run a sub-command; errors a user can mend are one line and exit code 2."""
+    environment.prepare()
     parser = argparse.ArgumentParser(
         prog="fatigue", description="Desk tools of the driver monitor fatigue_ros."
     )

@@ -26,7 +26,7 @@ from fatigue_ros.msg import (
     YawnRate,
 )
 from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import seconds, state_from_message, to_stamp
+from fatigue_ros.nodes.conversions import fill, seconds, state_from_message, to_stamp
 from fatigue_ros.nodes.message_clock import MessageClock
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
@@ -118,7 +118,7 @@ class FusionNode(base.FatigueNode):
     def _assess(self, now: float, header: Any) -> None:
         found = self._judgement.update(now)
         level = FatigueLevel(header=header)
-        level.metrics = [MetricScore(**dataclasses.asdict(metric)) for metric in found.metrics]
+        level.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
         for name in (
             "valid",
             "reason",
@@ -146,7 +146,7 @@ class FusionNode(base.FatigueNode):
     def _refer(self, header: Any) -> None:
         """Hand the frozen references to the measures, when they change."""
         known = (self._judgement.driver_id, self._judgement.references)
-        if repr(known) != repr(self._known):  # NaN equals NaN here
+        if known != self._known:
             self._known = known
             values = dataclasses.asdict(known[1])
             self._references.publish(DriverReferences(header=header, driver_id=known[0], **values))
