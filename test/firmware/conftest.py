@@ -51,7 +51,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture(scope="session")
 def built() -> Path:
     """Folder with the firmware, the simulator and the portable headers' filters, built anew."""
-    tools = ["make", "gcc", "g++", "avr-g++"]
+    tools = ["make", "cc", "g++", "avr-g++", "avr-size"]
     missing = [tool for tool in tools if not shutil.which(tool)]
     missing += [str(path) for path in (CORE, SIMAVR) if not path.exists()]
     if missing:
@@ -61,10 +61,11 @@ def built() -> Path:
         ["make", "-s", "-C", str(HERE), f"OUT={BUILT}"], capture_output=True, text=True, check=False
     )
     assert made.returncode == 0, made.stdout + made.stderr
-    sizes = made.stdout.split()
-    if sizes[:1] == ["text"]:
-        text, data, bss = (int(word) for word in sizes[6:9])
-        _FIGURES["flash and RAM"] = f"{text + data} of 32256 bytes, {data + bss} of 2048 bytes"
+    sizes = subprocess.run(
+        ["avr-size", BUILT / "uno" / "uno.elf"], capture_output=True, text=True, check=True
+    )
+    text, data, bss = (int(word) for word in sizes.stdout.splitlines()[1].split()[:3])
+    _FIGURES["flash and memory"] = f"{text + data} of 32256 bytes, {data + bss} of 2048 bytes"
     return BUILT
 
 

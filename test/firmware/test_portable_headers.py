@@ -21,7 +21,8 @@ from fatigue_ros.devices.protocol import (
 )
 
 HostPart = Callable[[str, bytes], list[str]]
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "protocol.md"
 RESTING, PING, CREATE, SPIN, DESTROY = range(5)
 WAITING, AVAILABLE, CONNECTED, DISCONNECTED = range(4)
 
@@ -187,14 +188,21 @@ def test_agent_comes_and_goes(host_part: HostPart) -> None:
             "502 next",
             "503 created 1",
             "504 next",
+            "1000 next",
+            "1001 answered 0",
+            "1002 next",
             "1500 next",
-            "1501 answered 0",
-            "1502 next",
+            "1501 answered 1",
+            "2000 next",
+            "2001 answered 0",
             "2500 next",
             "2501 answered 0",
             "2502 next",
-            "2503 destroyed",
             "3000 next",
+            "3001 answered 0",
+            "3002 next",
+            "3003 destroyed",
+            "3500 next",
         ),
     )
     assert [tuple(int(word) for word in line.split()) for line in told] == [
@@ -210,6 +218,13 @@ def test_agent_comes_and_goes(host_part: HostPart) -> None:
         (CONNECTED, -1),  # one lost ping is no loss
         (CONNECTED, SPIN),
         (CONNECTED, PING),
+        (CONNECTED, -1),
+        (CONNECTED, PING),
+        (CONNECTED, -1),
+        (CONNECTED, PING),
+        (CONNECTED, -1),
+        (CONNECTED, SPIN),
+        (CONNECTED, PING),
         (DISCONNECTED, -1),
         (DISCONNECTED, DESTROY),
         (WAITING, -1),
@@ -222,3 +237,12 @@ def test_agent_that_goes_while_things_are_made(host_part: HostPart) -> None:
         "agent", lines("0 next", "1 answered 1", "2 next", "3 created 0", "4 next", "5 destroyed")
     )
     assert told[-2:] == [f"{DISCONNECTED} {DESTROY}", f"{WAITING} -1"]
+
+
+def test_board_package_holds_interfaces_that_exist() -> None:
+    """What micro-ROS builds for the board is what the nodes are built with."""
+    package = ROOT / "firmware" / "micro_ros" / "extra_packages" / "fatigue_ros"
+    named = re.findall(r"msg/\w+\.msg", (package / "CMakeLists.txt").read_text(encoding="utf-8"))
+    assert len(named) == 3
+    for name in named:
+        assert (package / name).read_bytes() == (ROOT / name).read_bytes()

@@ -18,8 +18,8 @@ class AgentLink {
   };
 
   static constexpr uint32_t kSearchPeriodMs = 500;
-  static constexpr uint32_t kCheckPeriodMs = 1000;
-  static constexpr uint8_t kMissedPings = 2;  // in a row, then the agent is taken for gone
+  static constexpr uint32_t kCheckPeriodMs = 500;
+  static constexpr uint8_t kMissedPings = 3;  // in a row, then the agent is taken for gone
 
   // What to do now.
   Action next(uint32_t now_ms) {
