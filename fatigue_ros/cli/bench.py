@@ -70,23 +70,30 @@ def per_frame(video: str) -> dict[str, Any]:
         bare = face_mesh(settings)
     eyes, mouth = EyeMonitor(EyeSettings()), MouthMonitor(MouthSettings())
     judgement = Judgement(FusionSettings(state_directory="none"))
-    bare_s, pipeline_s = [], []
+    bare_s: list[float] = []
+    pipeline_s: list[float] = []
     with open_any(CameraSettings(source=video)) as source, without_mediapipe_chatter():
         while (frame := source.read()) is not None:
             message = Image()
             fill(message, frame.image)
             rgb = to_rgb(message).copy()
             stamp = frame.time or 0.0
-            t0 = time.perf_counter()
-            bare.process(rgb)
-            t1 = time.perf_counter()
-            face = engine.detect(to_rgb(message), stamp)
-            judgement.on_eyes(eyes.update(face))
-            judgement.on_mouth(mouth.update(face))
-            judgement.update(stamp)
-            t2 = time.perf_counter()
-            bare_s.append(t1 - t0)
-            pipeline_s.append(t2 - t1)
+
+            def run_bare(rgb: Any = rgb) -> None:
+                bare.process(rgb)
+
+            def run_pipeline(message: Any = message, stamp: float = stamp) -> None:
+                face = engine.detect(to_rgb(message), stamp)
+                judgement.on_eyes(eyes.update(face))
+                judgement.on_mouth(mouth.update(face))
+                judgement.update(stamp)
+
+            # Each goes first half of the time: the second finds the frame in the cache.
+            pair = [(bare_s, run_bare), (pipeline_s, run_pipeline)]
+            for seconds, work in pair if frame.index % 2 else reversed(pair):
+                began = time.perf_counter()
+                work()
+                seconds.append(time.perf_counter() - began)
     engine.close()
     bare.close()
     if not bare_s:

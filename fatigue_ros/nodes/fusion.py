@@ -99,6 +99,7 @@ class FusionNode(base.FatigueNode):
         self._judgement.on_speed(seconds(message.header.stamp), message.twist.linear.x)
 
     def _on_ignition(self, message: Any) -> None:
+        self._begun = True  # the vehicle's word counts from now on
         self._judgement.on_ignition(self._stream_time.now(), message.data)
 
     def _begin(self, now: float) -> None:
