@@ -43,7 +43,7 @@ def finger(bpm: float) -> Wave:
     """Converter counts of a pulse without variability."""
     times = np.arange(0.0, LENGTH, 1.0 / RATE)
     beats = np.arange(-2.0, LENGTH + 2.0, 60.0 / bpm)
-    return 512.0 + 150.0 * (pulse(beats, times) - 0.35)
+    return np.asarray(512.0 + 150.0 * (pulse(beats, times) - 0.35), np.float64)
 
 
 def disturbed(wave: Wave) -> Wave:
@@ -80,11 +80,11 @@ def collect(bench: Any, kind: Any, topic: str) -> list[Any]:
 
 
 def test_heart_rate_end_to_end(bench: Any, live_board: Callable[..., Any], figure: Figure) -> None:
-    """Converter, firmware, serial port, two nodes and DDS: eight boards side by side."""
+    """Converter, firmware, serial port, two nodes and DDS: seven boards side by side."""
     fed: dict[str, tuple[float, Wave]] = {}
-    for bpm in (50, 72, 110):
-        fed[f"clean{bpm}"] = (bpm, finger(bpm))
-        fed[f"disturbed{bpm}"] = (bpm, disturbed(finger(bpm)))
+    for bpm in (50.0, 72.0, 110.0):
+        fed[f"clean{bpm:.0f}"] = (bpm, finger(bpm))
+        fed[f"disturbed{bpm:.0f}"] = (bpm, disturbed(finger(bpm)))
     fed["moved"] = (72, moved(finger(72)))
     nodes, rates = {}, {}
     for name, (_, wave) in fed.items():
