@@ -31,45 +31,7 @@ from fatigue_ros.nodes.yawn import YawnNode
 from fatigue_ros.srv import Calibrate, SetSleepQuality
 
 FRAME = 1.0 / 30.0  # [s]
-START = 1_700_000_000.0  # [s] a day long past: stamps count, not the clock
-
-
-def face_points(ear: float = 0.3, mouth: float = 0.05) -> Any:
-    """68 points of a face 200 px wide with this eye aspect ratio and mouth opening."""
-    points = np.zeros((68, 2), np.float32)
-    points[:, 0] = np.linspace(220.0, 420.0, 68)
-    points[:, 1] = 240.0
-    for first, x in ((36, 250.0), (42, 350.0)):
-        half = 0.5 * ear * 40.0
-        points[first : first + 6] = [
-            (x, 200),
-            (x + 13, 200 - half),
-            (x + 27, 200 - half),
-            (x + 40, 200),
-            (x + 27, 200 + half),
-            (x + 13, 200 + half),
-        ]
-    gap = mouth * 60.0
-    for index in range(48, 68):
-        upper = index in (49, 50, 51, 52, 53, 61, 62, 63)
-        corner = index in (48, 54, 60, 64)
-        y = 320.0 if corner else 320.0 + (-0.5 if upper else 0.5) * gap
-        points[index] = (320.0, y)
-    points[[48, 60]] = (290.0, 320.0)
-    points[[54, 64]] = (350.0, 320.0)
-    return points
-
-
-def face_message(time: float, ear: float = 0.3, mouth: float = 0.05, detected: bool = True) -> Any:
-    return FaceLandmarks(
-        header=Header(stamp=to_stamp(START + time), frame_id="driver_camera"),
-        detected=detected,
-        points=face_points(ear, mouth).reshape(-1),
-        head_pose_valid=detected,
-        faces=int(detected),
-        image_width=640,
-        image_height=480,
-    )
+START = 1_700_000_000.0  # [s] as in conftest.py
 
 
 def play(
@@ -96,7 +58,7 @@ def collect(bench: Any, kind: Any, topic: str, qos: Any = 100) -> list[Any]:
     return out
 
 
-def test_blink_counts_a_blink_and_copies_the_header(bench: Any) -> None:
+def test_blink_counts_a_blink_and_copies_the_header(bench: Any, face_message: Any) -> None:
     out = collect(bench, BlinkRate, "blink")
     node = bench.add(BlinkNode())
     publisher = connect(bench, node, FaceLandmarks, "face/landmarks")
@@ -113,7 +75,7 @@ def test_blink_counts_a_blink_and_copies_the_header(bench: Any) -> None:
     assert out[30].ear == pytest.approx(0.3, abs=0.01)
 
 
-def test_blink_says_nothing_of_eyes_without_a_face(bench: Any) -> None:
+def test_blink_says_nothing_of_eyes_without_a_face(bench: Any, face_message: Any) -> None:
     out = collect(bench, BlinkRate, "blink")
     node = bench.add(BlinkNode())
     publisher = connect(bench, node, FaceLandmarks, "face/landmarks")
@@ -130,7 +92,7 @@ def test_blink_says_nothing_of_eyes_without_a_face(bench: Any) -> None:
         assert math.isnan(message.ear)
 
 
-def test_blink_takes_the_frozen_reference(bench: Any) -> None:
+def test_blink_takes_the_frozen_reference(bench: Any, face_message: Any) -> None:
     out = collect(bench, BlinkRate, "blink")
     node = bench.add(BlinkNode())
     publisher = connect(bench, node, FaceLandmarks, "face/landmarks")
@@ -142,7 +104,7 @@ def test_blink_takes_the_frozen_reference(bench: Any) -> None:
     assert out[-1].ear_open == pytest.approx(0.4)
 
 
-def test_yawn_counts_a_long_opening_only(bench: Any) -> None:
+def test_yawn_counts_a_long_opening_only(bench: Any, face_message: Any) -> None:
     out = collect(bench, YawnRate, "yawn")
     node = bench.add(YawnNode())
     publisher = connect(bench, node, FaceLandmarks, "face/landmarks")
