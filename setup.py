@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent
 DISTRIBUTIONS = ("jazzy", "kilted")
 SOURCED = ("AMENT_PREFIX_PATH", "CMAKE_PREFIX_PATH", "COLCON_PREFIX_PATH")
 """Variables of a sourced ROS installation, which must not mix with the wheels."""
+UNRESOLVABLE = "mediapipe=="
+"""Cannot be named as a requirement, see requirements/mediapipe.txt."""
 
 
 def distribution() -> str:
@@ -102,6 +104,11 @@ setup(
     setup_requires=[
         p for p in pins(f"{distribution()}-build.txt") if not p.startswith("setuptools==")
     ],
-    install_requires=pins(f"{distribution()}.txt") + [compatible(p) for p in pins("common.txt")],
+    install_requires=pins(f"{distribution()}.txt")
+    + [
+        compatible(p)
+        for p in pins("common.txt") + pins("mediapipe.txt")
+        if not p.startswith(UNRESOLVABLE)
+    ],
     extras_require={"test": [compatible(p) for p in pins("test.txt")]},
 )
