@@ -54,10 +54,8 @@ def per_frame(video: str) -> dict[str, Any]:
     """Bare engine against our whole chain, in turn on each frame; medians in [ms]."""
     from sensor_msgs.msg import Image  # noqa: PLC0415
 
-    from fatigue_ros.fusion.judgement import FusionSettings, Judgement  # noqa: PLC0415
-    from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings  # noqa: PLC0415
-    from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings  # noqa: PLC0415
     from fatigue_ros.nodes.camera import open_any  # noqa: PLC0415
+    from fatigue_ros.replay.pipeline import Pipeline  # noqa: PLC0415
     from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
     from fatigue_ros.vision.images import fill, to_rgb  # noqa: PLC0415
     from fatigue_ros.vision.mediapipe_engine import face_mesh  # noqa: PLC0415
@@ -68,8 +66,7 @@ def per_frame(video: str) -> dict[str, Any]:
     engine = create_engine(settings)
     with without_mediapipe_chatter():
         bare = face_mesh(settings)
-    eyes, mouth = EyeMonitor(EyeSettings()), MouthMonitor(MouthSettings())
-    judgement = Judgement(FusionSettings(state_directory="none"))
+    pipeline = Pipeline()
     bare_s: list[float] = []
     pipeline_s: list[float] = []
     with open_any(CameraSettings(source=video)) as source, without_mediapipe_chatter():
@@ -79,21 +76,14 @@ def per_frame(video: str) -> dict[str, Any]:
             rgb = to_rgb(message).copy()
             stamp = frame.time or 0.0
 
-            def run_bare(rgb: Any = rgb) -> None:
-                bare.process(rgb)
-
-            def run_pipeline(message: Any = message, stamp: float = stamp) -> None:
-                face = engine.detect(to_rgb(message), stamp)
-                judgement.on_eyes(eyes.update(face))
-                judgement.on_mouth(mouth.update(face))
-                judgement.update(stamp)
-
             # Each goes first half of the time: the second finds the frame in the cache.
-            pair = [(bare_s, run_bare), (pipeline_s, run_pipeline)]
-            for seconds, work in pair if frame.index % 2 else reversed(pair):
+            for ours in (True, False) if frame.index % 2 else (False, True):
                 began = time.perf_counter()
-                work()
-                seconds.append(time.perf_counter() - began)
+                if ours:
+                    pipeline.see(engine.detect(to_rgb(message), stamp))
+                else:
+                    bare.process(rgb)
+                (pipeline_s if ours else bare_s).append(time.perf_counter() - began)
     engine.close()
     bare.close()
     if not bare_s:
@@ -104,19 +94,6 @@ def per_frame(video: str) -> dict[str, Any]:
         "bare_ms": round(bare_ms, 3),
         "pipeline_ms": round(pipeline_ms, 3),
         "ratio": round(pipeline_ms / bare_ms, 4),
-    }
-
-
-def _figures(latencies: list[float], sent: int, cpu: float) -> dict[str, Any]:
-    p50, p99 = np.percentile(latencies, (50, 99)) * 1e3 if latencies else (None, None)
-    return {
-        "latency_ms": {
-            "p50": None if p50 is None else round(float(p50), 2),
-            "p99": None if p99 is None else round(float(p99), 2),
-        },
-        "frames_sent": sent,
-        "frames_processed": len(latencies),
-        "cpu_ms_per_frame": round(1e3 * cpu / sent, 2) if sent else None,
     }
 
 

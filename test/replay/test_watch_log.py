@@ -24,7 +24,7 @@ def drive(seconds: float = 20.0, rate: float = 30.0) -> WatchLog:
         time = i / rate
         stamp = START + time
         log.on_frame(stamp, face=i % 10 != 0)
-        events = ()
+        events: tuple[Event, ...] = ()
         if i == int(2.2 * rate):
             events = (Event(EventKind.BLINK, START + 2.0, 0.2, 0.9),)
         closed = max(0.0, time - 18.0)
@@ -87,6 +87,7 @@ def test_picture_fills_its_frame(log: WatchLog, tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     draw(log, "title", path)
     image = cv2.imread(str(path))
+    assert image is not None
     height, width = image.shape[:2]
     assert width > height > 500
     # Each fifth of the height holds something drawn: no panel has collapsed.
