@@ -90,7 +90,9 @@ def test_eyes_shut_in_a_yawn_are_one_closure_that_ends_with_the_turn_of_the_head
     assert one_second.stamp - closure.start <= 1.1
     assert one_second.stamp - clip.marked["closures"][0][0] <= 1.1
     profile = clip.marked["profile"][0]
-    assert not any(s.eyes_closed for s in clip.eyes if profile[0] + 0.1 < s.stamp < profile[1] - 0.1)
+    assert not any(
+        s.eyes_closed for s in clip.eyes if profile[0] + 0.1 < s.stamp < profile[1] - 0.1
+    )
 
 
 def test_blinks_are_counted(clips: dict[str, Seen]) -> None:
