@@ -15,7 +15,7 @@ from launch.event_handlers import OnShutdown
 from launch_ros.actions import Node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
-from fatigue_ros.nodes.driver_monitor import NODES
+from fatigue_ros.nodes.driver_monitor import ALL, NODES
 
 SHARE = Path(get_package_share_directory("fatigue_ros"))
 DDS_PROFILE = str(SHARE / "config" / "fastdds_shm.xml")
@@ -53,6 +53,12 @@ ARGUMENTS = [
         "publishes camera/image_raw, without vehicle_speed where the vehicle does.",
     ),
     DeclareLaunchArgument(
+        "board",
+        default_value="",
+        description="Port of the pulse and warning board, as in microcontroller.port: a path or a "
+        "USB id. Empty: no board, unless microcontroller is among the nodes.",
+    ),
+    DeclareLaunchArgument(
         "composed",
         default_value="true",
         choices=["true", "false"],
@@ -76,13 +82,13 @@ ARGUMENTS = [
 
 def _chosen(text):
     names = [name.strip() for name in text.split(",") if name.strip()]
-    wrong = [name for name in names if name not in NODES]
+    wrong = [name for name in names if name not in ALL]
     if wrong or not names:
         raise ValueError(
-            f"nodes:={text}: expected some of {','.join(NODES)}, "
+            f"nodes:={text}: expected some of {','.join(ALL)}, "
             f"found {repr(wrong[0]) if wrong else 'none'}"
         )
-    return [name for name in NODES if name in names]  # consumers before producers
+    return [name for name in ALL if name in names]  # consumers before producers
 
 
 def _write_overrides(given, names, namespace):
@@ -93,6 +99,8 @@ def _write_overrides(given, names, namespace):
     settings = {name: {} for name in names}
     if given["source"] and "camera" in settings:
         settings["camera"]["source"] = given["source"]
+    if given["board"]:
+        settings["microcontroller"]["port"] = given["board"]
     if given["profile"] and "fusion" in settings:
         settings["fusion"]["profile"] = given["profile"]
     if given["use_sim_time"]:
@@ -114,7 +122,7 @@ def _write_overrides(given, names, namespace):
 
 def _start(context):
     given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
-    names = _chosen(given["nodes"])
+    names = _chosen(given["nodes"] + (",microcontroller" if given["board"] else ""))
     if not Path(given["params"]).is_file():
         raise FileNotFoundError(f"params:={given['params']}: expected a ROS parameter file")
     # With what a group around an include of this file pushes.

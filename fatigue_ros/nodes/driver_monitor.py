@@ -34,6 +34,11 @@ NODES = {
     "landmarks": "LandmarksNode",
     "camera": "CameraNode",
 }
+# Only when asked for: what needs something plugged in, or stands in for it.
+OPTIONAL = {
+    "microcontroller": "MicrocontrollerNode",
+}
+ALL = OPTIONAL | NODES
 
 
 def create(
@@ -44,10 +49,10 @@ def create(
     Raises:
         ParameterError: there is no such node, or one of its parameters was refused.
     """
-    if name not in NODES:
-        raise ParameterError(f"node {name!r}: expected one of {', '.join(sorted(NODES))}")
+    if name not in ALL:
+        raise ParameterError(f"node {name!r}: expected one of {', '.join(sorted(ALL))}")
     module = importlib.import_module(f"fatigue_ros.nodes.{name}")
-    node: base.FatigueNode = getattr(module, NODES[name])(overrides, namespace)
+    node: base.FatigueNode = getattr(module, ALL[name])(overrides, namespace)
     return node
 
 
@@ -71,9 +76,9 @@ class Composition:
     ) -> None:
         self.executor = EventsExecutor()
         self.nodes: dict[str, base.FatigueNode] = {}
-        order = [name for name in NODES if name in names]
+        order = [name for name in ALL if name in names]
         try:
-            for name in order + [name for name in names if name not in NODES]:
+            for name in order + [name for name in names if name not in ALL]:
                 self.add(create(name, (overrides or {}).get(name), namespace))
         except FatigueError:
             self.close()
@@ -129,7 +134,7 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--nodes",
         default=",".join(sorted(NODES)),
-        help="which nodes, separated by commas (default: all)",
+        help=f"which nodes, separated by commas (default: all but {', '.join(OPTIONAL)})",
     )
     parser.add_argument(
         "--until-end",
@@ -139,7 +144,7 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(args)
     options.nodes = [name.strip() for name in options.nodes.split(",") if name.strip()]
     if not options.nodes:
-        parser.error(f"argument --nodes: expected some of {', '.join(sorted(NODES))}, found none")
+        parser.error(f"argument --nodes: expected some of {', '.join(sorted(ALL))}, found none")
     if options.until_end and "camera" not in options.nodes:
         parser.error("argument --until-end: expected the camera among --nodes, it is what ends")
     return options

@@ -10,7 +10,7 @@ import json
 import sys
 import textwrap
 
-from fatigue_ros.nodes.driver_monitor import NODES
+from fatigue_ros.nodes.driver_monitor import ALL
 from fatigue_ros.parameters import Specification, Value, specifications
 
 _HEADER = """\
@@ -41,7 +41,7 @@ def _entry(spec: Specification) -> str:
 def render() -> str:
     """The parameter file."""
     parts = [_HEADER]
-    for name, class_name in sorted(NODES.items()):
+    for name, class_name in sorted(ALL.items()):
         node = getattr(importlib.import_module(f"fatigue_ros.nodes.{name}"), class_name)
         entries = "\n".join(_entry(spec) for spec in specifications(node.Settings).values())
         parts.append(f"/**/{name}:\n  ros__parameters:\n{entries}\n")

@@ -23,7 +23,7 @@ from fatigue_ros.vision.images import fill
 @pytest.fixture(scope="module")
 def portrait() -> Any:
     """A frame with one face, BGR."""
-    return np.ascontiguousarray(data.astronaut()[..., ::-1])
+    return np.ascontiguousarray(data.astronaut()[..., ::-1])  # type: ignore[no-untyped-call]
 
 
 def image(frame: Any, time: float = 1.0) -> Any:

@@ -82,6 +82,23 @@ def test_separate_processes(context: Any, params: str) -> None:
 
 
 @pytest.mark.parametrize("composed", ["true", "false"])
+def test_a_board_is_started_when_its_port_is_given(
+    context: Any, params: str, composed: str
+) -> None:
+    visited = visit(
+        "fatigue.launch.py", context, params=params, composed=composed, board="/dev/ttyACM0"
+    )
+    found = nodes(visited, context)
+    if composed == "true":
+        words = found["driver_monitor"]
+        assert "microcontroller" in words[words.index("--nodes") + 1].split(",")
+    else:
+        words = found["microcontroller"]
+    written = yaml.safe_load(parameter_files(words)[1].read_text(encoding="utf-8"))
+    assert written["/microcontroller"]["ros__parameters"] == {"port": "/dev/ttyACM0"}
+
+
+@pytest.mark.parametrize("composed", ["true", "false"])
 @pytest.mark.parametrize("namespace", ["", "car", "/fleet/car_7/"])
 def test_arguments_come_after_the_file_and_name_the_node(
     context: Any, params: str, composed: str, namespace: str

@@ -22,6 +22,7 @@ ARGUMENTS = {
         "namespace",
         "params",
         "nodes",
+        "board",
         "composed",
         "use_sim_time",
         "respawn",

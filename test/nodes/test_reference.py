@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from fatigue_ros.nodes.driver_monitor import NODES, create
+from fatigue_ros.nodes.driver_monitor import ALL, create
 from fatigue_ros.nodes.reference import render
 from fatigue_ros.resources import config
 
@@ -16,8 +16,8 @@ def test_the_file_is_what_the_nodes_declare() -> None:
 
 def test_every_node_starts_with_its_section(bench) -> None:  # type: ignore[no-untyped-def]
     sections = yaml.safe_load(config("fatigue.yaml").read_text(encoding="utf-8"))
-    assert sorted(sections) == sorted(f"/**/{name}" for name in NODES)
-    for name in NODES:
+    assert sorted(sections) == sorted(f"/**/{name}" for name in ALL)
+    for name in ALL:
         values = sections[f"/**/{name}"]["ros__parameters"]
         node = bench.add(create(name, values))
         assert {key: getattr(node.settings, key) for key in values} == values
