@@ -34,6 +34,7 @@ demo: build ## Watch a scripted driver; SOURCE=video.mp4 or SOURCE=0 (camera) fo
 	@$(VENV)/bin/fatigue watch $(SOURCE)
 
 test: build ## Run all tests, or TESTS="test/measures -k blink"
+	@scripts/install_test_tools $(wildcard test/*/apt-packages.txt)
 	@$(VENV)/bin/python -m pytest $(TESTS)
 
 bench: build ## Measure cost and latency: VIDEO=video.mp4
