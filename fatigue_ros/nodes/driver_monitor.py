@@ -36,6 +36,7 @@ NODES = {
 }
 # Only when asked for: what needs something plugged in, or stands in for it.
 OPTIONAL = {
+    "annotator": "AnnotatorNode",
     "microcontroller": "MicrocontrollerNode",
 }
 ALL = OPTIONAL | NODES

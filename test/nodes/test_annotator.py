@@ -1,0 +1,121 @@
+"""The annotator over DDS: draws while somebody looks, says what is missing, and stops again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from fatigue_ros.msg import (
+    BlinkRate,
+    FaceLandmarks,
+    FatigueLevel,
+    FatigueWarning,
+    MetricScore,
+    YawnRate,
+)
+from fatigue_ros.nodes.annotator import AnnotatorNode, describe
+from fatigue_ros.nodes.conversions import to_stamp
+from fatigue_ros.vision.images import compressed_to_bgr, fill, to_bgr
+
+
+def header(time: float) -> Any:
+    return Header(stamp=to_stamp(1_700_000_000.0 + time), frame_id="driver_camera")
+
+
+def image(time: float) -> Any:
+    return fill(Image(header=header(time)), np.full((120, 160, 3), 90, np.uint8))
+
+
+def landmarks(time: float) -> Any:
+    points = np.random.default_rng(1).uniform(40.0, 100.0, 136).astype(np.float32)
+    return FaceLandmarks(header=header(time), detected=True, points=points, image_width=160)
+
+
+def test_draws_only_while_somebody_looks(bench: Any) -> None:
+    node = bench.add(AnnotatorNode({"max_rate": 60.0}))
+    assert node.start()
+    images = bench.node.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
+    faces = bench.node.create_publisher(FaceLandmarks, "face/landmarks", 10)
+    bench.spin(1.0)
+    assert images.get_subscription_count() == 0
+    assert node.diagnose().message == "nobody looks"
+
+    pictures: list[Any] = []
+    jpegs: list[Any] = []
+    time = 0.0
+
+    def look() -> Any:
+        nonlocal time
+        time += 0.1
+        images.publish(image(time))
+        faces.publish(landmarks(time))
+        return pictures
+
+    topic = "fatigue/annotated"
+    looking = bench.node.create_subscription(Image, topic, pictures.append, qos_profile_sensor_data)
+    bench.until(look, "an annotated picture")
+    drawn = to_bgr(pictures[-1])
+    assert drawn.shape == (120, 160, 3)
+    assert (drawn != 90).any()
+    assert pictures[-1].header.frame_id == "driver_camera"
+    assert node.diagnose().message == "drawing"
+
+    packed = bench.node.create_subscription(
+        CompressedImage, topic + "/compressed", jpegs.append, qos_profile_sensor_data
+    )
+    bench.until(lambda: look() and jpegs, "the same as JPEG")
+    assert compressed_to_bgr(jpegs[-1]).shape == (120, 160, 3)
+
+    for subscription in (looking, packed):
+        bench.node.destroy_subscription(subscription)
+    bench.until(lambda: images.get_subscription_count() == 0, "the images to be let go")
+
+
+def test_bare_picture_where_no_landmarks_come(bench: Any) -> None:
+    node = bench.add(AnnotatorNode({"max_rate": 60.0}))
+    assert node.start()
+    images = bench.node.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
+    pictures: list[Any] = []
+    bench.node.create_subscription(
+        Image, "fatigue/annotated", pictures.append, qos_profile_sensor_data
+    )
+    bench.until(lambda: images.publish(image(1.0)) or pictures, "a picture")
+    broken = image(2.0)
+    broken.step = 1
+    bench.until(lambda: images.publish(broken) or node._trouble, "a refusal")
+    assert "step" in node.diagnose().message
+
+
+def test_says_what_is_not_valid_and_why() -> None:
+    assert describe(None, {}).notes == (
+        "face: no landmarks come",
+        "eyes: no message",
+        "mouth: no message",
+        "level: no message",
+    )
+    latest = {
+        "blink": BlinkRate(valid=False, reason="too few frames", judged=True, ear=0.2),
+        "yawn": YawnRate(valid=True, judged=True, mouth_opening=0.1),
+        "fatigue": FatigueLevel(
+            valid=False,
+            reason="too few frames",
+            level=float("nan"),
+            state=FatigueLevel.CALIBRATING,
+            metrics=[MetricScore(name="heart_rate", reason="pulse: no message yet")],
+        ),
+        "warning": FatigueWarning(severity=FatigueWarning.VISUAL, text="take a break"),
+    }
+    found = describe(landmarks(1.0), latest)
+    assert "eyes: too few frames" in found.notes
+    assert "heart rate: pulse: no message yet" in found.notes
+    assert not [note for note in found.notes if note.startswith("mouth")]
+    assert (found.severity, found.warning) == (1, "take a break")
+    assert "learning the driver" in found.headline
+    assert found.bars[0].value == pytest.approx(0.2)
+    latest["blink"].judged = False
+    assert np.isnan(describe(landmarks(1.0), latest).bars[0].value)
