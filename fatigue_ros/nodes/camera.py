@@ -8,7 +8,7 @@ import math
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
@@ -79,7 +79,7 @@ class CameraNode(base.FatigueNode):
     """
 
     name = "camera"
-    Settings = CameraNodeSettings
+    Settings: ClassVar[type[base.NodeSettings]] = CameraNodeSettings
 
     def configure(self) -> None:
         """Open the source; a device that is not there yet is tried again while active."""
@@ -96,7 +96,7 @@ class CameraNode(base.FatigueNode):
         self.ended_at = math.inf
         self.last_stamp = -math.inf
         try:
-            self._source = open_any(self.settings)
+            self._source = self._open()
         except SourceError as error:
             if not is_live(self.settings.source):
                 raise
@@ -133,6 +133,9 @@ class CameraNode(base.FatigueNode):
         published = self._published_at.get(stamp)
         return math.nan if published is None else time.monotonic() - published
 
+    def _open(self) -> FrameSource:
+        return open_any(self.settings)
+
     # The thread --------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -144,7 +147,7 @@ class CameraNode(base.FatigueNode):
             while not stopping.is_set():
                 try:
                     if source is None:
-                        source = open_any(self.settings)
+                        source = self._open()
                         if is_live(self.settings.source) and self._trouble:
                             self._reopened += 1
                             self._trouble = ""

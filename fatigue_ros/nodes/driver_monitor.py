@@ -34,12 +34,15 @@ NODES = {
     "landmarks": "LandmarksNode",
     "camera": "CameraNode",
 }
-# Only when asked for: what needs something plugged in, or stands in for it.
+# Only when asked for: what needs something plugged in, or stands in for it (the simulator for
+# camera, board and vehicle_speed).
 OPTIONAL = {
     "annotator": "AnnotatorNode",
     "microcontroller": "MicrocontrollerNode",
+    "driver_simulator": "DriverSimulatorNode",
 }
-ALL = OPTIONAL | NODES
+ALL = {"microcontroller": OPTIONAL["microcontroller"]} | NODES | OPTIONAL
+SOURCES = ("camera", "driver_simulator")  # what comes to an end
 
 
 def create(
@@ -115,9 +118,10 @@ class Composition:
 
     def ended(self) -> bool:
         """Whether the camera's source has ended and its last frame has gone through."""
-        camera: Any = self.nodes.get("camera")
-        if camera is None or not camera.ended:
+        cameras: list[Any] = [self.nodes[name] for name in SOURCES if name in self.nodes]
+        if not cameras or not all(camera.ended for camera in cameras):
             return False
+        camera = cameras[0]
         observer: Any = self.nodes.get("observer")
         seen_all = observer is not None and observer.last_stamp >= camera.last_stamp
         # A frame that got lost on the way will not come any more.
@@ -140,14 +144,16 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--until-end",
         action="store_true",
-        help="end when the camera's file ends, and print a summary",
+        help="end when the camera's file or the simulated drive ends, and print a summary",
     )
     options = parser.parse_args(args)
     options.nodes = [name.strip() for name in options.nodes.split(",") if name.strip()]
     if not options.nodes:
         parser.error(f"argument --nodes: expected some of {', '.join(sorted(ALL))}, found none")
-    if options.until_end and "camera" not in options.nodes:
-        parser.error("argument --until-end: expected the camera among --nodes, it is what ends")
+    if options.until_end and not set(SOURCES) & set(options.nodes):
+        parser.error(
+            f"argument --until-end: expected {' or '.join(SOURCES)} among --nodes, it is what ends"
+        )
     return options
 
 
