@@ -10,7 +10,7 @@ from typing import Any
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 
-from fatigue_ros.errors import FatigueError
+from fatigue_ros.errors import FatigueError, ImageError
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import face_to_message, seconds
@@ -55,7 +55,8 @@ class LandmarksNode(base.FatigueNode):
         self._worker = threading.Thread(target=self._work, name="landmarks", daemon=True)
         self._worker.start()
         compressed = self.settings.image_transport == "compressed"
-        self._decode = compressed_to_rgb if compressed else to_rgb
+        self._decode = self._decompress if compressed else self._convert
+        self._rgb: Any = None  # the last frame, whose memory the next one takes
         kind = CompressedImage if compressed else Image
         topic = "camera/image_raw" + ("/compressed" if compressed else "")
         self.listen(kind, topic, self._take, qos_profile_sensor_data)
@@ -96,9 +97,15 @@ class LandmarksNode(base.FatigueNode):
                     self._trouble = str(error)
                     self.get_logger().error(self._trouble)
 
+    def _convert(self, message: Any) -> None:
+        self._rgb = to_rgb(message, self._rgb)
+
+    def _decompress(self, message: Any) -> None:
+        self._rgb = compressed_to_rgb(message)
+
     def _process(self, message: Any) -> None:
-        image = self._decode(message)
-        face = self._engine.detect(image, seconds(message.header.stamp))
+        self._decode(message)
+        face = self._engine.detect(self._rgb, seconds(message.header.stamp))
         self._processed += 1
         self._with_face += face.detected
         found = face_to_message(face, message.header)

@@ -76,9 +76,15 @@ def to_bgr(message: ImageMessage) -> Picture:
     return _decode(message, "bgr8")
 
 
-def to_rgb(message: ImageMessage) -> Picture:
-    """The same as `to_bgr` in red, green, blue, which the landmark engines want."""
-    return _decode(message, "rgb8")
+def to_rgb(message: ImageMessage, room: Picture | None = None) -> Picture:
+    """The same as `to_bgr` in red, green, blue, which the landmark engines want.
+
+    Args:
+        message: as in `to_bgr`.
+        room: an earlier result that nobody needs any more. Where its shape fits, the picture is
+            put there: fresh memory costs more than the change of colours.
+    """
+    return _decode(message, "rgb8", room)
 
 
 def compressed_to_bgr(message: CompressedImageMessage) -> Picture:
@@ -136,13 +142,16 @@ def fill(message: Message, frame: Picture) -> Message:
     return message
 
 
-def _decode(message: ImageMessage, wanted: str) -> Picture:
+def _decode(message: ImageMessage, wanted: str, room: Picture | None = None) -> Picture:
     if message.encoding not in _ENCODINGS:
         return _through_cv_bridge(message, wanted)
     channels, bgr, rgb = _ENCODINGS[message.encoding]
     stored = _pixels(message, channels)
     conversion = bgr if wanted == "bgr8" else rgb
-    return stored if conversion is None else _bytes(cv2.cvtColor(stored, conversion))
+    if conversion is None:
+        return stored
+    fits = room is not None and room.shape == (*stored.shape[:2], 3) and room.flags.writeable
+    return _bytes(cv2.cvtColor(stored, conversion, dst=room if fits else None))
 
 
 def _pixels(message: ImageMessage, channels: int) -> Picture:

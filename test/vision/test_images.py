@@ -3,6 +3,7 @@ from __future__ import annotations
 import array
 import dataclasses
 import importlib.util
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -235,3 +236,17 @@ def test_real_messages_work() -> None:
     message = sensor_msgs.Image()
     images.fill(message, BGR)
     np.testing.assert_array_equal(images.to_rgb(message), BGR[..., ::-1])
+
+
+def test_rgb_into_room_that_fits_and_past_room_that_does_not() -> None:
+    frame = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    message: Any = images.fill(SimpleNamespace(), frame)
+    expected = frame[..., ::-1]
+    room = np.zeros((4, 6, 3), np.uint8)
+    assert np.shares_memory(images.to_rgb(message, room), room)
+    assert np.array_equal(room, expected)
+    locked = np.zeros((4, 6, 3), np.uint8)
+    locked.flags.writeable = False
+    for other in (np.zeros((5, 6, 3), np.uint8), locked):
+        assert np.array_equal(images.to_rgb(message, other), expected)
+        assert not other.any()
