@@ -25,6 +25,7 @@ from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 
 from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.nodes.flow import Flow
 from fatigue_ros.parameters import Specification, check, from_mapping, parameter, specifications
 
 OK: bytes = DiagnosticStatus.OK
@@ -138,6 +139,7 @@ class FatigueNode(LifecycleNode):
         self._active = False
         self._while_active: list[Callable[[], Any]] = []
         self._while_configured: list[Callable[[], Any]] = []
+        self._flows: dict[str, Flow] = {}
         try:
             self.settings: Any = self._declare()
         except FatigueError:
@@ -185,7 +187,14 @@ class FatigueNode(LifecycleNode):
         self, kind: type[Any], topic: str, qos: QoSProfile | int = 10, **more: Any
     ) -> Any:
         """A publisher that speaks only while the node is active."""
-        publisher = self.create_lifecycle_publisher(kind, topic, qos, **more)
+        publisher: Any = self.create_lifecycle_publisher(kind, topic, qos, **more)
+        flow, publish = self._flow(topic), publisher.publish
+
+        def counted(message: Any) -> None:
+            flow.tick()
+            publish(message)
+
+        publisher.publish = counted
         self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
         return publisher
 
@@ -202,8 +211,18 @@ class FatigueNode(LifecycleNode):
         qos: QoSProfile | int = 10,
     ) -> None:
         """A subscription that ends when the node is deactivated."""
-        subscription = self.create_subscription(kind, topic, callback, qos)
+        flow = self._flow(topic)
+
+        def take(message: Any) -> None:
+            flow.tick()
+            callback(message)
+
+        subscription = self.create_subscription(kind, topic, take, qos)
         self._while_active.append(lambda: self.destroy_subscription(subscription))
+
+    def _flow(self, topic: str) -> Flow:
+        flow = self._flows[topic] = Flow(self.now)
+        return flow
 
     def every(self, period: float, callback: Callable[[], None]) -> None:
         """A timer on the node's clock, period in [s], that ends when the node is deactivated."""
@@ -371,6 +390,9 @@ class FatigueNode(LifecycleNode):
             found = Diagnosis(ERROR, self.problem)
         else:
             found = Diagnosis(STALE, "inactive" if self._configured else "unconfigured")
+        values = dict(found.values)
+        for flow_topic, flow in self._flows.items() if self._active else ():
+            values |= flow.figures(flow_topic)
         array = DiagnosticArray()
         array.header.stamp = self.get_clock().now().to_msg()
         array.status = [
@@ -379,7 +401,7 @@ class FatigueNode(LifecycleNode):
                 name=f"fatigue_ros: {self.get_fully_qualified_name()}",
                 hardware_id="",
                 message=found.message,
-                values=[KeyValue(key=k, value=_text(v)) for k, v in found.values.items()],
+                values=[KeyValue(key=k, value=_text(v)) for k, v in values.items()],
             )
         ]
         self._diagnostics.publish(array)
