@@ -23,3 +23,7 @@ class EngineError(FatigueError):
 
 class ImageError(FatigueError):
     """An image cannot be decoded."""
+
+
+class MessageError(FatigueError):
+    """A message says what no message of its type can."""

@@ -25,7 +25,6 @@ from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 
 from fatigue_ros.errors import FatigueError, ParameterError
-from fatigue_ros.nodes.flow import Flow
 from fatigue_ros.parameters import Specification, check, from_mapping, parameter, specifications
 
 OK: bytes = DiagnosticStatus.OK
@@ -39,6 +38,7 @@ EXIT_REFUSED = 2
 EXIT_NO_SOURCE = 3
 
 _DIAGNOSTIC_PERIOD = 1.0  # [s] the customary rate of /diagnostics
+_COMPLAINT_PERIOD = 5.0  # [s] between log lines about messages that were refused
 _SPIN = 0.1  # [s] the EventsExecutor needs a timeout to return to Python, where signals arrive
 _SCALAR = {
     bool: ParameterType.PARAMETER_BOOL,
@@ -114,7 +114,8 @@ class FatigueNode(LifecycleNode):
     ``activate``, ``deactivate``, ``cleanup`` and ``diagnose``. The hooks may raise FatigueError,
     which is logged as one line and makes the transition fail. Publishers made by ``advertise`` and
     services made by ``serve`` live from configure to cleanup, subscriptions made by ``listen`` and
-    timers made by ``every`` from activate to deactivate.
+    timers made by ``every`` from activate to deactivate. A message that its callback cannot take
+    is refused, logged and counted; it ends no node.
 
     Raises:
         ParameterError: a parameter given at start is unknown, of the wrong type or out of range.
@@ -139,7 +140,9 @@ class FatigueNode(LifecycleNode):
         self._active = False
         self._while_active: list[Callable[[], Any]] = []
         self._while_configured: list[Callable[[], Any]] = []
-        self._flows: dict[str, Flow] = {}
+        self._refusals: dict[str, int] = {}
+        self._answer_lifecycle = self._service_change_state.callback
+        self._service_change_state.callback = self._change_state
         try:
             self.settings: Any = self._declare()
         except FatigueError:
@@ -187,14 +190,7 @@ class FatigueNode(LifecycleNode):
         self, kind: type[Any], topic: str, qos: QoSProfile | int = 10, **more: Any
     ) -> Any:
         """A publisher that speaks only while the node is active."""
-        publisher: Any = self.create_lifecycle_publisher(kind, topic, qos, **more)
-        flow, publish = self._flow(topic), publisher.publish
-
-        def counted(message: Any) -> None:
-            flow.tick()
-            publish(message)
-
-        publisher.publish = counted
+        publisher = self.create_lifecycle_publisher(kind, topic, qos, **more)
         self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
         return publisher
 
@@ -211,18 +207,15 @@ class FatigueNode(LifecycleNode):
         qos: QoSProfile | int = 10,
     ) -> None:
         """A subscription that ends when the node is deactivated."""
-        flow = self._flow(topic)
 
         def take(message: Any) -> None:
-            flow.tick()
-            callback(message)
+            try:
+                callback(message)
+            except Exception as error:  # noqa: BLE001 - whatever comes on a wire, the node goes on
+                self._refuse(topic, error)
 
         subscription = self.create_subscription(kind, topic, take, qos)
         self._while_active.append(lambda: self.destroy_subscription(subscription))
-
-    def _flow(self, topic: str) -> Flow:
-        flow = self._flows[topic] = Flow(self.now)
-        return flow
 
     def every(self, period: float, callback: Callable[[], None]) -> None:
         """A timer on the node's clock, period in [s], that ends when the node is deactivated."""
@@ -370,6 +363,26 @@ class FatigueNode(LifecycleNode):
             return TransitionCallbackReturn.ERROR
         return TransitionCallbackReturn.SUCCESS
 
+    def _change_state(self, request: Any, response: Any) -> Any:
+        """Answer a lifecycle service call; rclpy raises where the state has no such transition."""
+        try:
+            return self._answer_lifecycle(request, response)
+        except Exception as error:  # noqa: BLE001 - rcl's own classes are private
+            wanted = request.transition.label or request.transition.id
+            reason = str(error).partition(", at ")[0]
+            self.get_logger().error(f"lifecycle: transition {wanted} refused: {reason}")
+            response.success = False
+            return response
+
+    def _refuse(self, topic: str, error: Exception) -> None:
+        """Count a message that could not be taken, and say why now and then."""
+        self._refusals[topic] = self._refusals.get(topic, 0) + 1
+        mendable = isinstance(error, FatigueError)
+        reason = str(error) if mendable else traceback.format_exc().rstrip()
+        self.get_logger().error(
+            f"{topic}: message refused: {reason}", throttle_duration_sec=_COMPLAINT_PERIOD
+        )
+
     def _silence(self) -> None:
         while self._while_active:
             self._while_active.pop()()
@@ -391,8 +404,7 @@ class FatigueNode(LifecycleNode):
         else:
             found = Diagnosis(STALE, "inactive" if self._configured else "unconfigured")
         values = dict(found.values)
-        for flow_topic, flow in self._flows.items() if self._active else ():
-            values |= flow.figures(flow_topic)
+        values |= {f"{topic}: messages refused": count for topic, count in self._refusals.items()}
         array = DiagnosticArray()
         array.header.stamp = self.get_clock().now().to_msg()
         array.status = [

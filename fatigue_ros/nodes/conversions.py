@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from builtin_interfaces.msg import Time
 
+from fatigue_ros.errors import MessageError
 from fatigue_ros.face import POINT_COUNT, Event, EventKind, Face
 from fatigue_ros.msg import FaceEvent, FaceLandmarks
 
@@ -77,10 +78,17 @@ def event_to_message(event: Event) -> Any:
 
 
 def event_from_message(message: Any) -> Event:
-    """A FaceEvent as Event."""
-    return Event(
-        EventKind(message.kind), seconds(message.start), message.duration, message.amplitude
-    )
+    """A FaceEvent as Event.
+
+    Raises:
+        MessageError: its kind is none that there is.
+    """
+    try:
+        kind = EventKind(message.kind)
+    except ValueError:
+        known = ", ".join(f"{kind.value} ({kind.name})" for kind in EventKind)
+        raise MessageError(f"events: kind {message.kind}, expected one of {known}") from None
+    return Event(kind, seconds(message.start), message.duration, message.amplitude)
 
 
 def fill(message: Any, state: Any) -> Any:

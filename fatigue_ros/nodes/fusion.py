@@ -69,7 +69,7 @@ class FusionNode(base.FatigueNode):
         self._last: Any = None
         self._known: tuple[str, References] | None = None
         self._begun = False
-        self._eyes_at = self._warned_at = -float("inf")
+        self._eyes_at = self._warned_at = self._stamp = -float("inf")
         self.listen(YawnRate, "yawn", self._on_mouth)
         self.listen(HeartRate, "heart_rate", self._on_pulse)
         self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
@@ -83,6 +83,9 @@ class FusionNode(base.FatigueNode):
 
     def _on_eyes(self, message: Any) -> None:
         state = state_from_message(EyeState, message)
+        if state.stamp == self._stamp:
+            return  # a picture that came twice is no news; a camera that froze is silent
+        self._stamp = state.stamp
         self._begin(state.stamp)
         self._stream_time.tick(state.stamp)
         self._eyes_at = self.now()

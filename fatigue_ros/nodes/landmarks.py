@@ -92,10 +92,15 @@ class LandmarksNode(base.FatigueNode):
                 self._process(message)
                 self._trouble = ""
             except FatigueError as error:
-                self._refused += 1
-                if str(error) != self._trouble:  # once, not for each of thirty frames a second
-                    self._trouble = str(error)
-                    self.get_logger().error(self._trouble)
+                self._refuse_image(str(error))
+            except Exception as error:  # noqa: BLE001 - a thread would end without a word
+                self._refuse_image(f"{type(error).__name__}: {error}")
+
+    def _refuse_image(self, trouble: str) -> None:
+        self._refused += 1
+        if trouble != self._trouble:  # once, not for each of thirty frames a second
+            self._trouble = trouble
+            self.get_logger().error(trouble)
 
     def _convert(self, message: Any) -> None:
         self._rgb = to_rgb(message, self._rgb)
@@ -104,8 +109,11 @@ class LandmarksNode(base.FatigueNode):
         self._rgb = compressed_to_rgb(message)
 
     def _process(self, message: Any) -> None:
+        stamp = seconds(message.header.stamp)
+        if stamp == 0.0:  # time would stand still downstream, and nobody would notice silence
+            raise ImageError("image: header stamp is 0, expected the time of capture")
         self._decode(message)
-        face = self._engine.detect(self._rgb, seconds(message.header.stamp))
+        face = self._engine.detect(self._rgb, stamp)
         self._processed += 1
         self._with_face += face.detected
         found = face_to_message(face, message.header)

@@ -88,14 +88,14 @@ def test_unreadable_images_are_refused_and_counted(bench: Any, portrait: Any) ->
     short.data = short.data[:1000]
     unknown = image(portrait)
     unknown.encoding = "thermal42"
-    empty = Image(encoding="bgr8")
-    for message in (short, unknown, empty):
+    empty = Image(encoding="bgr8", header=image(portrait).header)
+    for message in (short, unknown, empty, image(portrait, 0.0)):
         before = rig.node._refused
         rig.publisher.publish(message)
         bench.until(lambda before=before: rig.node._refused > before, "a refusal")
     figures = rig.figures()
-    assert figures["refused"] == "3"
-    assert figures["message"] != "tracking"
+    assert figures["refused"] == "4"
+    assert figures["message"] == "image: header stamp is 0, expected the time of capture"
     assert rig.ask(image(portrait)).detected
     assert rig.figures()["message"] == "tracking"
 
@@ -104,10 +104,14 @@ def test_compressed_images(bench: Any, portrait: Any) -> None:
     rig = Rig(bench, CompressedImage, "camera/image_raw/compressed", image_transport="compressed")
     good, buffer = cv2.imencode(".jpg", portrait)
     assert good
-    message = CompressedImage(format="jpeg", data=array.array("B", buffer.tobytes()))
-    rig.publisher.publish(CompressedImage(format="jpeg", data=array.array("B", b"garbage")))
+    header = image(portrait).header
+
+    def jpeg(content: bytes) -> Any:
+        return CompressedImage(header=header, format="jpeg", data=array.array("B", content))
+
+    rig.publisher.publish(jpeg(b"garbage"))
     bench.until(lambda: rig.node._refused == 1, "a refusal")
-    assert rig.ask(message).detected
+    assert rig.ask(jpeg(buffer.tobytes())).detected
 
 
 def test_newest_frame_wins_and_skipped_ones_are_counted(bench: Any, portrait: Any) -> None:

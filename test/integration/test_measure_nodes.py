@@ -198,6 +198,32 @@ def test_fusion_says_so_when_it_hears_nothing(bench: Any, fusion: Callable[..., 
     assert levels[-1].header.frame_id == ""
 
 
+def test_fusion_takes_a_picture_that_comes_again_and_again_for_silence(
+    bench: Any, fusion: Callable[..., Any]
+) -> None:
+    levels = collect(bench, FatigueLevel, "fatigue")
+    node = fusion()
+    publisher = connect(bench, node, BlinkRate, "blink")
+    bench.until(lambda: node.count_subscribers("fatigue") > 0, "the bench to be heard")
+    play(bench, publisher, levels, [eyes_message(i * FRAME) for i in range(30)])
+    assert levels[-1].valid
+    frozen = eyes_message(30 * FRAME)
+    bench.until(
+        lambda: publisher.publish(frozen) or levels[-1].state == FatigueLevel.FAULT, "a fault"
+    )
+    assert not levels[-1].valid
+
+
+def test_fusion_refuses_an_event_that_there_is_not(bench: Any, fusion: Callable[..., Any]) -> None:
+    levels = collect(bench, FatigueLevel, "fatigue")
+    node = fusion()
+    publisher = connect(bench, node, BlinkRate, "blink")
+    bench.until(lambda: node.count_subscribers("fatigue") > 0, "the bench to be heard")
+    publisher.publish(eyes_message(0.0, events=[FaceEvent(kind=99)]))
+    play(bench, publisher, levels, [eyes_message(1.0)])
+    assert [level.header.stamp for level in levels] == [to_stamp(START + 1.0)]
+
+
 def test_fusion_ignition_and_services(bench: Any, fusion: Callable[..., Any]) -> None:
     levels = collect(bench, FatigueLevel, "fatigue")
     publisher = connect(bench, fusion(), Bool, "ignition")
