@@ -25,6 +25,7 @@ from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 
 from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.nodes.flow import Flow
 from fatigue_ros.parameters import Specification, check, from_mapping, parameter, specifications
 
 OK: bytes = DiagnosticStatus.OK
@@ -140,6 +141,7 @@ class FatigueNode(LifecycleNode):
         self._active = False
         self._while_active: list[Callable[[], Any]] = []
         self._while_configured: list[Callable[[], Any]] = []
+        self._flows: dict[str, Flow] = {}
         self._refusals: dict[str, int] = {}
         self._answer_lifecycle = self._service_change_state.callback
         self._service_change_state.callback = self._change_state
@@ -190,7 +192,14 @@ class FatigueNode(LifecycleNode):
         self, kind: type[Any], topic: str, qos: QoSProfile | int = 10, **more: Any
     ) -> Any:
         """A publisher that speaks only while the node is active."""
-        publisher = self.create_lifecycle_publisher(kind, topic, qos, **more)
+        publisher: Any = self.create_lifecycle_publisher(kind, topic, qos, **more)
+        flow, publish = self._flow(topic), publisher.publish
+
+        def counted(message: Any) -> None:
+            flow.tick()
+            publish(message)
+
+        publisher.publish = counted
         self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
         return publisher
 
@@ -207,8 +216,10 @@ class FatigueNode(LifecycleNode):
         qos: QoSProfile | int = 10,
     ) -> None:
         """A subscription that ends when the node is deactivated."""
+        flow = self._flow(topic)
 
         def take(message: Any) -> None:
+            flow.tick()
             try:
                 callback(message)
             except Exception as error:  # noqa: BLE001 - whatever comes on a wire, the node goes on
@@ -216,6 +227,10 @@ class FatigueNode(LifecycleNode):
 
         subscription = self.create_subscription(kind, topic, take, qos)
         self._while_active.append(lambda: self.destroy_subscription(subscription))
+
+    def _flow(self, topic: str) -> Flow:
+        flow = self._flows[topic] = Flow(self.now)
+        return flow
 
     def every(self, period: float, callback: Callable[[], None]) -> None:
         """A timer on the node's clock, period in [s], that ends when the node is deactivated."""
@@ -405,6 +420,8 @@ class FatigueNode(LifecycleNode):
             found = Diagnosis(STALE, "inactive" if self._configured else "unconfigured")
         values = dict(found.values)
         values |= {f"{topic}: messages refused": count for topic, count in self._refusals.items()}
+        for flow_topic, flow in self._flows.items() if self._active else ():
+            values |= flow.figures(flow_topic)
         array = DiagnosticArray()
         array.header.stamp = self.get_clock().now().to_msg()
         array.status = [

@@ -12,10 +12,12 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Float32
 
 from fatigue_ros.errors import ParameterError, SourceError
 from fatigue_ros.nodes.base import OK, Diagnosis, FatigueNode, NodeSettings
+from fatigue_ros.nodes.conversions import to_stamp
 from fatigue_ros.parameters import parameter
 
 
@@ -192,5 +194,45 @@ def test_diagnostics_name_node_and_figures(bench: Any, echo: Echo) -> None:
     status = heard[-1].status[0]
     assert status.level == OK
     assert status.name == "fatigue_ros: /echo"
-    assert {v.key: v.value for v in status.values} == {"gain": "2"}
+    figures = {v.key: v.value for v in status.values}
+    assert figures["gain"] == "2"
+    assert (figures["in [Hz]"], figures["in: age [s]"]) == ("0", "nothing yet")
+    talk = bench.node.create_publisher(Float32, "in", 10)
+
+    def rate(topic: str) -> float:
+        return float({v.key: v.value for v in heard[-1].status[0].values}[f"{topic} [Hz]"])
+
+    bench.until(lambda: talk.publish(Float32(data=2.0)) or rate("out") > 5.0, "a rate")
+    assert rate("in") == rate("out")
+    assert float({v.key: v.value for v in heard[-1].status[0].values}["in: age [s]"]) < 1.0
     assert rclpy.ok(context=bench.node.context)
+
+
+def test_diagnostics_in_simulated_time(bench: Any) -> None:
+    node = bench.add(Echo({"use_sim_time": True}))
+    assert node.start()
+    heard: list[Any] = []
+    bench.node.create_subscription(DiagnosticArray, "/diagnostics", heard.append, 100)
+    clock = bench.node.create_publisher(Clock, "/clock", 10)
+    talk = bench.node.create_publisher(Float32, "in", 10)
+    bench.until(lambda: clock.get_subscription_count() and talk.get_subscription_count(), "echo")
+    bench.spin(1.5)
+    assert not heard  # time stands still
+    time = 1_700_000_000.0
+    counted: list[float] = []
+    while len(counted) < 5:  # ten messages a second of simulated time, played as fast as it goes
+        time += 0.1
+        clock.publish(Clock(clock=to_stamp(time)))
+        bench.until(lambda t=time: node.now() == pytest.approx(t, abs=0.01), "the time")
+        before = node._flows["in"]._count
+        talk.publish(Float32(data=1.0))
+        bench.until(lambda n=before: node._flows["in"]._count > n, "the message")
+        counted = [
+            float(value.value)
+            for array in heard
+            for value in array.status[0].values
+            if value.key == "in [Hz]"
+        ]
+    assert counted[-1] == pytest.approx(10.0, rel=0.2)
+    stamp = heard[-1].header.stamp
+    assert stamp.sec + stamp.nanosec / 1e9 == pytest.approx(time, abs=1.0)
