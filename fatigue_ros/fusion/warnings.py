@@ -204,12 +204,13 @@ class WarningPolicy:
         self._next_acoustic = -math.inf
         self._quiet_until = -math.inf
         self._quiet_since = math.nan
+        self._closed = False
         self._sleeping = False
 
     def acknowledge(self, now: float) -> bool:
         """The driver answers: sounds stop, lights stay. Returns whether there was a warning.
 
-        Closed eyes for the time of sleep cannot be acknowledged away.
+        Closed eyes for the time of sleep cannot be acknowledged away, nor those that close again.
         """
         any_on = False
         for channel in (self._eyes, self._fault, self._sight, self._level):
@@ -260,7 +261,10 @@ class WarningPolicy:
 
     def _update_eyes(self, now: float, situation: Situation) -> None:
         self._sleeping = situation.sleeping
-        if situation.closure >= situation.alarm_closure:
+        before, self._closed = self._closed, situation.closure >= situation.alarm_closure
+        if self._closed:
+            if not before:
+                self._eyes.silenced = False  # what was answered was the closure before
             text = "Asleep: wake up" if situation.sleeping else "Eyes closed"
             begun = self._eyes.since if self._eyes.on else now
             until = max(begun + self._settings.closure_warning_time, now + _OPEN_TIME)

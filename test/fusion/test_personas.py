@@ -113,6 +113,17 @@ def test_acknowledging_does_not_silence_sleep(drive: MakeDrive) -> None:
     assert story.update().unresponsive
 
 
+def test_a_second_microsleep_sounds_although_the_first_was_acknowledged(drive: MakeDrive) -> None:
+    story = drive().play(70.0)
+    story.play(2.0, closures=[(0.2, 1.3)])
+    assert story.last.warning.severity is Severity.ACOUSTIC
+    assert story.judgement.acknowledge(story.now)[0]
+    assert story.update().warning.severity is Severity.VISUAL
+    story.play(2.0, closures=[(0.2, 2.0)], blink_every=100.0)
+    assert story.last.warning.severity is Severity.ACOUSTIC
+    assert story.last.warning.cause is Cause.EYES_CLOSED
+
+
 def test_laughing_and_singing(drive: MakeDrive) -> None:
     def mouth(t: float) -> float:
         return 0.7 if t % 2.2 < 1.3 else 0.1
