@@ -95,10 +95,12 @@ class AlertNode(base.FatigueNode):
             self._silent = False
             self.get_logger().info("fusion is back")
         key = (message.severity, message.cause)
-        changed, self._warning = key != self._warning, key
-        if changed:
-            self._say(message)
-        elif message.severity == FatigueWarning.NONE:
+        before, self._warning = self._warning, key
+        none = message.severity == FatigueWarning.NONE
+        if key != before:
+            if before is not None or not none:
+                self._say(message)
+        elif none:
             return
         duration = max(0.0, seconds(message.until) - seconds(message.header.stamp))
         self._show(_pattern(*key), duration, message.header)
