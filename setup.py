@@ -110,5 +110,8 @@ setup(
         for p in pins("common.txt") + pins("mediapipe.txt")
         if not p.startswith(UNRESOLVABLE)
     ],
-    extras_require={"test": [compatible(p) for p in pins("test.txt")]},
+    extras_require={
+        "test": [compatible(p) for p in pins("test.txt")],
+        "cluster": [compatible(p) for p in pins("cluster.txt")],
+    },
 )

@@ -19,7 +19,17 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "devices": (set(), {"numpy", "can", "cantools", "serial", "cobs"}),
     "replay": (
         {"vision", "measures", "fusion", "devices", "resources"},
-        {"numpy", "cv2", "scipy", "skimage", "yaml", "matplotlib", "mediapipe"},
+        {
+            "numpy",
+            "cv2",
+            "scipy",
+            "skimage",
+            "yaml",
+            "matplotlib",
+            "jinja2",
+            "distributed",
+            "mediapipe",
+        },
     ),
 }
 

@@ -31,12 +31,13 @@ KEYS = {
 PYPI = {
     "can": "python-can",
     "cv2": "opencv-contrib-python-headless",
+    "jinja2": "Jinja2",
     "serial": "pyserial",
     "skimage": "scikit-image",
     "yaml": "PyYAML",
 }
 """PyPI names that differ from the module's."""
-OPTIONAL = {"cv_bridge", "dlib"}
+OPTIONAL = {"cv_bridge", "distributed", "dlib"}
 """Used where the user has them, refused by name otherwise."""
 
 

@@ -1,0 +1,162 @@
+"""Compare what the monitor says about recordings with what people saw in them.
+
+Each recording goes through the production measures and judgement, and the result is compared with
+labels in a CSV file (docs/evaluation.md). Writes report.html and metrics.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fatigue_ros.replay.evaluation.assess import Assessed, Refused
+    from fatigue_ros.replay.evaluation.run import Evaluation
+
+HELP = "compare recordings with labels: precision, errors, warnings, a report"
+EXAMPLE = "fatigue evaluate drives/* --labels labels.csv --out report"
+
+EXIT_REFUSED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "recordings",
+        nargs="+",
+        type=Path,
+        metavar="BAG",
+        help="bags; also videos, folders of pictures, and CSV files of eye aspect ratios "
+        "(time_s, ear, blink)",
+    )
+    parser.add_argument(
+        "--labels",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="what people saw (CSV), or DRIVE.truth.json as written by `fatigue simulate`",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for report.html and metrics.json",
+    )
+    parser.add_argument("--json", action="store_true", help="print metrics.json, nothing else")
+    parser.add_argument(
+        "--profile", choices=("evidence", "paper"), default="evidence", help="how fatigue is judged"
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=90.0,
+        metavar="KMH",
+        help="vehicle speed in recordings that hold none (default: %(default)s km/h)",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="recordings at a time on this machine (default: one for each core)",
+    )
+    parser.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="a Dask scheduler (tcp://host:8786), where one machine is not enough; its workers "
+        "must see the recordings under the same paths",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate, write, print; 2 when a recording was refused or could not be read to its end."""
+    # matplotlib and scipy take a second to import; `fatigue --help` does without them.
+    from fatigue_ros.replay.evaluation.run import evaluate  # noqa: PLC0415
+    from fatigue_ros.replay.evaluation.sources import ObserveSettings  # noqa: PLC0415
+
+    with _progress(len(options.recordings), quiet=options.json) as on_done:
+        evaluation = evaluate(
+            options.recordings,
+            options.labels,
+            ObserveSettings(profile=options.profile, speed=options.speed / 3.6),
+            workers=options.jobs,
+            scheduler=options.scheduler,
+            on_done=on_done,
+        )
+    evaluation.write(options.out)
+    problems = [r.reason for r in evaluation.refused]
+    problems += [
+        f"{a.name}: {a.metrics['problem']}" for a in evaluation.assessed if a.metrics["problem"]
+    ]
+    if options.json:
+        print(json.dumps(evaluation.metrics(), indent=2))  # noqa: T201 - asked for
+    else:
+        _print_tables(evaluation, options.out / "report.html")
+    for problem in problems:
+        print(f"fatigue evaluate: {problem}", file=sys.stderr)  # noqa: T201 - for people
+    return EXIT_REFUSED if problems else 0
+
+
+@contextlib.contextmanager
+def _progress(count: int, *, quiet: bool) -> Iterator[Callable[[Assessed | Refused], None]]:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=Console(stderr=True), disable=quiet, transient=True
+    ) as progress:
+        task = progress.add_task("recordings", total=count)
+        yield lambda _: progress.advance(task)
+
+
+def _print_tables(evaluation: Evaluation, page: Path) -> None:
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    from fatigue_ros.replay.evaluation.report import clock, key_figures, number  # noqa: PLC0415
+
+    console = Console()
+    total = evaluation.total
+    kinds = list(total["events"])
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("\nrecording", overflow="fold", min_width=16)
+    events = (f"{kind}s\nF1" for kind in kinds)
+    for name in ("\nlength", *events, "PERCLOS\nerror", "pulse\nerror", "level\nmax"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("warnings\nt / f / ?", justify="right", no_wrap=True)
+    for a in evaluation.assessed:
+        m = a.metrics
+        scores = [number((m["events"].get(kind) or {}).get("f1"), 3) for kind in kinds]
+        table.add_row(
+            escape(m["recording"]),
+            clock(m["duration_s"]),
+            *scores,
+            number((m["perclos"] or {}).get("mean_absolute_error"), 3),
+            number((m["heart_rate"] or {}).get("mean_absolute_error"), 1),
+            number(m["level"]["max"], 0),
+            _counts(m["warnings"]),
+        )
+    for refused in evaluation.refused:
+        table.add_row(escape(refused.name), "refused", style="red")
+    console.print(table)
+    figures = Table(box=None, pad_edge=False, show_header=False)
+    for figure in key_figures(total):
+        figures.add_row(figure["name"].replace("[", r"\["), figure["value"], figure["detail"])
+    console.print(figures)
+    console.print("warnings: true, false and unknown by the labels\n", style="dim")
+    console.print(f"{page}", highlight=False, markup=False)
+
+
+def _counts(warnings: dict[str, Any]) -> str:
+    return f"{warnings['true']} / {warnings['false']} / {warnings['unknown']}"

@@ -1,0 +1,110 @@
+"""A recording of any kind through the production measures and judgement."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+
+import numpy as np
+
+from fatigue_ros.errors import SourceError
+from fatigue_ros.fusion.judgement import FusionSettings, Judgement
+from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
+from fatigue_ros.replay.blink_score import load_blink_csv
+from fatigue_ros.replay.evaluation.observation import Observation
+from fatigue_ros.replay.pipeline import Pipeline
+
+SPEED_PERIOD = 0.1
+"""[s] a speed that is not recorded is said this often, as vehicles do."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ObserveSettings:
+    """How recordings are played.
+
+    Attributes:
+        profile: how fatigue is judged, ``evidence`` or ``paper``.
+        speed: [m/s] of the vehicle in recordings that hold none.
+    """
+
+    profile: str = "evidence"
+    speed: float = 25.0
+
+
+def observe(path: Path, settings: ObserveSettings) -> Observation:
+    """Play a recording to its end.
+
+    Args:
+        path: a video, a folder of pictures, or a CSV of eye aspect ratios
+            (:func:`~fatigue_ros.replay.blink_score.load_blink_csv`).
+        settings: how.
+
+    Raises:
+        SourceError: there is nothing to be played, or it is of no known kind.
+    """
+    if not path.exists():
+        raise SourceError(f"{path}: no such file or folder")
+    if path.suffix.lower() == ".csv":
+        return _eye_aspect_ratios(path, settings)
+    return _video(path, settings)
+
+
+def _fusion(settings: ObserveSettings) -> FusionSettings:
+    # What is learned of the driver of a recording must not become a reference of the next one.
+    return FusionSettings(state_directory="none", profile=settings.profile)
+
+
+def _video(path: Path, settings: ObserveSettings) -> Observation:
+    # The vision stack takes a second to import; tables of eye aspect ratios do without it.
+    import cv2  # noqa: PLC0415
+
+    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
+    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
+    from fatigue_ros.vision.sources import open_source  # noqa: PLC0415
+
+    pipeline = Pipeline(fusion=_fusion(settings))
+    seen = Observation()
+    spoke = -math.inf
+    with open_source(str(path)) as source, without_mediapipe_chatter():
+        engine = create_engine(LandmarkSettings())
+        try:
+            while (frame := source.read()) is not None:
+                stamp = frame.time or 0.0
+                if stamp - spoke >= SPEED_PERIOD:
+                    pipeline.judgement.on_speed(stamp, settings.speed)
+                    spoke = stamp
+                face = engine.detect(
+                    np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB), np.uint8), stamp
+                )
+                assessment = pipeline.see(face)
+                seen.on_frame(stamp, face=face.detected)
+                seen.on_eyes(pipeline.eye_state)
+                seen.on_mouth(pipeline.mouth_state)
+                seen.on_assessment(assessment)
+        finally:
+            engine.close()
+        seen.problem = source.problem
+    seen.finish()
+    return seen
+
+
+def _eye_aspect_ratios(path: Path, settings: ObserveSettings) -> Observation:
+    recording = load_blink_csv(path)
+    monitor = EyeMonitor(EyeSettings())
+    judgement = Judgement(_fusion(settings))
+    seen = Observation()
+    spoke = -math.inf
+    for stamp, ear in zip(recording.stamps, recording.ear, strict=True):
+        if stamp - spoke >= SPEED_PERIOD:
+            judgement.on_speed(stamp, settings.speed)
+            spoke = stamp
+        state = monitor.update_ear(stamp, ear)
+        judgement.on_eyes(state)
+        seen.on_frame(stamp, face=math.isfinite(ear))
+        seen.on_eyes(state)
+        seen.on_assessment(judgement.update(stamp))
+        known = judgement.references.ear_open
+        monitor.ear_open = None if math.isnan(known) else known
+    seen.finish()
+    return seen
