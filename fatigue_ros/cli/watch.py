@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ HELP = "a video, a camera or the scripted driver through the whole graph"
 EXAMPLE = "fatigue watch drive.mp4 --summary drive.json"
 
 SCRIPTED = SCENARIO + "demo"
+DEFAULT_SPEED = 90.0  # [km/h] somebody drives
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,22 +53,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rotation",
         type=int,
         choices=(0, 90, 180, 270),
-        default=0,
         help="turn the picture clockwise by so many degrees",
     )
     parser.add_argument(
         "--speed",
         type=float,
-        default=90.0,
         metavar="KMH",
-        help="simulated vehicle speed (default: %(default)s km/h; a scenario brings its own)",
+        help=f"simulated vehicle speed (default: {DEFAULT_SPEED:g} km/h, or what --params says; "
+        "a scenario brings its own)",
     )
     parser.add_argument(
-        "--duration", type=float, default=math.inf, metavar="S", help="end after so many seconds"
+        "--duration", type=_seconds, default=math.inf, metavar="S", help="end after so many seconds"
     )
     parser.add_argument(
         "--params", type=Path, metavar="FILE", help="ROS parameter file for all nodes"
     )
+
+
+def _seconds(text: str) -> float:
+    """A time [s] as an argument."""
+    value = float(text)
+    if not value > 0.0:
+        raise argparse.ArgumentTypeError(f"expected more than 0 s, got {text}")
+    return value
 
 
 def run(options: argparse.Namespace) -> int:
@@ -75,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
     from fatigue_ros.cli.watch_screen import Screen  # noqa: PLC0415
     from fatigue_ros.nodes.desk import Desk  # noqa: PLC0415
     from fatigue_ros.replay.picture import draw  # noqa: PLC0415
+    from fatigue_ros.vision.sources import is_live  # noqa: PLC0415
 
     for file in filter(None, (options.summary, options.picture)):
         if not file.parent.is_dir():
@@ -89,12 +99,23 @@ def run(options: argparse.Namespace) -> int:
     screen = Screen(desk, quiet=options.json)
     with desk:
         desk.start()
+        began = time.monotonic()
+
+        def over() -> bool:
+            # A recording has a time of its own; a camera may give no picture at all.
+            live = is_live(options.source)
+            passed = time.monotonic() - began if live else desk.log.duration
+            return passed >= options.duration
+
         with screen:
-            desk.spin(lambda: desk.log.duration >= options.duration, between=screen.update)
+            desk.spin(over, between=screen.update)
     log = desk.log
     summary = json.dumps(log.summary(), indent=2)
     if options.summary:
-        options.summary.write_text(summary + "\n", encoding="utf-8")
+        try:
+            options.summary.write_text(summary + "\n", encoding="utf-8")
+        except OSError as error:
+            raise FatigueError(f"{options.summary}: cannot be written: {error.strerror}") from error
     draw(log, f"{Path(options.source).name}, {log.duration:.0f} s", options.picture)
     if options.json:
         print(summary)  # noqa: T201 - asked for
@@ -104,7 +125,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    speed: dict[str, Any] = {"source": "fixed", "fixed_speed_kmh": options.speed}
+    speed: dict[str, Any] = {}
+    if options.speed is not None or options.params is None:
+        kmh = DEFAULT_SPEED if options.speed is None else options.speed
+        speed = {"source": "fixed", "fixed_speed_kmh": kmh}
     if options.source.startswith(SCENARIO):
         profile = load_scenario(options.source.removeprefix(SCENARIO)).profile("speed")
         speed = {
@@ -117,7 +141,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     if options.profile:
         fusion["profile"] = options.profile
     return {
-        "camera": {"rotation": options.rotation},
+        "camera": {} if options.rotation is None else {"rotation": options.rotation},
         "vehicle_speed": speed,
         "fusion": fusion,
     }

@@ -123,6 +123,8 @@ def test_clip_on_its_side(watch: Any, shared_data: Path) -> None:
         (["sim:nobody"], ["nobody", "demo"]),
         (["sim:demo", "--summary", "no/such/folder/s.json"], ["s.json"]),
         (["sim:demo", "--params", "nowhere.yaml"], ["nowhere.yaml"]),
+        (["sim:demo", "--duration", "nan"], ["--duration", "nan"]),
+        (["sim:demo", "--duration", "1", "--fast", "--summary", "."], [".: cannot be written"]),
         (["sim:demo", "--speed", "9999"], ["fixed_speed_kmh", "9999"]),
     ],
 )
@@ -156,6 +158,37 @@ def test_parameter_file_and_json(domain: int, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)) == KEYS
     assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_what_the_parameter_file_says_of_speed_and_rotation_holds(
+    domain: int, tmp_path: Path, shared_data: Path
+) -> None:
+    params = tmp_path / "mine.yaml"
+    params.write_text(
+        "/**/vehicle_speed:\n  ros__parameters:\n    source: fixed\n    fixed_speed_kmh: 0.0\n"
+        "/**/camera:\n  ros__parameters:\n    rotation: 180\n"
+    )
+    picture = tmp_path / "p.png"
+    done = fatigue(
+        "watch",
+        shared_data / "driver_clips" / "3.avi",
+        "--params",
+        params,
+        "--json",
+        "--fast",
+        "--picture",
+        picture,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert not [w for w in seen["warnings"] if w["severity"] == "acoustic"]  # it stands
+    assert seen["frames_with_face"] < seen["frames"]  # and the face is upside down
+
+
+def test_a_camera_that_is_not_there_ends_after_its_time(domain: int, tmp_path: Path) -> None:
+    done = fatigue("watch", "99", "--duration", "2", "--json", "--picture", tmp_path / "p.png")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["frames"] == 0
 
 
 def test_interrupted_it_still_sums_up(domain: int, tmp_path: Path) -> None:
