@@ -29,6 +29,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
             "jinja2",
             "distributed",
             "mediapipe",
+            "rosbags",
         },
     ),
 }

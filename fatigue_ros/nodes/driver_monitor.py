@@ -39,9 +39,10 @@ NODES = {
 OPTIONAL = {
     "annotator": "AnnotatorNode",
     "microcontroller": "MicrocontrollerNode",
+    "recorder": "RecorderNode",
     "driver_simulator": "DriverSimulatorNode",
 }
-ALL = {"microcontroller": OPTIONAL["microcontroller"]} | NODES | OPTIONAL
+ALL = {name: OPTIONAL[name] for name in ("recorder", "microcontroller")} | NODES | OPTIONAL
 SOURCES = ("camera", "driver_simulator")  # what comes to an end
 
 

@@ -24,6 +24,7 @@ KEYS = {
     "cobs": "python-cobs-pip",
     "cv2": "python3-opencv",
     "mediapipe": "python3-mediapipe-pip",
+    "rosbags": "python3-rosbags-pip",
     "serial": "python3-serial",
     "skimage": "python3-skimage",
 }

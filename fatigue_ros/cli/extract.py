@@ -1,0 +1,71 @@
+"""Write the landmarks of recorded videos into a bag, so that the videos need not be kept.
+
+Several videos are taken for pieces of one drive, in the order given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from contextlib import ExitStack
+from pathlib import Path
+
+from fatigue_ros.errors import FatigueError
+
+HELP = "landmarks of recorded videos as a bag"
+EXAMPLE = "fatigue extract drive1.mp4 drive2.mp4 -o drive"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="files or folders of pictures")
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="BAG", help="folder of a new bag"
+    )
+    parser.add_argument(
+        "--rotation",
+        type=int,
+        choices=(0, 90, 180, 270),
+        default=0,
+        help="turn the picture clockwise by so many degrees",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Find the face in every frame."""
+    # The vision stack takes a second to import; `fatigue --help` does without it.
+    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
+    from fatigue_ros.replay.bag_writer import BagWriter  # noqa: PLC0415
+    from fatigue_ros.replay.extract import extract  # noqa: PLC0415
+    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
+    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
+    from fatigue_ros.vision.sources import CameraSettings, is_live, open_source  # noqa: PLC0415
+
+    sources = []
+    with ExitStack() as stack:
+        for video in options.videos:
+            if is_live(video):
+                raise FatigueError(f"{video}: expected a recording, found a camera or stream")
+            settings = CameraSettings(source=video, rotation=options.rotation)
+            sources.append(stack.enter_context(open_source(video, settings)))
+        total = sum(_frames(Path(video)) for video in options.videos)
+        stack.enter_context(without_mediapipe_chatter())
+        engine = stack.enter_context(create_engine(LandmarkSettings()))
+        bag = stack.enter_context(BagWriter(options.out))
+        with Progress(options.out.name, total, "frames") as progress:
+            frames, faces = extract(sources, engine, bag, progress.update)
+        problems = [source.problem for source in sources if source.problem]
+    print(f"{options.out}: {frames} frames, a face in {faces} of them")  # noqa: T201 - for people
+    for problem in problems:
+        print(problem)  # noqa: T201 - for people
+    return 0 if frames and not problems else 1
+
+
+def _frames(video: Path) -> float:
+    """How many a file claims to hold, NaN when it does not say."""
+    import cv2  # noqa: PLC0415 - `fatigue --help` does without it
+
+    if video.is_dir():
+        return float(sum(1 for _ in video.iterdir()))
+    count = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG).get(cv2.CAP_PROP_FRAME_COUNT)
+    return float(count) if 0 < count < 1e9 else math.nan

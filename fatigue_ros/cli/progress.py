@@ -1,0 +1,48 @@
+"""A progress bar on standard error, where that is a terminal."""
+
+from __future__ import annotations
+
+import math
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+
+class Progress:
+    """Shows how much of a known amount is done; a context manager.
+
+    Args:
+        title: what is being worked on.
+        total: how much there is to do, NaN or 0 when that is not known.
+        unit: of it.
+    """
+
+    def __init__(self, title: str, total: float, unit: str) -> None:
+        known = total if math.isfinite(total) and total > 0.0 else None
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn(f"{{task.completed:.0f}} {unit}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._bar.add_task(title, total=known)
+
+    def update(self, done: float) -> None:
+        """So much is done."""
+        self._bar.update(self._task, completed=done)
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._bar.stop()

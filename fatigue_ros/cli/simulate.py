@@ -1,0 +1,44 @@
+"""Write a simulated drive into a video or a bag, with the ground truth as JSON beside it.
+
+A bag holds JPEG images, pulse samples, speed and ignition. The same scenario gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fatigue_ros.replay.scenario_file import load_scenario, scenario_names
+
+HELP = "a simulated drive into a video or a bag, with its ground truth"
+EXAMPLE = "fatigue simulate microsleeps -o microsleeps.mp4"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        help=f"a file, or one of {', '.join(scenario_names())}",
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE.mp4|BAG",
+        help="a video by its ending (.mp4, .avi, .mkv, .mov), else the folder of a new bag",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write it."""
+    # Rendering takes a second to import; `fatigue --help` does without it.
+    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
+    from fatigue_ros.replay.simulate import simulate  # noqa: PLC0415
+
+    scenario = load_scenario(options.scenario)
+    with Progress(scenario.name, scenario.duration, "s") as progress:
+        truth = simulate(scenario, options.out, progress.update)
+    print(f"{options.out}, {scenario.duration:g} s; ground truth: {truth}")  # noqa: T201 - for people
+    return 0
