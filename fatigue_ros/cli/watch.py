@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
             # A recording has a time of its own; a camera may give no picture at all.
             live = is_live(options.source)
             passed = time.monotonic() - began if live else desk.log.duration
-            return passed >= options.duration
+            return bool(passed >= options.duration)
 
         with screen:
             desk.spin(over, between=screen.update)
