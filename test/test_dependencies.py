@@ -16,6 +16,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "measures": (set(), {"numpy", "scipy"}),
     "fusion": ({"measures"}, {"numpy", "platformdirs"}),
     "vision": (set(), {"numpy", "cv2", "mediapipe", "dlib", "cv_bridge", "sensor_msgs"}),
+    "dashboard": (set(), {"aiohttp"}),
     "devices": (set(), {"numpy", "can", "cantools", "serial", "cobs"}),
     "replay": (
         {"vision", "measures", "fusion", "devices", "resources"},

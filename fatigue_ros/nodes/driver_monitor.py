@@ -38,6 +38,7 @@ NODES = {
 # camera, board and vehicle_speed).
 OPTIONAL = {
     "annotator": "AnnotatorNode",
+    "dashboard": "DashboardNode",
     "microcontroller": "MicrocontrollerNode",
     "recorder": "RecorderNode",
     "driver_simulator": "DriverSimulatorNode",

@@ -1,0 +1,264 @@
+// The page: shows what comes on the socket, sends what is asked for. No library, no other server.
+
+import { colour, drawGauge, drawHistory, remember } from "./gauge.js";
+
+const $ = (id) => document.getElementById(id);
+const STATES = ["Off", "Learning the driver", "Judging", "Cannot see the driver", "Fault"];
+const OFF = 0;
+const NAMES = {
+  perclos: "PERCLOS", long_closures: "Long closures", blink_duration: "Blink length",
+  blink_rate: "Blink rate", yawn: "Yawns", heart_rate: "Heart rate", sleep: "Sleep", eyes: "Eyes",
+  blink: "Blinks",
+};
+const SILENCE = 3.0; // [s] what is older is not now
+const NONE = 0, ACOUSTIC = 2;
+const POLICY = 1008; // close code of a page that was sent away
+
+let socket = null, retry = 250, number = 0, state = {}, stateAt = 0, points = [], pictureUrl = "";
+let wantsPicture = false, answerTimer = 0, driving = "", reallyUntil = 0;
+
+// Socket -------------------------------------------------------------------------------------
+
+const given = new URLSearchParams(location.hash.slice(1)).get("token");
+if (given) {
+  sessionStorage.setItem("token", given);
+  history.replaceState(null, "", location.pathname); // not in anybody's list of addresses
+}
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  socket = new WebSocket(`${scheme}://${location.host}/socket`);
+  socket.binaryType = "blob";
+  const token = sessionStorage.getItem("token");
+  socket.onopen = () => { if (token) send("token", token); };
+  socket.onmessage = ({ data }) => (typeof data === "string" ? take(JSON.parse(data)) : showPicture(data));
+  socket.onclose = ({ code, reason }) => {
+    document.body.dataset.link = "off";
+    const refused = code === POLICY && reason === "token";
+    $("admission").hidden = !refused;
+    if (refused) { sessionStorage.removeItem("token"); $("token").focus(); }
+    else setTimeout(connect, retry);
+    retry = Math.min(5000, retry * 1.6);
+    show();
+  };
+}
+
+function send(what, value) {
+  if (socket?.readyState !== WebSocket.OPEN) return answer(false, "not connected");
+  number += 1;
+  socket.send(JSON.stringify(value === undefined ? { do: what, number } : { do: what, value, number }));
+}
+
+function take(message) {
+  switch (message.kind) {
+    case "hello":
+      retry = 250;
+      document.body.dataset.link = "on";
+      $("admission").hidden = true;
+      $("bench").hidden = !message.bench;
+      $("scenario").replaceChildren(...message.scenarios.map((name) => new Option(name)));
+      if (wantsPicture) send("picture", true);
+      break;
+    case "history":
+      points = message.points;
+      showHistory();
+      break;
+    case "state":
+      state = message;
+      stateAt = performance.now();
+      show();
+      break;
+    case "answer":
+      answer(message.done, message.text);
+  }
+}
+
+function answer(done, text) {
+  $("answer").textContent = (done ? "✓ " : "✗ ") + text;
+  $("answer").classList.toggle("refused", !done);
+  clearTimeout(answerTimer);
+  answerTimer = setTimeout(() => { $("answer").textContent = ""; }, 6000);
+}
+
+// What is shown ------------------------------------------------------------------------------
+
+const age = (source) => (source ? source.age + (performance.now() - stateAt) / 1000 : Infinity);
+const fresh = (source) => (age(source) < SILENCE ? source : null);
+const put = (id, text) => { if ($(id).textContent !== text) $(id).textContent = text; };
+
+function show() {
+  const level = fresh(state.fatigue);
+  showWarning(level);
+  showLevel(level);
+  showMetrics(level ? level.metrics : []);
+  showVitals(level);
+  $("question").hidden = !(level && level.sleep_question_due && document.body.dataset.link === "on");
+  if (level) {
+    const warned = fresh(state.warning);
+    remember(points, level.stamp, level.valid ? level.level : null, warned ? warned.severity : 0);
+    showHistory();
+  }
+}
+
+function showHistory() {
+  const span = drawHistory($("history"), points);
+  put("past-title", span < 90 ? "Last minute" : `Last ${Math.round(span / 60)} minutes`);
+}
+
+function showWarning(level) {
+  const warning = fresh(state.warning);
+  let kind = "none", sign = "✓", text = "No warning";
+  if (document.body.dataset.link !== "on") [kind, sign, text] = ["silent", "…", "No connection to the driver monitor"];
+  else if (!warning) [kind, sign, text] = ["silent", "?", "No word from the driver monitor"];
+  else if (warning.severity !== NONE) {
+    text = warning.text;
+    if (warning.severity === ACOUSTIC) [kind, sign] = ["acoustic", "⚠"];
+    else if (warning.cause === "cannot_see_driver") [kind, sign] = ["blind", "◌"];
+    else if (warning.cause === "system_fault") [kind, sign] = ["fault", "✗"];
+    else [kind, sign] = ["visual", "⚠"];
+  } else if (level && level.state === OFF) [sign, text] = ["○", "Ignition off"];
+  if (level && level.unresponsive) [kind, sign, text] = ["acoustic", "⚠", "The driver does not respond"];
+  if (document.body.dataset.warning !== kind) document.body.dataset.warning = kind;
+  put("sign", sign);
+  put("warning", text.charAt(0).toUpperCase() + text.slice(1));
+}
+
+function showLevel(level) {
+  const known = level && level.valid;
+  drawGauge($("gauge"), known ? level.level : null, known ? `% · sleepiness ${level.kss} of 9` : "%");
+  put("state", level ? STATES[level.state] ?? "?" : "");
+  put("reason", level && level.reason ? level.reason : "");
+}
+
+function showMetrics(metrics) {
+  $("metrics").replaceChildren(...metrics.map((metric) => {
+    const item = document.createElement("li");
+    item.className = metric.valid ? "valid" : "invalid";
+    const add = (kind, text) => {
+      const part = document.createElement("span");
+      part.className = kind;
+      part.textContent = text;
+      item.append(part);
+      return part;
+    };
+    add("mark", metric.valid ? "✓" : "–");
+    add("name", NAMES[metric.name] ?? metric.name.replaceAll("_", " "));
+    if (metric.valid) {
+      const bar = document.createElement("i");
+      bar.style.width = `${Math.min(100, metric.score)}%`;
+      bar.style.background = colour(metric.score);
+      add("bar", "").append(bar);
+      add("value", amount(metric));
+    } else add("why", metric.reason.replace(/^\w+: /, ""));
+    return item;
+  }));
+}
+
+function amount({ value, unit }) {
+  if (value === null) return "";
+  if (unit === "1") return `${(100 * value).toFixed(1)} %`;
+  if (unit === "s") return `${value.toFixed(2)} s`;
+  if (unit === "1/min") return `${value.toFixed(1)} /min`;
+  return `${value.toFixed(0)} ${unit}`;
+}
+
+function showVitals(level) {
+  const say = (id, text, kind = "") => { put(id, text); $(id).className = kind; };
+  const eyes = fresh(state.blink), pulse = fresh(state.heart_rate);
+  if (!eyes) say("eyes", "nothing heard", "unknown");
+  else if (!eyes.judged) say("eyes", eyes.reason || "cannot be judged", "unknown");
+  else if (eyes.eyes_closed) say("eyes", `closed ${eyes.closure_duration.toFixed(1)} s`, "alarm");
+  else say("eyes", "open");
+  if (pulse && pulse.valid) say("pulse", `${pulse.bpm.toFixed(0)} /min`);
+  else say("pulse", pulse ? pulse.reason : "no pulse sensor", "unknown");
+  if (level && level.speed_valid) say("speed", `${(3.6 * level.speed).toFixed(0)} km/h`);
+  else say("speed", "not known", "unknown");
+  say("driver", level ? level.driver_id : "–");
+  $("calibration").value = level ? level.calibration : 0;
+  put("calibrated", level ? (level.calibration >= 100 ? "done" : `${level.calibration.toFixed(0)} %`) : "–");
+  if (level && level.driver_id !== driving) know(level.driver_id);
+}
+
+function know(name) {
+  driving = name;
+  const names = new Set(JSON.parse(localStorage.getItem("drivers") ?? "[]"));
+  names.add(name);
+  localStorage.setItem("drivers", JSON.stringify([...names].slice(-20)));
+  $("drivers").replaceChildren(...[...names].map((known) => new Option(known)));
+}
+
+function showPicture(blob) {
+  URL.revokeObjectURL(pictureUrl);
+  pictureUrl = URL.createObjectURL(blob);
+  $("camera").src = pictureUrl;
+  $("camera").hidden = !wantsPicture;
+  $("no-picture").hidden = true;
+}
+
+// What is asked for --------------------------------------------------------------------------
+
+const acknowledge = () => send("acknowledge");
+const grade = (value) => send("sleep_quality", value);
+
+function togglePicture() {
+  wantsPicture = !wantsPicture;
+  $("picture").hidden = !wantsPicture;
+  $("camera").hidden = true;
+  $("no-picture").hidden = false;
+  $("show-picture").setAttribute("aria-pressed", wantsPicture);
+  send("picture", wantsPicture);
+  if (wantsPicture) $("picture").scrollIntoView({ block: "nearest" });
+}
+
+function calibrate() {
+  // What is known of the driver is lost by it: asked twice.
+  if (performance.now() > reallyUntil) {
+    reallyUntil = performance.now() + 5000;
+    answer(true, "this forgets what is known of the driver; once more to begin");
+  } else {
+    reallyUntil = 0;
+    send("calibrate");
+  }
+}
+
+$("acknowledge").onclick = acknowledge;
+$("calibrate").onclick = calibrate;
+$("show-picture").onclick = togglePicture;
+for (const button of document.querySelectorAll("[data-grade]")) {
+  button.onclick = () => grade(Number(button.dataset.grade));
+}
+$("change-driver").onsubmit = (event) => {
+  event.preventDefault();
+  send("set_driver", $("driver-name").value);
+  $("driver-name").value = "";
+  $("driver-name").blur();
+};
+$("admission").onsubmit = (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("token", $("token").value);
+  $("token").value = "";
+  connect();
+};
+$("ignition").onchange = () => send("ignition", $("ignition").checked);
+let speedTimer = 0;
+$("set-speed").oninput = () => {
+  put("set-speed-text", `${$("set-speed").value} km/h`);
+  speedTimer ||= setTimeout(() => { speedTimer = 0; send("speed", Number($("set-speed").value)); }, 300);
+};
+$("play").onsubmit = (event) => { event.preventDefault(); send("scenario", $("scenario").value); };
+
+document.onkeydown = (event) => {
+  const typing = event.target.closest("input:not([type=checkbox]):not([type=range]), select");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const key = event.key.toLowerCase();
+  if (key === "a") acknowledge();
+  else if (key === "p") togglePicture();
+  else if (key === "c") calibrate();
+  else if (key === "d") { event.preventDefault(); $("driver-name").focus(); }
+  else if (/^[1-5]$/.test(key) && !$("question").hidden) grade(Number(key));
+};
+
+know("driver");
+setInterval(show, 500); // what is not said any more grows old without a message
+show();
+connect();

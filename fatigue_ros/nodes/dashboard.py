@@ -1,0 +1,211 @@
+"""Node `dashboard`: a page in the browser for driver and bench."""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import dataclasses
+import functools
+import sys
+import time
+from typing import Any
+
+from rclpy.clock import Clock, ClockType
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CompressedImage
+from std_msgs.msg import Bool
+
+from fatigue_ros.dashboard.commands import Command
+from fatigue_ros.dashboard.server import Answer, DashboardServer
+from fatigue_ros.dashboard.snapshot import Snapshot, pack
+from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
+from fatigue_ros.nodes import base
+from fatigue_ros.nodes.conversions import seconds
+from fatigue_ros.nodes.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
+from fatigue_ros.nodes.fusion import WARNING_QOS
+from fatigue_ros.parameters import parameter
+from fatigue_ros.resources import config
+
+_TICK = 0.05  # [s]
+_LEFT_OUT = ("header", "events", "until")
+PICTURE = "fatigue/annotated/compressed"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DashboardSettings(base.NodeSettings):
+    """Parameters of the dashboard node."""
+
+    listen: str = parameter(
+        "127.0.0.1",
+        "Address to listen at. The default is for this computer alone; 0.0.0.0 is for all that can "
+        "reach it, and needs a token. What goes over the network is not encrypted.",
+    )
+    port: int = parameter(
+        8470, "Port of the page; 0 for any that is free.", minimum=0, maximum=65535
+    )
+    token: str = parameter(
+        "",
+        "Word that a page has to know, of 16 characters or more: http://ADDRESS:PORT/#token=WORD. "
+        "Empty: none, with a loopback address only.",
+    )
+    bench: bool = parameter(
+        False,
+        "Let the page pretend to be the vehicle: ignition, speed, scenario of driver_simulator. "
+        "Never in a vehicle.",
+    )
+    rate: float = parameter(
+        5.0,
+        "Updates of the page a second at most.",
+        unit="Hz",
+        minimum=0.5,
+        maximum=20.0,
+        live=True,
+    )
+
+
+class DashboardNode(base.FatigueNode):
+    """Keeps the latest messages and hands them to the server a few times a second.
+
+    By a clock that always goes on: people look at the page, whatever time the messages are from.
+    """
+
+    name = "dashboard"
+    Settings = DashboardSettings
+
+    def configure(self) -> None:
+        """Look for the services that the page's buttons call."""
+        self._bench = self.settings.bench
+        services = DRIVER_SERVICES | (BENCH_SERVICES if self._bench else {})
+        callers = {name: self.create_client(kind, name) for name, kind in services.items()}
+        for client in callers.values():
+            self._while_configured.append(functools.partial(self.destroy_client, client))
+        ignition = self.advertise(Bool, "ignition").publish if self._bench else lambda _: None
+        self._calls = Calls(callers, ignition)
+        folder = config("scenarios") if self._bench else None
+        self._scenarios = sorted(p.stem for p in folder.glob("*.yaml")) if folder else []
+
+    def activate(self) -> None:
+        """Serve the page."""
+        self._snapshot = Snapshot()
+        self._latest: dict[str, tuple[float, Any]] = {}
+        self._asked: collections.deque[tuple[Command, concurrent.futures.Future[Answer]]] = (
+            collections.deque()
+        )
+        self._picture: Any = None
+        self._told_at = 0.0
+        settings = self.settings
+        self._server = DashboardServer(
+            listen=settings.listen,
+            port=settings.port,
+            token=settings.token,
+            bench=self._bench,
+            handle=self._ask,
+            welcome=self._welcome,
+        )
+        self._server.start()
+        for kind, topic in (
+            (FatigueLevel, "fatigue"),
+            (HeartRate, "heart_rate"),
+            (BlinkRate, "blink"),
+        ):
+            self.listen(kind, topic, functools.partial(self._hear, topic))
+        self.listen(
+            FatigueWarning, "warning", functools.partial(self._hear, "warning"), WARNING_QOS
+        )
+        clock = Clock(clock_type=ClockType.STEADY_TIME)
+        timer = self.create_timer(_TICK, self._tick, clock=clock)
+        self._while_active.append(lambda: self.destroy_timer(timer))
+        self.get_logger().info(f"the page is at {self.address}")
+
+    def deactivate(self) -> None:
+        """Hang up."""
+        self._server.close()
+        self._show_picture(False)
+        while self._asked:
+            self._asked.popleft()[1].set_result((False, "the dashboard ends"))
+
+    @property
+    def address(self) -> str:
+        """Of the page, without the token."""
+        return self._server.address
+
+    def _hear(self, topic: str, message: Any) -> None:
+        self._latest[topic] = (time.monotonic(), message)
+
+    # From the server's thread ------------------------------------------------------------------
+
+    def _ask(self, command: Command) -> concurrent.futures.Future[Answer]:
+        answer: concurrent.futures.Future[Answer] = concurrent.futures.Future()
+        self._asked.append((command, answer))
+        return answer
+
+    def _welcome(self) -> list[str]:
+        about = {"bench": self._bench, "scenarios": self._scenarios}
+        return [
+            pack("hello", about),
+            pack("history", {"points": self._snapshot.history()}),
+            self._state(),
+        ]
+
+    def _state(self) -> str:
+        return pack("state", self._snapshot.state(time.monotonic()))
+
+    # From the executor -------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        while self._asked:
+            self._calls.begin(*self._asked.popleft())
+        self._calls.expire()
+        self._show_picture(self._server.wants_picture)
+        now = time.monotonic()
+        if now - self._told_at < 1.0 / self.settings.rate - 0.5 * _TICK:
+            return
+        self._told_at = now
+        for topic in list(self._latest):
+            heard, message = self._latest.pop(topic)
+            self._snapshot.hear(topic, heard, _values(message))
+        if self._server.pages:
+            self._server.publish(self._state())
+
+    def _show_picture(self, wanted: bool) -> None:
+        if wanted and self._picture is None:
+            self._picture = self.create_subscription(
+                CompressedImage, PICTURE, self._on_picture, qos_profile_sensor_data
+            )
+        elif self._picture is not None and not wanted:
+            self.destroy_subscription(self._picture)
+            self._picture = None
+
+    def _on_picture(self, message: Any) -> None:
+        self._server.publish_picture(bytes(message.data))
+
+    def diagnose(self) -> base.Diagnosis:
+        """Who looks, and what was asked for."""
+        figures = self._server.figures()
+        return base.Diagnosis(base.OK, f"serving {figures['pages']} pages", figures)
+
+
+def _values(message: Any) -> dict[str, Any]:
+    """A message's fields as plain values, its header's stamp in [s]."""
+    found: dict[str, Any] = {"stamp": seconds(message.header.stamp)}
+    for name in message.get_fields_and_field_types():
+        value = getattr(message, name)
+        if name == "metrics":
+            value = [
+                {n: getattr(metric, n) for n in metric.get_fields_and_field_types()}
+                for metric in value
+            ]
+        elif name == "since":
+            value = seconds(value)
+        if name not in _LEFT_OUT:
+            found[name] = value
+    return found
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(DashboardNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
