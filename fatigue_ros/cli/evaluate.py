@@ -134,7 +134,7 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
     events = (f"{kind}s\nF1" for kind in kinds)
     for name in ("\nlength", *events, "PERCLOS\nerror", "pulse\nerror", "level\nmax"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("warnings\nt / f / ?", justify="right", no_wrap=True)
+    table.add_column("warned\nt/f/?", justify="right", no_wrap=True)
     for a in evaluation.assessed:
         m = a.metrics
         scores = [number((m["events"].get(kind) or {}).get("f1"), 3) for kind in kinds]
@@ -154,9 +154,9 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
     for figure in key_figures(total):
         figures.add_row(figure["name"].replace("[", r"\["), figure["value"], figure["detail"])
     console.print(figures)
-    console.print("warnings: true, false and unknown by the labels\n", style="dim")
+    console.print("warned t/f/?: warnings that are true, false, unknown by the labels\n", style="dim")
     console.print(f"{page}", highlight=False, markup=False)
 
 
 def _counts(warnings: dict[str, Any]) -> str:
-    return f"{warnings['true']} / {warnings['false']} / {warnings['unknown']}"
+    return f"{warnings['true']}/{warnings['false']}/{warnings['unknown']}"
