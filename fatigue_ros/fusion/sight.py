@@ -58,8 +58,8 @@ class Sight:
     def see(self, state: EyeState) -> None:
         """Take a frame."""
         s = self._settings
-        gap = state.stamp - self._stamp if not math.isnan(self._stamp) else 0.0
-        gap = min(max(gap, 0.0), _LONGEST_GAP)
+        passed = state.stamp - self._stamp if not math.isnan(self._stamp) else 0.0
+        gap = min(max(passed, 0.0), _LONGEST_GAP)
         self._stamp = state.stamp
         self._unseen += -gap if state.judged else gap
         self._unseen = min(max(self._unseen, 0.0), s.cannot_see_time)
@@ -69,8 +69,9 @@ class Sight:
             self._blind = False
         if state.valid:
             self._invalid_since = math.nan
-        elif self._blind or math.isnan(self._invalid_since):
-            self._invalid_since = state.stamp  # once back in sight the windows may fill again
+        elif self._blind or math.isnan(self._invalid_since) or passed > s.cannot_judge_time:
+            # Once back in sight, or after the clock was set, the windows may fill again.
+            self._invalid_since = state.stamp
         self._reason = state.reason
 
     def trouble(self, now: float) -> str:

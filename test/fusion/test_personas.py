@@ -379,6 +379,14 @@ def test_calibrate_starts_over(drive: MakeDrive) -> None:
     assert story.judgement.references.blink_duration > before.blink_duration + 0.05
 
 
+def test_a_clock_that_is_set_while_warming_up_is_no_loss_of_sight(drive: MakeDrive) -> None:
+    story = drive(start=1000.0).play(30.0)  # a computer without a clock of its own, at first
+    story.start = 1_700_000_000.0
+    story.play(100.0)
+    assert not story.told
+    assert story.last.valid
+
+
 def test_a_recording_that_begins_again(drive: MakeDrive) -> None:
     story = drive().play(80.0).play(2.0, closures=[(0.5, 3.0)])
     assert severity_of(story) is Severity.ACOUSTIC
