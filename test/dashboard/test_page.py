@@ -1,0 +1,214 @@
+"""The page in a real Chromium, with real fusion and dashboard nodes behind it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("selenium", reason="drives the browser with selenium (requirements/test.txt)")
+pytest.importorskip("rclpy", reason="runs the nodes")
+
+
+def severe(page: Any) -> list[dict[str, Any]]:
+    """What the browser complained about since the last call, but for servers that were gone."""
+    return [
+        entry
+        for entry in page.browser.get_log("browser")
+        if entry["level"] == "SEVERE" and "ERR_CONNECTION" not in entry["message"]
+    ]
+
+
+def test_opens_and_follows_the_driver(page: Any, drive: Any, wait: Any) -> None:
+    wait(lambda: page.text("eyes") == "open", "open eyes")
+    wait(lambda: page.text("speed") == "0 km/h", "the speed")
+    assert page.text("driver") == "driver"
+    assert page.text("pulse") == "no pulse sensor"
+    wait(lambda: "PERCLOS" in page.text("metrics"), "the metrics")
+    wait(lambda: page.text("state") == "Learning the driver", "the state")
+    before = page.script("return document.getElementById('calibration').value")
+    drive.eyes = {"judged": False, "reason": "the head is turned away"}
+    wait(lambda: page.text("eyes") == "the head is turned away", "the reason")
+    drive.eyes = {}
+    wait(
+        lambda: page.script("return document.getElementById('calibration').value") > before,
+        "progress of the calibration",
+    )
+    assert page.warning == "none"
+    assert not severe(page)
+
+
+def test_metrics_say_why_they_do_not_count(page: Any, drive: Any, wait: Any) -> None:
+    drive.eyes = {"valid": False, "reason": "warming up"}
+    wait(
+        lambda: page.script("return document.querySelectorAll('#metrics .invalid').length") > 3, ""
+    )
+    wait(lambda: "warming up" in page.text("metrics"), "the reason")
+    drive.eyes = {"perclos": 0.12}
+    wait(lambda: "12.0 %" in page.text("metrics"), "a value")
+    wait(lambda: page.script("return document.querySelector('#gauge .number').textContent > 0"), "")
+
+
+def test_the_sleep_question_is_asked_and_answered(page: Any, drive: Any, wait: Any) -> None:
+    question = page.element("question")
+    wait(question.is_displayed, "the question")
+    page.script("document.querySelector('[data-grade=\"4\"]').click()")
+    wait(lambda: "sleep quality 4" in page.text("answer"), "the service's answer")
+    wait(lambda: not question.is_displayed(), "the question to go")
+    assert not drive.nodes["fusion"]._judgement.sleep_question_due
+
+
+def test_keys_answer_and_leave_text_fields_alone(page: Any, drive: Any, wait: Any) -> None:
+    wait(page.element("question").is_displayed, "the question")
+    name = page.element("driver-name")
+    name.send_keys("ann3")
+    assert name.get_property("value") == "ann3"
+    assert page.element("question").is_displayed()
+    name.submit()
+    wait(lambda: page.text("driver") == "ann3", "the driver to change")
+    wait(page.element("question").is_displayed, "the question to the other driver")
+    page.press("2")
+    wait(lambda: "ann3: sleep quality 2" in page.text("answer"), "the answer by key")
+
+
+def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait: Any) -> None:
+    wait(lambda: page.warning == "none", "no warning")
+    banner = page.element("banner")
+    calm = banner.value_of_css_property("background-color")
+    page.script(
+        "const s = document.getElementById('set-speed'); s.value = 90;"
+        "s.dispatchEvent(new Event('input'))"
+    )
+    wait(lambda: page.text("speed") == "90 km/h", "the speed that was set")
+    drive.eyes = {"eyes_closed": True, "ear": 0.05}
+    wait(lambda: page.warning == "acoustic", "the alarm")
+    assert "closed" in page.text("eyes")
+    alarm = banner.value_of_css_property("background-color")
+    assert alarm != calm
+    assert "eyes closed" in page.text("warning").lower()
+    assert page.element("acknowledge").is_displayed()
+    page.element("acknowledge").click()
+    wait(lambda: "sound is off" in page.text("answer"), "the acknowledgement")
+    wait(lambda: page.warning == "visual", "light without sound")
+    assert banner.value_of_css_property("background-color") not in (calm, alarm)
+
+
+def test_not_seen_has_a_colour_of_its_own(page: Any, drive: Any, wait: Any) -> None:
+    page.script(
+        "const s = document.getElementById('set-speed'); s.value = 90;"
+        "s.dispatchEvent(new Event('input'))"
+    )
+    wait(lambda: page.text("speed") == "90 km/h", "the speed that was set")
+    drive.eyes = {"judged": False, "valid": False, "reason": "no face"}
+    wait(lambda: page.warning == "blind", "cannot see the driver")
+    assert page.text("state") == "Cannot see the driver"
+    assert page.text("eyes") == "no face"
+    assert page.script("return document.querySelector('#gauge .number').textContent") == "–"
+    drive.eyes = {}
+    wait(lambda: page.warning == "none", "the end of it")
+
+
+def test_ignition_off_and_on(page: Any, drive: Any, wait: Any) -> None:
+    page.element("ignition").click()
+    wait(lambda: page.text("state") == "Off", "state off")
+    wait(lambda: page.text("warning") == "Ignition off", "its word")
+    page.element("ignition").click()
+    wait(lambda: page.text("state") != "Off", "state on")
+
+
+def test_calibration_is_asked_for_twice(page: Any, drive: Any, wait: Any) -> None:
+    wait(lambda: page.text("eyes") == "open", "the driver")
+    page.press("c")
+    wait(lambda: "once more" in page.text("answer"), "the question back")
+    page.press("c")
+    wait(lambda: "calibration of driver begins" in page.text("answer"), "the service's answer")
+
+
+def test_says_when_nobody_offers_a_service(page: Any, drive: Any, wait: Any) -> None:
+    page.script("document.getElementById('play').requestSubmit()")
+    wait(lambda: "driver_simulator" in page.text("answer"), "a refusal")
+    assert "refused" in page.element("answer").get_property("className")
+
+
+def test_silence_and_a_restart_are_seen(page: Any, drive: Any, wait: Any) -> None:
+    wait(lambda: page.warning == "none", "no warning")
+    drive.do(drive.nodes["fusion"].stop)
+    wait(lambda: page.text("warning") == "No word from the driver monitor", "the silence")
+    assert page.warning == "silent"
+    drive.do(drive.nodes["fusion"].start)
+    wait(lambda: page.warning == "none", "fusion's return")
+    drive.restart_dashboard()
+    wait(lambda: page.script("return document.body.dataset.link") == "on", "the page's return")
+    wait(lambda: page.text("eyes") == "open", "news after the restart")
+
+
+def test_the_picture_comes_when_asked_for(page: Any, drive: Any, wait: Any) -> None:
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+    from rclpy.qos import qos_profile_sensor_data  # noqa: PLC0415
+    from sensor_msgs.msg import CompressedImage  # noqa: PLC0415
+
+    topic = "fatigue/annotated/compressed"
+    pictures = drive.node.create_publisher(CompressedImage, topic, qos_profile_sensor_data)
+    content = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
+    assert pictures.get_subscription_count() == 0
+    page.press("p")
+    wait(lambda: pictures.get_subscription_count() == 1, "the dashboard to listen")
+
+    def shown() -> Any:
+        pictures.publish(CompressedImage(format="jpeg", data=content))
+        return page.script("return document.getElementById('camera').naturalWidth") == 64
+
+    wait(shown, "the picture")
+    page.press("p")
+    wait(lambda: pictures.get_subscription_count() == 0, "the dashboard to hang up")
+    assert not page.element("camera").is_displayed()
+
+
+def test_no_request_leaves_the_machine(page: Any, drive: Any, wait: Any) -> None:
+    page.browser.get_log("performance")
+    page.browser.refresh()
+    wait(lambda: page.script("return document.body.dataset.link") == "on", "a connection")
+    wait(lambda: page.text("eyes") == "open", "the driver")
+    asked = set()
+    for entry in page.browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            asked.add(urlsplit(message["params"]["request"]["url"]))
+        elif message["method"] == "Network.webSocketCreated":
+            asked.add(urlsplit(message["params"]["url"]))
+    assert {"/", "/dashboard.js", "/dashboard.css", "/socket"} <= {url.path for url in asked}
+    assert {url.hostname for url in asked if url.scheme != "data"} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 600), (390, 844), (320, 568)])
+def test_nothing_sticks_out(page: Any, drive: Any, wait: Any, width: int, height: int) -> None:
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        wait(lambda: page.element("question").is_displayed(), "the question")
+        wait(lambda: "PERCLOS" in page.text("metrics"), "the metrics")
+        assert page.script("return document.documentElement.scrollWidth") <= width
+        # The warning is on top whatever else is shown, in letters for arm's length.
+        assert (
+            page.script("return document.getElementById('banner').getBoundingClientRect().top") < 20
+        )
+        letters = page.element("warning").value_of_css_property("font-size")
+        assert float(letters.removesuffix("px")) >= 19.0
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_another_scenario_of_the_simulator(page: Any, drive: Any, wait: Any) -> None:
+    drive.do(lambda: drive.add("driver_simulator", {"scenario": "rested", "width": 320}))
+    offered = page.script(
+        "return [...document.getElementById('scenario').options].map(o => o.text)"
+    )
+    assert {"demo", "rested", "microsleeps"} <= set(offered)
+    page.script("document.getElementById('scenario').value = 'microsleeps'")
+    page.script("document.getElementById('play').requestSubmit()")
+    wait(lambda: "scenario microsleeps runs" in page.text("answer"), "the scenario")
+    assert drive.nodes["driver_simulator"].settings.scenario == "microsleeps"
+    assert drive.nodes["driver_simulator"].is_active
