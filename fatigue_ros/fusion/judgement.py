@@ -234,9 +234,8 @@ class Judgement:
         speed = self._speed.at(now)
         if not self._active:
             verdict = Verdict(math.nan, "ignition off", ())
-            return self._assessment(
-                FatigueState.OFF, verdict, speed, DriverWarning(since=now, until=now)
-            )
+            none = self._warnings.update(now, Situation())
+            return self._assessment(FatigueState.OFF, verdict, speed, none)
         verdict = self._verdict(now)
         lost = self._ladder.lost(now)
         fault = self._sources.fault(now)

@@ -328,6 +328,7 @@ def test_ignition_off_and_on_the_same_day(drive: MakeDrive, tmp_path: Path) -> N
     assert severity_of(story) is Severity.NONE
     assert not story.last.valid
     assert not story.last.unresponsive
+    assert len({a.warning.key for a in story.since(story.time - 29.0)}) == 1  # said, not repeated
 
     off = story.time
     story.eyes.reset()
