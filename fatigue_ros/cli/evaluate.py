@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=90.0,
         metavar="KMH",
-        help="vehicle speed in recordings that hold none (default: %(default)s km/h)",
+        help="vehicle speed in videos and tables (default: %(default)s km/h); bags hold their own",
     )
     parser.add_argument(
         "--jobs",
@@ -119,7 +119,6 @@ def _progress(count: int, *, quiet: bool) -> Iterator[Callable[[Assessed | Refus
 
 
 def _print_tables(evaluation: Evaluation, page: Path) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -129,8 +128,8 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
     console = Console()
     total = evaluation.total
     kinds = list(total["events"])
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("\nrecording", overflow="fold", min_width=16)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("\nrecording", overflow="fold", min_width=14)
     events = (f"{kind}s\nF1" for kind in kinds)
     for name in ("\nlength", *events, "PERCLOS\nerror", "pulse\nerror", "level\nmax"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -150,11 +149,14 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
     for refused in evaluation.refused:
         table.add_row(escape(refused.name), "refused", style="red")
     console.print(table)
+    console.print()
     figures = Table(box=None, pad_edge=False, show_header=False)
     for figure in key_figures(total):
         figures.add_row(figure["name"].replace("[", r"\["), figure["value"], figure["detail"])
     console.print(figures)
-    console.print("warned t/f/?: warnings that are true, false, unknown by the labels\n", style="dim")
+    console.print(
+        "warned t/f/?: warnings that are true, false, unknown by the labels\n", style="dim"
+    )
     console.print(f"{page}", highlight=False, markup=False)
 
 

@@ -67,7 +67,7 @@ class _Highest(Series):
 
 def _slim_log() -> WatchLog:
     log = WatchLog()
-    for name in ("ear", "ear_open", "perclos", "coverage", "mouth_opening", "speed"):
+    for name in ("ear", "ear_open", "perclos", "coverage", "mouth_opening", "heart_rate", "speed"):
         setattr(log, name, _Nothing())
     log.level = _Highest()
     return log
@@ -183,14 +183,18 @@ class Replay:
     def _on_pulse(self, message: Any) -> None:
         state = _state(PulseState, message)
         self._advance(state.stamp)
+        self._take_pulse(state)
+
+    def _take_pulse(self, state: PulseState) -> None:
         self._judgement.on_pulse(state)
+        self.log.on_pulse(state)
 
     def _on_image(self, message: Any) -> None:
         assert self._engine is not None
         self._see(self._engine.detect(self._decode(message), seconds(message.header.stamp)))
 
     def _on_landmarks(self, message: Any) -> None:
-        self._see(_face(message))
+        self._see(face_from_message(message))
 
     def _see(self, face: Face) -> None:
         self._advance(face.stamp)
@@ -231,7 +235,7 @@ class Replay:
         while min(self._tick, self._pulse_at) <= self._now:
             if self._pulse_at <= self._tick:
                 if self._has_samples:
-                    self._judgement.on_pulse(self._pulse.update(self._pulse_at))
+                    self._take_pulse(self._pulse.update(self._pulse_at))
                 self._pulse_at += PULSE_PERIOD
             elif self._tick < self._now:
                 assessment = self._judgement.update(self._tick)
@@ -266,7 +270,7 @@ def _choose(bag: Bag, stage: str | None) -> str:
     return wanted[0]
 
 
-def _face(message: Any) -> Face:
+def face_from_message(message: Any) -> Face:
     """FaceLandmarks as a Face."""
     pose = (
         (message.yaw, message.pitch, message.roll) if message.head_pose_valid else (math.nan,) * 3

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.face import Event, EventKind
-from fatigue_ros.measures.states import EyeState, MouthState
+from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 
 LONG_BLINK = 0.5  # [s] eyes closed for this long are a closure, not a blink
 
@@ -58,6 +58,7 @@ class WatchLog:
         self.perclos = Series()
         self.coverage = Series()
         self.mouth_opening = Series()
+        self.heart_rate = Series()
         self.speed = Series()
         self.level = Series()
         self.events: list[Event] = []
@@ -95,6 +96,11 @@ class WatchLog:
         """The mouth."""
         self.mouth_opening.add(self._time(state.stamp), state.mouth_opening)
         self._take(state.events)
+
+    def on_pulse(self, state: PulseState) -> None:
+        """The pulse; what came before the first frame has no place on its time and is left out."""
+        if self._origin is not None:
+            self.heart_rate.add(self._time(state.stamp), state.bpm if state.valid else math.nan)
 
     def on_speed(self, stamp: float, speed: float) -> None:
         """Vehicle speed, [m/s]."""

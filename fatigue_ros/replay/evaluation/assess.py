@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import EventKind
+from fatigue_ros.replay.blink_score import TOLERANCE
 from fatigue_ros.replay.evaluation.agreement import (
     Array,
     HeartRateComparison,
@@ -103,6 +104,8 @@ def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
     """
     if not seen.frames:
         raise FatigueError(f"{name}: expected frames, found none")
+    # A damaged bag ends early; what was labelled behind its end was not missed.
+    labels = labels.up_to(seen.duration + TOLERANCE)
     perclos = compare_perclos(seen, labels)
     heart_rate = compare_heart_rate(seen, labels)
     warnings = judge_warnings(seen, labels)

@@ -26,6 +26,10 @@ HEART_RATE_RANGE = (20.0, 250.0)
 """[1/min] beyond these a reference is a slip of the pen; ours."""
 
 
+_FOREVER = 1e7
+"""[s] longer than any recording."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class SleepinessReport:
     """What a driver answered when asked: time [s] and KSS [1]."""
@@ -60,6 +64,18 @@ class Labels:
     kss: tuple[SleepinessReport, ...] | None = None
     heart_rate: tuple[HeartRateReference, ...] | None = None
     ignored: Mapping[str, tuple[Interval, ...]] = dataclasses.field(default_factory=dict)
+
+    def up_to(self, end: float) -> Labels:
+        """The same, where nothing that a camera or a pulse sensor saw after ``end`` [s] is scored.
+
+        Reports of sleepiness stay: people are asked after the drive, too.
+        """
+        beyond = (end, max(end, _FOREVER))
+        return dataclasses.replace(
+            self,
+            ignored=dict(self.ignored)
+            | {kind: merged([*self.ignored_for(kind), beyond]) for kind in (*SPANS, "heart_rate")},
+        )
 
     def ignored_for(self, kind: str) -> tuple[Interval, ...]:
         """Intervals in which this kind is not scored, merged, in order of time."""

@@ -6,7 +6,7 @@ import dataclasses
 import math
 
 from fatigue_ros.fusion.assessment import Assessment
-from fatigue_ros.measures.states import EyeState, PulseState
+from fatigue_ros.measures.states import EyeState
 from fatigue_ros.replay.watch_log import Series, WatchLog
 
 
@@ -24,7 +24,6 @@ class Observation(WatchLog):
     """A log that also knows what an evaluation asks for; its times are [s] from the first frame.
 
     Attributes:
-        heart_rate: [1/min], NaN where none could be said.
         valid_perclos: [1] PERCLOS, NaN where its window could not be judged well enough.
         perclos_window: [s] that it looks back over.
         warning_spans: every warning, in order of time.
@@ -33,7 +32,6 @@ class Observation(WatchLog):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heart_rate = Series()
         self.valid_perclos = Series()
         self.perclos_window = 0.0
         self.warning_spans: list[WarningSpan] = []
@@ -44,11 +42,6 @@ class Observation(WatchLog):
         super().on_eyes(state)
         self.perclos_window = state.perclos_window
         self.valid_perclos.add(self._time(state.stamp), state.perclos if state.valid else math.nan)
-
-    def on_pulse(self, state: PulseState) -> None:
-        """The pulse; what came before the first frame has no place on its time and is left out."""
-        if self.frames:
-            self.heart_rate.add(self._time(state.stamp), state.bpm if state.valid else math.nan)
 
     def on_warning(self, stamp: float, severity: str, cause: str, text: str) -> None:
         """A warning, its repetition or its end (severity "none")."""

@@ -88,7 +88,10 @@ def _known(value: Any) -> bool:
 
 def number(value: Any, digits: int) -> str:
     """A figure, or a dash where there is none."""
-    return f"{value:.{digits}f}" if _known(value) else NOTHING
+    if not _known(value):
+        return NOTHING
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0.0 else text
 
 
 def percent(value: Any) -> str:
@@ -127,7 +130,7 @@ def key_figures(total: dict[str, Any]) -> list[dict[str, str]]:
             cards.append(
                 {
                     "name": f"{kind}s, F1",
-                    "value": f"{score['f1']:.3f}",
+                    "value": f"{score['f1']:.3f}" if score["labelled"] else NOTHING,
                     "detail": f"{score['detected']} detected, {score['labelled']} labelled",
                 }
             )

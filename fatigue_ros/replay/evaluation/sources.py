@@ -15,6 +15,7 @@ from fatigue_ros.replay.blink_score import load_blink_csv
 from fatigue_ros.replay.evaluation.observation import Observation
 from fatigue_ros.replay.pipeline import Pipeline
 
+BAG_FILES = frozenset({".mcap", ".db3"})
 SPEED_PERIOD = 0.1
 """[s] a speed that is not recorded is said this often, as vehicles do."""
 
@@ -25,7 +26,8 @@ class ObserveSettings:
 
     Attributes:
         profile: how fatigue is judged, ``evidence`` or ``paper``.
-        speed: [m/s] of the vehicle in recordings that hold none.
+        speed: [m/s] of the vehicle in videos and tables, which hold none; a bag is taken at its
+            word.
     """
 
     profile: str = "evidence"
@@ -36,7 +38,7 @@ def observe(path: Path, settings: ObserveSettings) -> Observation:
     """Play a recording to its end.
 
     Args:
-        path: a video, a folder of pictures, or a CSV of eye aspect ratios
+        path: a bag, a video, a folder of pictures, or a CSV of eye aspect ratios
             (:func:`~fatigue_ros.replay.blink_score.load_blink_csv`).
         settings: how.
 
@@ -47,12 +49,33 @@ def observe(path: Path, settings: ObserveSettings) -> Observation:
         raise SourceError(f"{path}: no such file or folder")
     if path.suffix.lower() == ".csv":
         return _eye_aspect_ratios(path, settings)
+    if path.suffix.lower() in BAG_FILES or (path / "metadata.yaml").exists() or _holds_bag(path):
+        return _bag(path, settings)
     return _video(path, settings)
+
+
+def _holds_bag(path: Path) -> bool:
+    # An interrupted recording has no metadata.yaml yet.
+    return path.is_dir() and any(file.suffix.lower() in BAG_FILES for file in path.iterdir())
 
 
 def _fusion(settings: ObserveSettings) -> FusionSettings:
     # What is learned of the driver of a recording must not become a reference of the next one.
     return FusionSettings(state_directory="none", profile=settings.profile)
+
+
+def _bag(path: Path, settings: ObserveSettings) -> Observation:
+    # rosbags and the vision stack take a second to import; tables do without them.
+    from fatigue_ros.replay.bag_reader import Bag  # noqa: PLC0415
+    from fatigue_ros.replay.bag_replay import Replay  # noqa: PLC0415
+
+    with Bag(path) as bag:
+        replay = Replay(bag, fusion=_fusion(settings))
+        seen = replay.log = Observation()
+        replay.run()
+        seen.problem = bag.problem
+    seen.finish()
+    return seen
 
 
 def _video(path: Path, settings: ObserveSettings) -> Observation:
