@@ -53,7 +53,7 @@ clean: ## Remove what the other targets made for this distribution
 
 # Python, launch and settings files: only changed ones are copied.
 $(VENV)/.sources: $(SOURCES) $(VENV)/.package
-	@$(VENV)/bin/cmake --install $(BUILD) >/dev/null
+	@$(VENV)/bin/cmake --install $(BUILD) --component sources >/dev/null
 	@touch $@
 
 # Generated interfaces, executables and metadata.

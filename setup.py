@@ -80,6 +80,9 @@ class CMakeBuild(build):
         ):
             if subprocess.run(["cmake", *arguments], check=False, env=environment).returncode:
                 sys.exit("CMake failed, its reason stands above")
+        # CMake's own metadata of the generated modules would be a second project of this name.
+        for metadata in stage.rglob("*.egg-info"):
+            shutil.rmtree(metadata)
         folders: dict[str, list[str]] = {}
         for path in sorted(p for p in stage.rglob("*") if p.is_file()):
             folder = str(path.parent.relative_to(stage))
