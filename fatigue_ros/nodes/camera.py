@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header
+from std_msgs.msg import Bool, Header
 
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.msg import FaceLandmarks
@@ -33,6 +33,7 @@ from fatigue_ros.vision.sources import (
 
 ENDED = "the recording has ended"
 LISTENER_PATIENCE = 10.0  # [s] a recording waits this long for its first listener
+BREATH = 0.005  # [s] between frames that nobody looks at
 ANSWER_PATIENCE = 2.0  # [s] without an answer the frame is taken for lost
 JOIN_PATIENCE = 2.0  # [s] a read on a dead stream may hang for longer; the thread is then left
 
@@ -107,11 +108,13 @@ class CameraNode(base.FatigueNode):
         self._stopping = threading.Event()
         self._answers = threading.Condition()
         self._awaited: Any = None
+        self._unseen = False
         self._published_at: collections.OrderedDict[float, float] = collections.OrderedDict()
         self._dropped = self._reopened = self._unanswered = 0
         self.ended, self.sent = False, 0
         if self.settings.pace == "as_consumed":
             self.listen(FaceLandmarks, "face/landmarks", self._on_answer)
+            self.listen(Bool, "ignition", self._on_ignition)
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
 
@@ -218,11 +221,20 @@ class CameraNode(base.FatigueNode):
         self._images.publish(message)
         self.sent += 1
 
+    def _on_ignition(self, message: Any) -> None:
+        with self._answers:
+            self._unseen = not message.data
+            self._answers.notify_all()
+
     def _await_answer(self, stopping: threading.Event) -> None:
         """Wait for the landmarks of the last frame; more than one on the way, and one is lost."""
+        if self._unseen:  # ignition off: nobody will answer
+            self._awaited = None
+            stopping.wait(BREATH)
+            return
         with self._answers:
             answered = self._answers.wait_for(
-                lambda: self._awaited is None or stopping.is_set(), ANSWER_PATIENCE
+                lambda: self._awaited is None or self._unseen or stopping.is_set(), ANSWER_PATIENCE
             )
             if not answered:
                 self._unanswered += 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Bool
 
 from fatigue_ros.errors import FatigueError, ImageError
 from fatigue_ros.msg import FaceLandmarks
@@ -59,6 +60,8 @@ class LandmarksNode(base.FatigueNode):
         self._rgb: Any = None  # the last frame, whose memory the next one takes
         kind = CompressedImage if compressed else Image
         topic = "camera/image_raw" + ("/compressed" if compressed else "")
+        self._off = False
+        self.listen(Bool, "ignition", self._on_ignition)
         self.listen(kind, topic, self._take, qos_profile_sensor_data)
 
     def deactivate(self) -> None:
@@ -74,7 +77,16 @@ class LandmarksNode(base.FatigueNode):
             self._engine.close()
             del self._engine
 
+    def _on_ignition(self, message: Any) -> None:
+        if self._off == message.data:
+            self._off = not message.data
+            self.get_logger().info(
+                "ignition " + ("off: images are left unseen" if self._off else "on")
+            )
+
     def _take(self, message: Any) -> None:
+        if self._off:
+            return
         with self._news:
             if self._newest is not None:
                 self._skipped += 1
@@ -124,7 +136,9 @@ class LandmarksNode(base.FatigueNode):
     def diagnose(self) -> base.Diagnosis:
         """Frames seen, skipped and refused."""
         level, text = base.OK, "tracking"
-        if self._trouble:
+        if self._off:
+            text = "ignition off"
+        elif self._trouble:
             level, text = base.ERROR, self._trouble
         elif not self._processed:
             level, text = base.WARN, "no image yet"

@@ -12,7 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 from skimage import data
-from std_msgs.msg import Header
+from std_msgs.msg import Bool, Header
 
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.nodes.conversions import to_stamp
@@ -135,3 +135,20 @@ def test_restart_and_missing_model(bench: Any, portrait: Any) -> None:
     refused = bench.add(LandmarksNode({"engine": "dlib", "dlib_predictor": "nowhere.dat"}))
     assert not refused.start()
     assert refused.problem
+
+
+def test_ignition_off_leaves_images_unseen(bench: Any, portrait: Any) -> None:
+    rig = Rig(bench)
+    ignition = bench.node.create_publisher(Bool, "ignition", 10)
+    bench.until(lambda: ignition.get_subscription_count() > 0, "a listener on ignition")
+    assert rig.ask(image(portrait)).detected
+    ignition.publish(Bool(data=False))
+    bench.until(lambda: rig.figures()["message"] == "ignition off", "the word of it")
+    before = rig.node._processed
+    for number in range(10):
+        rig.publisher.publish(image(portrait, 20.0 + number))
+    bench.spin(0.3)
+    assert rig.node._processed == before
+    ignition.publish(Bool(data=True))
+    bench.until(lambda: rig.figures()["message"] != "ignition off", "ignition on")
+    assert rig.ask(image(portrait, 40.0)).detected
