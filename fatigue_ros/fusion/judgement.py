@@ -182,7 +182,9 @@ class Judgement:
             self._notes.append(
                 f"time went back by {latest - state.stamp:.1f} s: a recording began again"
             )
+            latched = self._ladder.unresponsive
             self._restart()
+            self._ladder.unresponsive = latched  # a wrong stamp wakes nobody
         if not self._hear("eyes", state.stamp):
             return
         self._eyes_stamp = state.stamp

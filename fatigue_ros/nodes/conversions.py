@@ -15,6 +15,23 @@ from fatigue_ros.msg import FaceEvent, FaceLandmarks
 
 NANOSECONDS = 1_000_000_000
 
+# What a body or a share can be at all; NaN stands for no value.
+_POSSIBLE = {
+    "ear": (0.0, 10.0),
+    "ear_open": (0.0, 10.0),
+    "closure_duration": (0.0, math.inf),
+    "blink_rate": (0.0, 1000.0),
+    "blink_duration": (0.0, 10.0),
+    "perclos": (0.0, 1.0),
+    "perclos_long": (0.0, 1.0),
+    "coverage": (0.0, 1.001),  # a float32 share of a whole window
+    "yawn_rate": (0.0, 1000.0),
+    "mouth_opening": (0.0, 100.0),
+    "bpm": (0.0, 400.0),
+    "rmssd": (0.0, 10.0),
+    "quality": (0.0, 1.001),
+}
+
 
 def seconds(stamp: Any) -> float:
     """A Time message as [s], exact to a quarter of a microsecond."""
@@ -106,12 +123,20 @@ def fill(message: Any, state: Any) -> Any:
 
 
 def state_from_message(kind: type[Any], message: Any) -> Any:
-    """The state (EyeState, MouthState, PulseState) that a message was filled from."""
+    """The state (EyeState, MouthState, PulseState) that a message was filled from.
+
+    Raises:
+        MessageError: a value is none that such a measure can have.
+    """
     values = {
         field.name: getattr(message, field.name)
         for field in dataclasses.fields(kind)
         if field.name not in ("stamp", "events")
     }
+    for name, (low, high) in _POSSIBLE.items():
+        value = values.get(name, math.nan)
+        if value < low or value > high:
+            raise MessageError(f"{name}: expected {low:g} to {high:g}, got {value:g}")
     if hasattr(message, "events"):
         values["events"] = tuple(event_from_message(event) for event in message.events)
     return kind(stamp=seconds(message.header.stamp), **values)

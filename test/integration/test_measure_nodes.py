@@ -28,7 +28,7 @@ from fatigue_ros.nodes.blink import BlinkNode
 from fatigue_ros.nodes.conversions import to_stamp
 from fatigue_ros.nodes.fusion import LATCHED, WARNING_QOS, FusionNode
 from fatigue_ros.nodes.yawn import YawnNode
-from fatigue_ros.srv import Calibrate, SetSleepQuality
+from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 FRAME = 1.0 / 30.0  # [s]
 START = 1_700_000_000.0  # [s] as in conftest.py
@@ -237,6 +237,12 @@ def test_fusion_ignition_and_services(bench: Any, fusion: Callable[..., Any]) ->
     taken = bench.call(SetSleepQuality, "set_sleep_quality", SetSleepQuality.Request(grade=4))
     assert taken.success
     assert bench.call(Calibrate, "calibrate", Calibrate.Request()).success
+    other = bench.call(SetDriver, "set_driver", SetDriver.Request(driver_id="anna"))
+    assert other.success, other.message
+    bench.until(lambda: levels[-1].driver_id == "anna", "the other driver")
+    wrong = bench.call(SetDriver, "set_driver", SetDriver.Request(driver_id="../etc"))
+    assert not wrong.success
+    assert "../etc" in wrong.message
     nothing = bench.call(Trigger, "acknowledge", Trigger.Request())
     assert nothing.success
     assert nothing.message == "nothing to silence"
@@ -275,3 +281,19 @@ def test_alert_turns_warnings_into_commands(bench: Any) -> None:
     bench.until(lambda: len(commands) > 3, "a fault light", timeout=20.0)
     assert commands[-1].yellow_led
     assert not commands[-1].buzzer_frequency
+
+
+def test_fusion_refuses_measures_that_nobody_can_have(
+    bench: Any, fusion: Callable[..., Any]
+) -> None:
+    levels = collect(bench, FatigueLevel, "fatigue")
+    node = fusion()
+    publisher = connect(bench, node, BlinkRate, "blink")
+    bench.until(lambda: node.count_subscribers("fatigue") > 0, "the bench to be heard")
+    play(bench, publisher, levels, [eyes_message(0.0)])
+    for wrong in ({"perclos": math.inf}, {"perclos": 1.5}, {"coverage": -1.0}, {"ear": -0.1}):
+        publisher.publish(eyes_message(1.0, **wrong))
+    play(bench, publisher, levels, [eyes_message(2.0)])
+    heard = [m.header.stamp.sec - int(START) for m in levels if m.header.frame_id]
+    assert 1 not in heard
+    assert not levels[-1].level > 50.0
