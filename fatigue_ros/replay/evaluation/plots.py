@@ -137,6 +137,15 @@ def _level(
     axes.plot(*_thin(seen.level, np.nanmax), color=INK, lw=1.3, label="fatigue level")
     axes.set_ylim(-3.0, 103.0)
     axes.set_yticks([0, 25, 50, 75, 100])
+    if not np.isfinite(seen.level.values).any():
+        axes.annotate(
+            "no fatigue level: it needs a minute of watching",
+            (0.5, 0.5),
+            xycoords="axes fraction",
+            ha="center",
+            va="center",
+            color=FAINT,
+        )
     axes.set_ylabel("level [%]")
     truth = {id(judged.warning): judged.truth for judged in warnings}
     named = set()
@@ -198,8 +207,9 @@ def _events(axes: Axes, seen: Observation, labels: Labels, kinds: Sequence[str])
         base = -row
         ticks.append(base)
         compared = kind in labels.spans
-        known: Sequence[Interval] = labels.spans.get(kind, ())
-        found = detected_and_labelled(kind, seen, labels)[0] if compared else _detected(seen, kind)
+        found, known = (
+            detected_and_labelled(kind, seen, labels) if compared else (_detected(seen, kind), [])
+        )
         for spans, bottom, colour in (
             (known, base + 0.02, KNOWN),
             (found, base - 0.36, SEEN),
@@ -266,7 +276,7 @@ def bland_altman(measured: Array, reference: Array) -> str:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(5.6, 3.4), layout="constrained")
         axes = figure.subplots()
-        axes.axhspan(-5.0, 5.0, color=GRID, alpha=0.7, lw=0, label="±5 1/min")
+        axes.axhspan(-5.0, 5.0, color=GRID, alpha=0.7, lw=0, label="within 5 1/min")
         axes.plot(mean, difference, "o", color=HEART, ms=5, alpha=0.65, mew=0)
         bias = float(difference.mean())
         lines = [(bias, "bias", "-")]
@@ -276,15 +286,17 @@ def bland_altman(measured: Array, reference: Array) -> str:
         for value, name, style in lines:
             axes.axhline(value, color=INK, lw=1.1, ls=style)
             axes.annotate(
-                f"{name}\n{value:+.1f}",
+                f"{name}\n{value:+.2f}",
                 (1.01, value),
                 xycoords=("axes fraction", "data"),
                 va="center",
                 fontsize=8,
                 annotation_clip=False,
             )
-        most = max(6.0, 1.25 * max(abs(value) for value, _, _ in lines), np.abs(difference).max())
-        axes.set_ylim(-most * 1.08, most * 1.08)
+        # Wide enough for all, narrow enough to tell the lines apart.
+        values = [*difference.tolist(), *(value for value, _, _ in lines)]
+        margin = max(0.15 * (max(values) - min(values)), 0.1)
+        axes.set_ylim(min(values) - margin, max(values) + 2 * margin)
         axes.set_xlabel("mean of measured and reference [1/min]")
         axes.set_ylabel("measured − reference [1/min]")
         axes.legend(loc="upper left")
@@ -323,7 +335,8 @@ def detection_delays(closures: Sequence[ClosureDetection]) -> str:
                     label=f"{category}, missed",
                 )
         axes.axvline(SLEEP, color=FAINT, lw=1, ls=":")
-        axes.set_ylim(bottom=-0.1)
+        slowest = max((c.delay for c in closures if c.delay is not None), default=1.0)
+        axes.set_ylim(-0.1, max(1.2, 1.25 * slowest))
         axes.set_xlabel("eyes closed for [s]")
         axes.set_ylabel("warning after [s]")
         axes.legend(loc="best")

@@ -112,8 +112,8 @@ def _f1(score: dict[str, float] | None) -> str:
     if not score:
         return NOTHING
     if not score["detected"] and not score["labelled"]:
-        return "none, as labelled"
-    return f"{score['f1']:.3f} ({score['precision']:.2f} / {score['recall']:.2f})"
+        return "none, right"
+    return f"{score['f1']:.3f}"
 
 
 def _image(svg: str) -> str:
@@ -147,7 +147,7 @@ def key_figures(total: dict[str, Any]) -> list[dict[str, str]]:
         limits = f"{number(heart['limit_low'], 1)} to {number(heart['limit_high'], 1)}"
         cards.append(
             {
-                "name": "heart rate, mean error [1/min]",
+                "name": "heart rate error [1/min]",
                 "value": number(heart["mean_absolute_error"], 1),
                 "detail": f"coverage {percent(heart['coverage'])} %, limits {limits}",
             }
