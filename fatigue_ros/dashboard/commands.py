@@ -14,6 +14,8 @@ from fatigue_ros.errors import FatigueError
 MOST_CHARACTERS = 1024
 """Of a message from a page; no command is nearly as long."""
 
+_DEEPEST = 16
+
 Value: TypeAlias = bool | int | float | str | None
 
 
@@ -102,9 +104,11 @@ def parse(text: str, *, bench: bool) -> Command:
     """
     if len(text) > MOST_CHARACTERS:
         raise CommandError(f"message: expected at most {MOST_CHARACTERS} characters")
+    if text.count("[") + text.count("{") > _DEEPEST:  # nothing for the parser to drown in
+        raise CommandError("message: expected JSON of a depth of one")
     try:
         said = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise CommandError("message: expected JSON") from None
     if not isinstance(said, dict) or not said.keys() <= {"do", "value", "number"}:
         raise CommandError("message: expected an object with do, value and number")

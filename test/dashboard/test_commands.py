@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fatigue_ros.dashboard.commands import Allowance, Command, CommandError, parse
@@ -70,6 +70,7 @@ def test_the_vehicle_is_played_on_a_bench_only(name: str) -> None:
         parse(json.dumps({"do": name, "value": True}), bench=False)
 
 
+@settings(deadline=None)  # on a busy machine
 @given(
     st.text()
     | st.recursive(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+from fatigue_ros.dashboard.server import DashboardServer
+from fatigue_ros.dashboard.snapshot import pack
 
 pytest.importorskip("selenium", reason="drives the browser with selenium (requirements/test.txt)")
 pytest.importorskip("rclpy", reason="runs the nodes")
@@ -212,3 +216,34 @@ def test_another_scenario_of_the_simulator(page: Any, drive: Any, wait: Any) -> 
     wait(lambda: "scenario microsleeps runs" in page.text("answer"), "the scenario")
     assert drive.nodes["driver_simulator"].settings.scenario == "microsleeps"
     assert drive.nodes["driver_simulator"].is_active
+
+
+def test_a_token_is_asked_for_and_kept_out_of_the_address(chromium: Any, wait: Any) -> None:
+    token = "correct horse battery"
+    server = DashboardServer(
+        listen="127.0.0.1",
+        port=0,
+        token=token,
+        bench=False,
+        handle=lambda _: concurrent.futures.Future(),
+        welcome=lambda: [pack("hello", {"bench": False, "scenarios": []})],
+    )
+    server.start()
+    try:
+        form = "return !document.getElementById('admission').hidden"
+        link = "return document.body.dataset.link"
+        chromium.get(server.address)
+        wait(lambda: chromium.execute_script(form), "the form")
+        assert chromium.execute_script(link) == "off"
+        chromium.find_element("id", "token").send_keys(token)
+        chromium.find_element("id", "admission").submit()
+        wait(lambda: chromium.execute_script(link) == "on", "admission")
+        assert not chromium.execute_script(form)
+        assert not chromium.find_element("id", "bench").is_displayed()
+        chromium.execute_script("sessionStorage.clear()")
+        chromium.get("about:blank")
+        chromium.get(f"{server.address}#token={token.replace(' ', '%20')}")
+        wait(lambda: chromium.execute_script(link) == "on", "admission by address")
+        assert "token" not in chromium.current_url
+    finally:
+        server.close()

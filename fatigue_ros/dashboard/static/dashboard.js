@@ -11,6 +11,7 @@ const NAMES = {
   blink: "Blinks",
 };
 const SILENCE = 3.0; // [s] what is older is not now
+const LONG_BLINK = 0.5; // [s] a shorter closure is a blink
 const NONE = 0, ACOUSTIC = 2;
 const POLICY = 1008; // close code of a page that was sent away
 
@@ -167,6 +168,7 @@ function showVitals(level) {
   const eyes = fresh(state.blink), pulse = fresh(state.heart_rate);
   if (!eyes) say("eyes", "nothing heard", "unknown");
   else if (!eyes.judged) say("eyes", eyes.reason || "cannot be judged", "unknown");
+  else if (eyes.eyes_closed && eyes.closure_duration < LONG_BLINK) say("eyes", "closed");
   else if (eyes.eyes_closed) say("eyes", `closed ${eyes.closure_duration.toFixed(1)} s`, "alarm");
   else say("eyes", "open");
   if (pulse && pulse.valid) say("pulse", `${pulse.bpm.toFixed(0)} /min`);
