@@ -160,4 +160,6 @@ def prepared(image: Any, settings: CameraSettings) -> Picture:
 def silence_opencv() -> None:
     """Have OpenCV and FFmpeg keep to themselves what becomes a SourceError here anyway."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    # OpenCV 4.6, which distributions ship, has it at the top; the wheels have it in utils.logging.
+    set_level: Any = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+    set_level(0)  # LOG_LEVEL_SILENT
