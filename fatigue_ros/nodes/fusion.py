@@ -102,8 +102,11 @@ class FusionNode(base.FatigueNode):
         self._judgement.on_speed(seconds(message.header.stamp), message.twist.linear.x)
 
     def _on_ignition(self, message: Any) -> None:
+        now = self._stream_time.now()
+        if now == 0.0 and message.data:
+            return  # simulated time, and no /clock yet: begins with the first time there is
         self._begun = True  # the vehicle's word counts from now on
-        self._judgement.on_ignition(self._stream_time.now(), message.data)
+        self._judgement.on_ignition(now, message.data)
 
     def _begin(self, now: float) -> None:
         """The lifecycle is the ignition too, once it is known what time it is."""

@@ -1,0 +1,253 @@
+"""driver_simulator over DDS: every persona through the whole graph, warned when it has to be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import TwistStamped
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import Image
+from std_msgs.msg import Bool
+
+from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueLevel, PpgSamples
+from fatigue_ros.nodes.conversions import seconds
+from fatigue_ros.nodes.driver_monitor import ALL, NODES, create, parse
+from fatigue_ros.nodes.driver_simulator import DriverSimulatorNode
+from fatigue_ros.nodes.observer import ObserverNode
+from fatigue_ros.replay.scenario_file import find_scenario
+from fatigue_ros.replay.watch_log import WatchLog
+
+GRAPH = [name for name in NODES if name not in ("camera", "vehicle_speed")]
+CABLES = """
+name: cables
+duration: 9.0
+profiles: {speed: [[0.0, 5.0], [9.0, 14.0]]}
+events:
+  - {at: 0.5, do: answer_sleep, grade: 4}
+  - {at: 4.0, do: unplug, device: board, duration: 3.0}
+  - {at: 5.0, do: unplug, device: speed, duration: 1.0}
+"""
+
+
+@pytest.fixture
+def shortened(tmp_path: Path) -> Callable[[str, float], Path]:
+    """Makes a shipped scenario end early, so that a test takes seconds."""
+
+    def cut(name: str, end: float) -> Path:
+        scenario = yaml.safe_load(find_scenario(name).read_text(encoding="utf-8"))
+        scenario["duration"] = end
+        for key, points in scenario["profiles"].items():
+            if isinstance(points, list):
+                scenario["profiles"][key] = [p for p in points if p[0] <= end]
+        scenario["events"] = [e for e in scenario.get("events", []) if e["at"] < end]
+        for event in scenario["events"]:
+            if "duration" in event:
+                event["duration"] = min(event["duration"], end - event["at"])
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(scenario), encoding="utf-8")
+        return path
+
+    return cut
+
+
+class Graph:
+    """The complete system on a desk, in simulated time, as fast as it goes."""
+
+    def __init__(self, bench: Any, scenario: Path) -> None:
+        self.levels: list[Any] = []
+        self.statuses: list[Any] = []
+        self.speeds: list[Any] = []
+        bench.node.create_subscription(FatigueLevel, "fatigue", self.levels.append, 1000)
+        bench.node.create_subscription(
+            ActuatorStatus, "actuators/status", self.statuses.append, 1000
+        )
+        bench.node.create_subscription(
+            TwistStamped, "vehicle/speed", self.speeds.append, qos_profile_sensor_data
+        )
+        self.observer = bench.add(ObserverNode())
+        self.observer.start()
+        self.nodes = {}
+        for name in GRAPH:
+            overrides: dict[str, Any] = {"use_sim_time": True}
+            if name == "fusion":
+                overrides["state_directory"] = "none"
+            node = self.nodes[name] = bench.add(create(name, overrides))
+            assert node.start(), node.problem
+        self.driver = bench.add(
+            DriverSimulatorNode({"scenario": str(scenario), "pace": "as_consumed", "width": 320})
+        )
+        assert self.driver.start(), self.driver.problem
+        bench.until(lambda: self.driver.ended, "the end of the drive", 120.0)
+        bench.until(lambda: self.observer.last_stamp >= self.driver.last_stamp, "the last frame")
+
+    @property
+    def log(self) -> WatchLog:
+        return self.observer.log
+
+
+# Scenario, seconds of it, yawns, closures, warnings (severity, cause) in order.
+PERSONAS = [
+    ("rested", 12.0, 0, 0, []),
+    ("asleep", 24.0, 0, 1, [("acoustic", "eyes_closed")]),
+    ("microsleeps", 22.5, 0, 1, [("acoustic", "eyes_closed")]),
+    ("looking_down", 14.5, 0, 0, []),
+    ("mirror_checks", 11.0, 0, 0, []),
+    ("red_light", 24.0, 1, 0, []),
+    ("sunglasses", 20.0, 0, 0, []),  # what the engine makes of the eyes behind them stays open
+    ("talking", 15.0, 0, 0, []),
+    ("camera_lost", 19.0, 0, 0, [("visual", "system_fault")]),
+    ("night", 14.0, 0, 0, []),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "end", "yawns", "closures", "warnings"), PERSONAS, ids=[p[0] for p in PERSONAS]
+)
+def test_persona(
+    bench: Any,
+    shortened: Callable[[str, float], Path],
+    name: str,
+    end: float,
+    yawns: int,
+    closures: int,
+    warnings: list[tuple[str, str]],
+) -> None:
+    graph = Graph(bench, shortened(name, end))
+    seen = graph.log.summary()
+    assert len(seen["yawns"]) == yawns
+    assert len(seen["closures"]) == closures
+    assert [(w["severity"], w["cause"]) for w in seen["warnings"]] == warnings
+    assert seen["frames"] == graph.driver.sent  # nothing was lost
+    truth = graph.driver._script.truth
+    for found, true in zip(seen["closures"], truth.closures, strict=False):
+        assert found["start_s"] == pytest.approx(true.shut.start, abs=0.2)
+        alarm = next(w for w in seen["warnings"] if w["cause"] == "eyes_closed")
+        assert alarm["time_s"] == pytest.approx(found["start_s"] + 1.0, abs=0.1)
+    if warnings:  # and the simulated board was told, and said so
+        assert any(s.yellow_led or s.red_led for s in graph.statuses)
+        assert graph.nodes["alert"].diagnose().values["not_confirmed_in_time"] == 0
+    else:
+        assert not any(s.yellow_led or s.red_led for s in graph.statuses)
+
+
+def test_cables_and_answers(bench: Any, tmp_path: Path) -> None:
+    path = tmp_path / "cables.yaml"
+    path.write_text(CABLES, encoding="utf-8")
+    graph = Graph(bench, path)
+    start = seconds(graph.levels[0].header.stamp)
+    sleep = [next(m for m in level.metrics if m.name == "sleep") for level in graph.levels]
+    assert not sleep[0].valid
+    assert sleep[-1].reason != sleep[0].reason  # the driver has answered
+    assert not graph.levels[-1].sleep_question_due
+    connected = [s.connected for s in graph.statuses]
+    assert connected[0]
+    assert connected[-1]
+    assert False in connected
+    times = [seconds(m.header.stamp) - start for m in graph.speeds]
+    assert not [t for t in times if 5.0 <= t < 5.95]
+    for message, time in zip(graph.speeds, times, strict=True):
+        assert message.twist.linear.x == pytest.approx(5.0 + time, abs=0.01)
+    assert graph.levels[-1].speed == pytest.approx(13.9, abs=0.2)
+    assert "gap" in graph.nodes["heart_rate"].diagnose().message
+
+
+def test_same_seed_same_figures(bench: Any, shortened: Callable[[str, float], Path]) -> None:
+    scenario = shortened("talking", 6.0)
+    first = Graph(bench, scenario)
+    figures = first.log.summary(), first.log.ear.values.tolist()
+    for node in (first.driver, *first.nodes.values(), first.observer):
+        node.stop()
+    second = Graph(bench, scenario)
+    assert (second.log.summary(), second.log.ear.values.tolist()) == figures
+
+
+def test_in_real_time_on_its_normal_topics(bench: Any, tmp_path: Path) -> None:
+    path = tmp_path / "cables.yaml"
+    path.write_text(CABLES, encoding="utf-8")
+    heard: dict[str, list[Any]] = {}
+    for kind, topic, qos in (
+        (Image, "camera/image_raw", qos_profile_sensor_data),
+        (PpgSamples, "ppg", 100),
+        (TwistStamped, "vehicle/speed", qos_profile_sensor_data),
+        (Bool, "ignition", 10),
+        (ActuatorStatus, "actuators/status", 100),
+        (DiagnosticArray, "/diagnostics", 10),
+    ):
+        heard[topic] = []
+        bench.node.create_subscription(kind, topic, heard[topic].append, qos)
+    node = bench.add(DriverSimulatorNode({"scenario": str(path)}))
+    commands = bench.node.create_publisher(ActuatorCommand, "actuators/command", 10)
+    before = node.now()
+    assert node.start(), node.problem
+    bench.until(lambda: commands.get_subscription_count() > 0, "the board")
+    commands.publish(ActuatorCommand(sequence=7, red_led=True, duration=0.5))
+    bench.until(
+        lambda: any(s.acknowledged == 7 and s.red_led for s in heard["actuators/status"]),
+        "the confirmation",
+    )
+    bench.until(lambda: not heard["actuators/status"][-1].red_led, "its end")
+    bench.until(lambda: len(heard["ppg"]) >= 25, "2.5 s of pulse")
+    took = node.now() - before
+    assert 2.4 < took < 6.0
+    image = heard["camera/image_raw"][0]
+    assert (image.width, image.height, image.encoding) == (640, 480, "bgr8")
+    assert [m.sequence for m in heard["ppg"][:25]] == list(range(25))
+    assert seconds(heard["ppg"][0].header.stamp) == pytest.approx(before, abs=2.0)
+    assert len(heard["vehicle/speed"]) >= 20
+    assert all(m.data for m in heard["ignition"])
+
+
+def test_a_scenario_that_is_not_there(bench: Any) -> None:
+    node = bench.add(DriverSimulatorNode({"scenario": "nobody"}))
+    assert not node.start()
+    assert "nobody" in node.problem
+    assert "microsleeps" in node.problem
+
+
+def test_the_whole_system_in_one_process(domain: int, tmp_path: Path) -> None:
+    path = tmp_path / "nap.yaml"
+    path.write_text(
+        "name: nap\nduration: 5.0\nprofiles: {speed: 25.0}\n"
+        "events:\n  - {at: 1.0, do: closure, duration: 2.5}\n",
+        encoding="utf-8",
+    )
+    parameters = {
+        "/**": {"ros__parameters": {"use_sim_time": True}},
+        "/**/fusion": {"ros__parameters": {"state_directory": "none"}},
+        "/**/driver_simulator": {
+            "ros__parameters": {
+                "scenario": str(path),
+                "pace": "as_consumed",
+                "use_sim_time": False,
+            }
+        },
+        "/**/observer": {"ros__parameters": {"use_sim_time": False}},
+    }
+    file = tmp_path / "desk.yaml"
+    file.write_text(yaml.safe_dump(parameters), encoding="utf-8")
+    nodes = ",".join([*GRAPH, "driver_simulator"])
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "fatigue_ros.nodes.driver_monitor", "--until-end"),
+            *("--nodes", nodes, "--ros-args", "--params-file", str(file)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60.0,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 closures" in done.stdout
+    assert "Eyes closed" in done.stdout
+
+
+def test_it_starts_last_and_only_when_asked_for() -> None:
+    assert "driver_simulator" not in parse([]).nodes
+    assert list(ALL)[-1] == "driver_simulator"
