@@ -89,7 +89,8 @@ class Graph:
 
     @property
     def log(self) -> WatchLog:
-        return self.observer.log
+        log: WatchLog = self.observer.log
+        return log
 
 
 # Scenario, seconds of it, yawns, closures, warnings (severity, cause) in order.
