@@ -171,12 +171,12 @@ class WatchLog:
         share = 100.0 * s["frames_with_face"] / s["frames"] if s["frames"] else 0.0
         lines = [
             f"{s['duration_s']:.1f} s, {s['frames']} frames, a face in {share:.0f} % of them",
-            f"{len(s['blinks'])} blinks",
+            _count(s["blinks"], "blink"),
         ]
         for name in ("closures", "yawns"):
             spans = ", ".join(f"{e['start_s']:.1f}-{e['end_s']:.1f} s" for e in s[name])
-            lines.append(f"{len(s[name])} {name}" + (f": {spans}" if spans else ""))
-        lines.append(f"{len(self.warnings)} warnings")
+            lines.append(_count(s[name], name[:-1]) + (f": {spans}" if spans else ""))
+        lines.append(_count(self.warnings, "warning"))
         lines += [f"  {w.time:6.1f} s  {w.severity:8}  {w.text or w.cause}" for w in self.warnings]
         level = "none" if s["level_max"] is None else f"{s['level_max']:.0f} %"
         lines.append(f"highest fatigue level: {level}")
@@ -187,3 +187,7 @@ class WatchLog:
                 f"{latency['p99']:.1f} ms (99 %)"
             )
         return "\n".join(lines)
+
+
+def _count(things: list[Any], name: str) -> str:
+    return f"{len(things)} {name}" + ("" if len(things) == 1 else "s")

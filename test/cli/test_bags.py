@@ -71,7 +71,7 @@ def test_what_was_simulated_is_seen_in_the_landmarks(folder: Path, tmp_path: Pat
     assert json.loads(summary.read_text(encoding="utf-8")) == seen
     assert picture.stat().st_size > 20_000
     assert "from landmarks" in done.stdout
-    assert "1 closures" in done.stdout
+    assert "1 closure" in done.stdout
 
 
 def test_damaged_bags_are_read_as_far_as_they_go(folder: Path, tmp_path: Path) -> None:

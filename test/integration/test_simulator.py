@@ -245,7 +245,7 @@ def test_the_whole_system_in_one_process(domain: int, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "1 closures" in done.stdout
+    assert "1 closure" in done.stdout
     assert "Eyes closed" in done.stdout
 
 

@@ -77,7 +77,8 @@ def test_summary_of_nothing() -> None:
 
 def test_text_names_what_was_seen() -> None:
     text = drive().text()
-    assert "1 blinks" in text
+    assert "1 blink\n" in text
+    assert "0 blinks" in WatchLog().text()
     assert "5.0-9.0 s" in text
     assert "Eyes closed" in text
 
