@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -80,13 +81,27 @@ class Bench:
         self.executor.shutdown()  # else it keeps the nodes' endpoints alive
 
 
+@pytest.fixture(scope="session")
+def domain_number() -> Iterator[int]:
+    """A ROS domain that no other test run on this machine has: a port stands for each."""
+    first = os.getpid() % 100
+    for number in (1 + (first + step) % 100 for step in range(100)):
+        with socket.socket() as mark:
+            try:
+                mark.bind(("127.0.0.1", 20_000 + number))
+            except OSError:
+                continue
+            yield number
+            return
+    pytest.fail("no ROS domain from 1 to 100 is free")
+
+
 @pytest.fixture
-def domain(monkeypatch: pytest.MonkeyPatch) -> int:
-    """A ROS domain of this process's own, on this machine only."""
-    number = 1 + os.getpid() % 100
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(number))
+def domain(domain_number: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A ROS domain of this run's own, on this machine only."""
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain_number))
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    return number
+    return domain_number
 
 
 @pytest.fixture
