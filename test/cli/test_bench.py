@@ -42,7 +42,8 @@ def test_bench_measures_all_three_ways(domain: int, tmp_path: Path) -> None:
             "frames_processed",
             "cpu_ms_per_frame",
         }
-        assert 60 <= figures["frames_processed"] <= figures["frames_sent"] <= 120
+        # In real time: a machine with other work to do leaves frames out.
+        assert 20 <= figures["frames_processed"] <= figures["frames_sent"] <= 120
         assert 0.0 < figures["latency_ms"]["p50"] <= figures["latency_ms"]["p99"]
         assert figures["cpu_ms_per_frame"] > 0.0
 
