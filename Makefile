@@ -6,7 +6,9 @@ BUILD := build/$(ROS_DISTRO)
 PYTHON ?=
 SOURCE ?=
 VIDEO ?=
+DATA ?= ../shared/data
 TESTS ?=
+EXTRAS ?= learning cluster
 
 ifeq ($(filter jazzy kilted,$(ROS_DISTRO)),)
   $(error ROS_DISTRO=$(ROS_DISTRO): expected jazzy or kilted)
@@ -23,23 +25,29 @@ SOURCES := $(shell find fatigue_ros launch config scripts -type f -not -name '*.
 # An environment whose Python is gone (a system upgrade, a moved checkout) is made anew.
 BROKEN := $(if $(shell $(VENV)/bin/python -c '' 2>/dev/null && echo works),,FORCE)
 
-.PHONY: help demo test bench lint build clean FORCE
+.PHONY: help demo test bench models lint build clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables: ROS_DISTRO=jazzy|kilted, PYTHON=python3.12 (used when the environment is made)'
+	@echo 'Variables: ROS_DISTRO=jazzy|kilted, PYTHON=python3.12 (used when the environment is made),'
+	@echo 'EXTRAS="learning cluster ff_yolo" (ff_yolo is AGPL-3.0, hence not by default)'
 
 demo: build ## Watch a scripted driver; SOURCE=video.mp4 or SOURCE=0 (camera) for a real one
 	@$(VENV)/bin/fatigue watch $(SOURCE)
 
 test: build ## Run all tests, or TESTS="test/measures -k blink"
 	@scripts/install_test_tools $(wildcard test/*/apt-packages.txt)
+	@scripts/install_extras $(VENV) $(EXTRAS)
 	@$(VENV)/bin/python -m pytest $(TESTS)
 
 bench: build ## Measure cost and latency: VIDEO=video.mp4
 	@$(if $(VIDEO),,echo 'bench: name a video: make bench VIDEO=video.mp4' >&2; exit 2)
 	@$(VENV)/bin/fatigue bench $(VIDEO)
+
+models: build ## Train again the networks that docs/models.md reports: DATA=folder
+	@scripts/install_extras $(VENV) $(EXTRAS)
+	@scripts/train_models $(VENV)/bin $(DATA) build/models
 
 lint: $(VENV)/.requirements ## Check style and types
 	$(VENV)/bin/ruff check .

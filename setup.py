@@ -115,6 +115,7 @@ setup(
     ],
     extras_require={
         "test": [compatible(p) for p in pins("test.txt")],
+        "learning": pins("learning.txt"),  # exact: see there
         "cluster": [compatible(p) for p in pins("cluster.txt")],
     },
 )

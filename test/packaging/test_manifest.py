@@ -38,8 +38,10 @@ PYPI = {
     "yaml": "PyYAML",
 }
 """PyPI names that differ from the module's."""
-OPTIONAL = {"cv_bridge", "distributed", "dlib"}
+OPTIONAL = {"cv_bridge", "dlib"}
 """Used where the user has them, refused by name otherwise."""
+EXTRAS = ("learning", "ff_yolo", "cluster")
+"""Optional too, and pinned: no rosdep key brings them."""
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +104,7 @@ def test_ros_dependencies_are_pinned_for_each_distribution(
 
 
 def test_what_is_imported_is_declared_and_pinned(package: Package) -> None:
-    modules = imported_modules() - NOT_ON_PYPI
+    modules = imported_modules() - NOT_ON_PYPI - {m for e in EXTRAS for m in pins(e)}
     assert "numpy" in modules
     declared = names(package.exec_depends)
     keys = {m if is_ros(m) else KEYS.get(m, f"python3-{m}") for m in modules}
