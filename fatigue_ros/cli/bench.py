@@ -57,8 +57,8 @@ def per_frame(video: str) -> dict[str, Any]:
     from fatigue_ros.nodes.camera import open_any  # noqa: PLC0415
     from fatigue_ros.replay.pipeline import Pipeline  # noqa: PLC0415
     from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
+    from fatigue_ros.vision.face_mesh import face_mesh  # noqa: PLC0415
     from fatigue_ros.vision.images import fill, to_rgb  # noqa: PLC0415
-    from fatigue_ros.vision.mediapipe_engine import face_mesh  # noqa: PLC0415
     from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
     from fatigue_ros.vision.sources import CameraSettings  # noqa: PLC0415
 

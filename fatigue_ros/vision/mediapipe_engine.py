@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import EngineError
-from fatigue_ros.face import POINT_COUNT, Points
+from fatigue_ros.face import Points
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings
+from fatigue_ros.vision.face_mesh import MeshPoints
 from fatigue_ros.vision.faces import REMEMBERED, Box, driver, is_driver
 from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
@@ -54,19 +55,7 @@ Eyes and corners follow from what the points mean. Along the jaw and the lips, w
 more points than iBUG, those were taken that lie nearest to where dlib's common 68-point predictor
 puts them: over 24 pictures of faces turned by less than 20 degrees, the 68 mean places differ by
 4 % of the distance between the outer eye corners."""
-
-
-def face_mesh(settings: LandmarkSettings) -> Any:
-    """MediaPipe's own FaceMesh with these settings: what the engine runs, and what it costs.
-
-    Raises:
-        ImportError: MediaPipe is not installed.
-    """
-    return importlib.import_module("mediapipe").solutions.face_mesh.FaceMesh(
-        refine_landmarks=settings.refine_landmarks,
-        min_detection_confidence=settings.min_detection_confidence,
-        min_tracking_confidence=settings.min_tracking_confidence,
-    )
+_MESH_INDICES = np.array(MESH_INDICES)
 
 
 class MediaPipeEngine(LandmarkEngine):
@@ -84,14 +73,14 @@ class MediaPipeEngine(LandmarkEngine):
         try:
             solutions: Any = importlib.import_module("mediapipe").solutions
             with without_mediapipe_chatter():
-                self._mesh = face_mesh(settings)
+                self._mesh: MeshPoints | None = MeshPoints(settings)
                 self._detector: Any = solutions.face_detection.FaceDetection(
                     model_selection=0,  # the one FaceMesh has inside: faces up to 2 m away
                     min_detection_confidence=settings.min_detection_confidence,
                 )
                 blank = np.zeros((128, 128, 3), np.uint8)
-                for model in (self._mesh, self._detector):
-                    model.process(blank)  # the first frame takes longer and says most
+                self._mesh.find(blank)  # the first frame takes longer and says most
+                self._detector.process(blank)
         except (ImportError, AttributeError, OSError) as error:
             raise EngineError(
                 f"engine mediapipe: cannot be imported ({error}); run: {INSTALL}"
@@ -126,22 +115,18 @@ class MediaPipeEngine(LandmarkEngine):
 
     def _track(self, rgb: npt.NDArray[np.uint8]) -> Points | None:
         """Points of the face that FaceMesh follows or finds, shape (68, 2)."""
+        assert self._mesh is not None
         quiet = contextlib.nullcontext() if self._seen_one else without_mediapipe_chatter()
         try:
             with quiet:
-                found = self._mesh.process(rgb).multi_face_landmarks
+                found = self._mesh.find(rgb)
         except (RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise EngineError(f"engine mediapipe: fails on a frame ({reason})") from error
-        if not found:
+        if found is None:
             return None
         self._seen_one = True
-        mesh = found[0].landmark
-        flat: list[float] = []
-        for index in MESH_INDICES:
-            mark = mesh[index]
-            flat += (mark.x, mark.y)
-        points = np.array(flat, np.float32).reshape(POINT_COUNT, 2)
+        points: Points = found[_MESH_INDICES]
         points *= (rgb.shape[1], rgb.shape[0])
         return points
 
