@@ -130,10 +130,10 @@ LIMITS = {
 
 
 class CalibrationStore:
-    """References by driver in files; see RecordStore for what it raises."""
+    """References by driver in files; see RecordStore for its arguments and what it raises."""
 
-    def __init__(self, directory: Path | None) -> None:
-        self._store = RecordStore(directory, "calibration", VERSION)
+    def __init__(self, directory: Path | None, kind: str = "calibration") -> None:
+        self._store = RecordStore(directory, kind, VERSION)
 
     def load(self, driver_id: str) -> References:
         """Read a driver's references; all NaN when there are none.

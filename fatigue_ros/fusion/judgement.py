@@ -57,7 +57,10 @@ class Judgement:
     ) -> None:
         self._settings = settings if settings is not None else FusionSettings()
         s = self._settings
-        self._store = CalibrationStore(s.directory)
+        self._is_paper = s.profile == PaperProfile.name
+        # What counts as a blink differs, so neither profile may use the other's references.
+        kind = "calibration_paper" if self._is_paper else "calibration"
+        self._store = CalibrationStore(s.directory, kind)
         self._sleep = SleepQuality(s, s.directory, day)
         self._sources = SourceWatch(s)
         self._speed = SpeedTracker(s)
@@ -194,9 +197,9 @@ class Judgement:
         self._ladder.see(state, driving=driving)
         if not driving and self._ladder.step(state.stamp) >= Step.LONG_BLINK:
             self._rested_at = state.stamp
-        if self._may_calibrate(speed) and self._calibration.on_eyes(state):
+        counted = self._paper.on_eyes(state, speed) if self._is_paper else state
+        if self._may_calibrate(speed) and self._calibration.on_eyes(counted):
             self._keep_references(state.stamp)
-        self._paper.on_eyes(state, speed)
         self._evidence.on_eyes(state, driving=driving)
         self._perclos_window = state.perclos_window
 
@@ -207,7 +210,7 @@ class Judgement:
         speed = self._speed.at(state.stamp)
         if self._may_calibrate(speed) and self._calibration.on_mouth(state):
             self._keep_references(state.stamp)
-        self._paper.on_mouth(state, speed)
+        self._paper.on_mouth(state, speed, self._calibration.references.lip_distance)
         self._evidence.on_mouth(state)
 
     def on_pulse(self, state: PulseState) -> None:
@@ -246,13 +249,10 @@ class Judgement:
             reason = fault or trouble or "the face turned away with the eyes closed"
             verdict = Verdict(math.nan, reason, verdict.metrics)
         driving = self._driving(speed)
-        s = self._settings
         situation = Situation(
             level=verdict.level,
-            closure=self._ladder.closure(now),
-            alarm_closure=self._paper.alarm_closure(speed, s.microsleep_time)
-            if s.profile == self._paper.name
-            else s.microsleep_time,
+            eyes_closed=self._ladder.step(now) >= Step.MICROSLEEP
+            or (self._is_paper and self._paper.eyes_closed(now, speed)),
             sleeping=self._ladder.step(now) >= Step.SLEEP,
             lost=lost,
             cannot_see=trouble,
@@ -295,7 +295,7 @@ class Judgement:
     def _verdict(self, now: float) -> Verdict:
         own = self._calibration.references
         sleep = self._sleep.score(now, self._driver_id)
-        if self._settings.profile == self._paper.name:
+        if self._is_paper:
             return self._paper.assess(own.or_population(), sleep)
         return self._evidence.assess(
             now,
@@ -321,7 +321,7 @@ class Judgement:
         return not speed.below(self._settings.watch_speed)
 
     def _may_calibrate(self, speed: Speed) -> bool:
-        if self._settings.profile == self._paper.name:
+        if self._is_paper:
             return self._paper.may_calibrate(speed)
         return True
 

@@ -12,9 +12,10 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
-from fatigue_ros.face import EventKind
+from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
 from fatigue_ros.fusion.calibration import References
+from fatigue_ros.fusion.paper_rules import PaperBlinks, PaperYawns
 from fatigue_ros.fusion.session import Speed
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.parameters import parameter
@@ -25,6 +26,7 @@ SCORE_STEP = 5.0  # [%] scores of heart rate and blink rate are multiples of it 
 STANDING_SPEED = 0.5  # [km/h] "speed == 0" of Algorithm 1; wheel sensors do not resolve less
 _COVERAGE = 0.5  # [1] share of an interval that must have been judged for it to count; ours
 _LONGEST_GAP = 0.5  # [s] between frames
+_SHORTEST_BLINK = 0.06  # [s] "a sufficient number of consecutive frames": two of 30 frames/s; ours
 _LONGEST_PULSE_GAP = 3.0  # [s] between pulse windows
 
 _WEIGHTS: dict[frozenset[str], dict[str, float]] = {
@@ -67,6 +69,23 @@ class PaperSettings:
         unit="s",
         minimum=5.0,
         maximum=3600.0,
+    )
+    ear_threshold: float = parameter(
+        0.2,
+        "Profile 'paper': EAR_THRESHOLD of section 3.6, below which the eyes are closed. The paper "
+        "prints no value; this is that of Soukupova and Cech 2016 and of Tan et al. 2025",
+        unit="1",
+        minimum=0.05,
+        maximum=0.5,
+    )
+    lips_distance_factor: float = parameter(
+        3.0,
+        "Profile 'paper': LIPS_DISTANCE_THRESHOLD of section 3.7 is this many times the calibrated "
+        "distance of the closed lips. The paper does not say how it is calibrated; ours: in "
+        "recordings of drivers speech reaches 2.2 times and yawns 6 times that distance",
+        unit="1",
+        minimum=1.1,
+        maximum=10.0,
     )
     blink_intervals: int = parameter(
         5,
@@ -180,6 +199,8 @@ class PaperProfile:
     def reset(self) -> None:
         """Forget everything measured."""
         s = self._settings
+        self._lids = PaperBlinks(s.ear_threshold, _SHORTEST_BLINK)
+        self._mouth = PaperYawns()
         self._blinks = _Interval(s.TIME_FOR_COUNTING_BLINKING)
         self._blink_rates: collections.deque[float] = collections.deque(maxlen=s.blink_intervals)
         self._yawns = _Interval(s.TIME_FOR_COUNTING_YAWNING)
@@ -193,30 +214,41 @@ class PaperProfile:
         """Algorithm 1 calibrates at speed 0."""
         return speed.below(STANDING_SPEED)
 
-    def alarm_closure(self, speed: Speed, otherwise: float) -> float:
-        """[s] closure that warns at once: the paper's while it counts blinks."""
+    def eyes_closed(self, now: float, speed: Speed) -> bool:
+        """Whether the eyes have been closed for so long that it warns at once."""
+        closed = self._lids.closed_time(now) >= self._settings.eyes_closed_time
+        return closed and self._counts_blinks(speed)
+
+    def on_eyes(self, state: EyeState, speed: Speed) -> EyeState:
+        """Take a frame.
+
+        Returns:
+            The state with the blinks as the paper counts them, however long, for calibration: a
+            reference must come from the same rule as what is compared with it.
+        """
+        length = self._lids.update(state.stamp, state.ear)
+        blinks = (
+            (Event(EventKind.BLINK, state.stamp - length, length, math.nan),)
+            if length is not None
+            else ()
+        )
         if self._counts_blinks(speed):
-            return min(self._settings.eyes_closed_time, otherwise)
-        return otherwise
-
-    def on_eyes(self, state: EyeState, speed: Speed) -> None:
-        """Take a frame."""
-        if not self._counts_blinks(speed):
+            done = self._blinks.add(state.stamp, judged=state.judged, count=len(blinks))
+            if done is not None:
+                self._blink_rates.append(60.0 * done[0] / done[1])
+        else:
             self._blinks.pause()
-            return
-        # For the paper a blink is any run of closed frames, however long.
-        count = sum(e.kind in (EventKind.BLINK, EventKind.CLOSURE) for e in state.events)
-        done = self._blinks.add(state.stamp, judged=state.judged, count=count)
-        if done is not None:
-            self._blink_rates.append(60.0 * done[0] / done[1])
+        return dataclasses.replace(state, events=blinks)
 
-    def on_mouth(self, state: MouthState, speed: Speed) -> None:
-        """Take a frame."""
+    def on_mouth(self, state: MouthState, speed: Speed, closed_lips: float) -> None:
+        """Take a frame, and the calibrated distance of the closed lips [px], NaN while unknown."""
+        threshold = self._settings.lips_distance_factor * closed_lips
+        yawned = self._mouth.update(state.stamp, state.lip_distance, threshold)
         if not self._counts_blinks(speed):
             self._yawns.pause()
             return
-        count = sum(e.kind == EventKind.YAWN for e in state.events)
-        done = self._yawns.add(state.stamp, judged=state.judged, count=count)
+        judged = state.judged and not math.isnan(threshold)
+        done = self._yawns.add(state.stamp, judged=judged, count=int(yawned))
         if done is not None:
             self._yawn_count = done[0]
 
@@ -247,7 +279,7 @@ class PaperProfile:
         metrics: tuple[MetricScore, ...] = (
             self._heart_rate_metric(references.heart_rate),
             self._blink_metric(references.blink_rate),
-            self._yawn_metric(),
+            self._yawn_metric(references.lip_distance),
             MetricScore("sleep", False, "sleep quality not given today", unit="%")
             if sleep_score is None
             else MetricScore("sleep", True, "", sleep_score, "%", sleep_score),
@@ -278,8 +310,11 @@ class PaperProfile:
         rate = sum(self._blink_rates) / done
         return MetricScore("blink", True, "", rate, "1/min", blink_score(reference, rate))
 
-    def _yawn_metric(self) -> MetricScore:
+    def _yawn_metric(self, closed_lips: float) -> MetricScore:
         if self._yawn_count is None:
-            return MetricScore("yawn", False, "yawn: no interval counted yet", unit="1")
+            reason = "no interval counted yet"
+            if math.isnan(closed_lips):
+                reason = "the driver's closed lips are not known, which takes a standing vehicle"
+            return MetricScore("yawn", False, f"yawn: {reason}", unit="1")
         count = self._yawn_count
         return MetricScore("yawn", True, "", float(count), "1", yawn_score(count))

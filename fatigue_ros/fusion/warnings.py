@@ -135,8 +135,7 @@ class Situation:
 
     Attributes:
         level: [%] NaN when not valid.
-        closure: [s] length of the closure in progress, judged frames only.
-        alarm_closure: [s] closure from which on closed eyes warn.
+        eyes_closed: the eyes have been closed for long enough to warn.
         sleeping: closed for so long that nobody can have meant to silence the warning.
         lost: the eyes went out of sight in the middle of a microsleep.
         cannot_see: why the driver cannot be seen, empty when he or she can.
@@ -146,8 +145,7 @@ class Situation:
     """
 
     level: float = math.nan
-    closure: float = 0.0
-    alarm_closure: float = 1.0
+    eyes_closed: bool = False
     sleeping: bool = False
     lost: bool = False
     cannot_see: str = ""
@@ -261,7 +259,7 @@ class WarningPolicy:
 
     def _update_eyes(self, now: float, situation: Situation) -> None:
         self._sleeping = situation.sleeping
-        before, self._closed = self._closed, situation.closure >= situation.alarm_closure
+        before, self._closed = self._closed, situation.eyes_closed
         if self._closed:
             if not before:
                 self._eyes.silenced = False  # what was answered was the closure before

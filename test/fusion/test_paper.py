@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import Cause, FatigueState, Severity
-from fatigue_ros.fusion.calibration import CalibrationSettings, References
+from fatigue_ros.fusion.calibration import CalibrationSettings, CalibrationStore, References
 from fatigue_ros.fusion.judgement import Judgement
 from fatigue_ros.fusion.paper import (
     PaperProfile,
@@ -77,34 +80,29 @@ def test_table_1_measured_as_algorithm_1_says(
     scores: tuple[int, ...],
     level: float,
 ) -> None:
-    """The rows once more, through gates and counting: a drive of five intervals of 300 s."""
+    """The rows once more, through gates and counting: a drive of five intervals of 300 s.
+
+    The eyes close and the lips part for a frame each; no other measure has a say.
+    """
     profile = PaperProfile(PaperSettings(), heart_rate_time=30.0)
+    # The table counts per interval of five minutes, the references per minute.
+    references = References(heart_rate=float(hrc), blink_rate=brc / 5.0, lip_distance=12.0)
     for second in range(35):
         profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=float(hrt)), STANDING)
     steps = 4  # frames per second of this slow camera
     for i in range(5 * 300 * steps + 1):
         stamp = 100.0 + i / steps
-        # The table counts per interval of five minutes; the reference below is in the same unit.
         place = (i - 1) % (300 * steps)
         blink = place < 3 * brt and place % 3 == 0
         yawn = place < 3 * yawns and place % 3 == 0
-        profile.on_eyes(
-            EyeState(stamp=stamp, judged=True, events=(_event(EventKind.BLINK, stamp),) * blink),
-            DRIVING,
-        )
-        profile.on_mouth(
-            MouthState(stamp=stamp, judged=True, events=(_event(EventKind.YAWN, stamp),) * yawn),
-            DRIVING,
-        )
-    references = References(heart_rate=float(hrc), blink_rate=brc / 5.0)
+        eyes = EyeState(stamp=stamp, judged=True, ear=0.1 if blink else 0.3)
+        profile.on_eyes(eyes, DRIVING)
+        mouth = MouthState(stamp=stamp, judged=True, lip_distance=40.0 if yawn else 12.0)
+        profile.on_mouth(mouth, DRIVING, references.lip_distance)
     verdict = profile.assess(references, SCALES["monotone"][grade])
     assert verdict.level == pytest.approx(level, abs=1e-9)
     assert tuple(m.score for m in verdict.metrics) == pytest.approx(scores)
     assert [m.weight for m in verdict.metrics] == [35, 30, 25, 10]
-
-
-def _event(kind: EventKind, stamp: float) -> Event:
-    return Event(kind=kind, start=stamp - 0.2, duration=0.2, amplitude=0.9)
 
 
 @pytest.mark.parametrize(
@@ -194,14 +192,7 @@ def test_more_than_ten_closed_frames_alarm_while_blinks_are_counted(
     judgement = Judgement(FusionSettings(state_directory="none", profile="paper"))
     for i in range(30):
         judgement.on_speed(i / 30, speed)
-        closed = i >= 15
-        state = EyeState(
-            stamp=i / 30,
-            judged=True,
-            eyes_closed=closed,
-            closure_duration=(i - 15) / 30 if closed else 0.0,
-        )
-        judgement.on_eyes(state)
+        judgement.on_eyes(EyeState(stamp=i / 30, judged=True, ear=0.1 if i >= 15 else 0.3))
         warning = judgement.update(i / 30).warning
         if i <= 15 + 9:
             assert warning.severity is Severity.NONE
@@ -218,17 +209,72 @@ def test_calibrates_at_speed_0_only() -> None:
     for i in range(80 * 4):
         stamp = i / 4
         judgement.on_speed(stamp, 0.0 if stamp >= 40.0 else 15.0)
-        blink = i % 8 == 0
-        state = EyeState(
-            stamp=stamp,
-            judged=True,
-            ear_open=0.31,
-            events=(_event(EventKind.BLINK, stamp),) * blink,
-        )
-        judgement.on_eyes(state)
+        ear = 0.1 if i % 8 == 0 else 0.3
+        judgement.on_eyes(EyeState(stamp=stamp, judged=True, ear=ear, ear_open=0.31))
         shown[stamp] = judgement.update(stamp)
     assert shown[39.5].calibration == 0.0
     assert shown[39.5].state is FatigueState.CALIBRATING
     assert shown[79.5].calibration == 100.0
     assert judgement.references.blink_rate == pytest.approx(30.0, rel=0.15)
     assert CalibrationSettings().TIME_FOR_COUNTING_BLINKING_CALIB == 60.0
+
+
+def test_blinks_and_yawns_are_the_papers_and_not_those_of_the_measures() -> None:
+    """Half-shut eyes and an open mouth as the measures see them count for nothing here."""
+    profile = PaperProfile(
+        PaperSettings(
+            TIME_FOR_COUNTING_BLINKING=60.0, TIME_FOR_COUNTING_YAWNING=60.0, blink_intervals=1
+        ),
+        heart_rate_time=30.0,
+    )
+    seen = Event(EventKind.BLINK, 0.0, 0.2, 0.5), Event(EventKind.YAWN, 0.0, 3.0, 0.9)
+    for i in range(60 * 4 + 1):
+        eyes = EyeState(stamp=i / 4, judged=True, ear=0.25, events=seen[:1])
+        assert profile.on_eyes(eyes, DRIVING).events == ()
+        mouth = MouthState(stamp=i / 4, judged=True, lip_distance=30.0, events=seen[1:])
+        profile.on_mouth(mouth, DRIVING, closed_lips=12.0)
+    _, blink, yawn, _ = profile.assess(References(blink_rate=16.0, lip_distance=12.0), None).metrics
+    assert (blink.valid, blink.value) == (True, 0.0)
+    assert (yawn.valid, yawn.value) == (True, 0.0)
+
+
+def test_without_the_closed_lips_no_yawn_is_counted_and_it_says_so() -> None:
+    profile = PaperProfile(PaperSettings(TIME_FOR_COUNTING_YAWNING=10.0), heart_rate_time=30.0)
+    for i in range(20 * 4):
+        mouth = MouthState(stamp=i / 4, judged=True, lip_distance=40.0 if i % 4 else 12.0)
+        profile.on_mouth(mouth, DRIVING, closed_lips=math.nan)
+    yawn = profile.assess(References(), None).metrics[2]
+    assert not yawn.valid
+    assert "closed lips are not known" in yawn.reason
+
+
+def test_a_driver_is_calibrated_and_judged_by_one_rule(drive: Callable[..., Any]) -> None:
+    """Landmarks through the measures, the gates and the paper's counting, into its level."""
+    story = drive(
+        profile="paper",
+        blink_intervals=1,
+        TIME_FOR_COUNTING_BLINKING=60.0,
+        TIME_FOR_COUNTING_YAWNING=60.0,
+    )
+    closed, yawning = (lambda _: 0.02), (lambda t: 0.9 if 20.0 < t < 24.0 else 0.02)
+    story.play(65.0, kmh=0.0, blink_every=4.0, mouth=closed)
+    own = story.judgement.references
+    assert own.blink_rate == pytest.approx(15.0, abs=2.0)
+    assert story.last.calibration == 100.0
+    assert not story.last.valid
+    story.play(62.0, kmh=50.0, blink_every=2.5, mouth=yawning)
+    _, blink, yawn, _ = story.last.metrics
+    assert blink.value == pytest.approx(24.0, abs=2.0)
+    assert blink.score == blink_score(own.blink_rate, blink.value) > 0.0
+    assert (yawn.value, yawn.score) == (1.0, 10.0)
+    assert story.last.level == 0.5 * blink.score + 5.0
+
+
+def test_the_references_of_the_other_profile_are_not_used(tmp_path: Path) -> None:
+    """They are counted by another rule."""
+    CalibrationStore(tmp_path).save("anna", References(ear_open=0.3, blink_rate=12.0), 0.0)
+    settings: dict[str, Any] = {"state_directory": str(tmp_path), "driver_id": "anna"}
+    assert Judgement(FusionSettings(**settings)).references.blink_rate == 12.0
+    paper = Judgement(FusionSettings(**settings, profile="paper"))
+    assert math.isnan(paper.references.blink_rate)
+    assert not paper.take_notes()

@@ -141,7 +141,7 @@ def test_between_the_thresholds_it_stays_what_it_was() -> None:
 def test_eyes_closed_is_louder_than_a_visual_level() -> None:
     alarm = Alarm()
     alarm.hold(1.0, 80.0)
-    warning = alarm.hold(0.5, Situation(level=80.0, closure=1.2))
+    warning = alarm.hold(0.5, Situation(level=80.0, eyes_closed=True))
     assert (warning.severity, warning.cause) == (Severity.ACOUSTIC, Cause.EYES_CLOSED)
     alarm.hold(10.0, 80.0)
     assert alarm.spans() == [
@@ -153,7 +153,7 @@ def test_eyes_closed_is_louder_than_a_visual_level() -> None:
 
 def test_standing_never_sounds() -> None:
     alarm = Alarm()
-    alarm.hold(10.0, Situation(level=95.0, closure=8.0, sleeping=True, standing=True))
+    alarm.hold(10.0, Situation(level=95.0, eyes_closed=True, sleeping=True, standing=True))
     assert {w.severity for _, w in alarm.said} == {Severity.VISUAL}
 
 
