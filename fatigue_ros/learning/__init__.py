@@ -1,0 +1,1 @@
+"""Learned models: training, explaining, exporting and running them; an optional extra."""
