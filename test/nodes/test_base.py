@@ -106,6 +106,11 @@ def test_runtime_changes(bench: Any, echo: Echo) -> None:
     assert "device" in fixed.reason
     assert "unconfigured" in fixed.reason
     assert _set(bench, "gain", 1.0).successful
+    wrong = _set(bench, "gain", "loud")
+    assert not wrong.successful
+    assert all(word in wrong.reason for word in ["gain", "float", "loud"])
+    assert _set(bench, "gain", 3).successful
+    assert echo.settings.gain == echo.get_parameter("gain").value == 3.0
 
 
 def test_descriptors_carry_range_unit_and_description(bench: Any, echo: Echo) -> None:
