@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Sequence
 
 import can
 from can.typechecking import CanFilter
 
+from fatigue_ros.devices.retrying import RetryingThread, one_line
 from fatigue_ros.errors import SourceError
 
 _POLL = 0.02
@@ -65,10 +65,8 @@ class CanLink:
         self._filters = list(filters)
         self._on_frame = on_frame
         self._on_tick = on_tick
-        self._first_retry = first_retry
         self._bus: can.BusABC | None = None
-        self._thread: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._thread = RetryingThread(self._run, f"CAN {self.name}", first_retry, _LAST_RETRY)
 
     def start(self) -> None:
         """Open the bus and begin to read; a bus that is absent is waited for.
@@ -80,24 +78,19 @@ class CanLink:
             self._bus = self._open()
         except can.CanInterfaceNotImplementedError as error:
             raise SourceError(
-                f"can_interface: {self._interface!r} cannot be used here: {_line(error)}"
+                f"can_interface: {self._interface!r} cannot be used here: {one_line(error)}"
             ) from error
         except (ValueError, TypeError) as error:
             raise SourceError(
-                f"CAN bus {self.name} refuses its settings: {_line(error)}"
+                f"CAN bus {self.name} refuses its settings: {one_line(error)}"
             ) from error
         except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
             self._lost(error)
-        self._closing.clear()
-        self._thread = threading.Thread(target=self._run, name=f"CAN {self.name}", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop reading and close the bus."""
-        self._closing.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._thread.close()
         self._shut()
         self.problem = "closed"
 
@@ -114,7 +107,7 @@ class CanLink:
             self._bus.send(message, timeout=_POLL)
         except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
             self.send_errors += 1
-            self.problem = f"CAN bus {self.name}: cannot send: {_line(error)}"
+            self.problem = f"CAN bus {self.name}: cannot send: {one_line(error)}"
             return False
         self.problem = ""
         return True
@@ -143,13 +136,12 @@ class CanLink:
         return bus
 
     def _run(self) -> None:
-        pause = self._first_retry
-        while not self._closing.is_set():
+        while not self._thread.closing:
             try:
                 if self._bus is None:
-                    if self._closing.wait(pause):
+                    self._thread.wait()
+                    if self._thread.closing:
                         return
-                    pause = min(2.0 * pause, _LAST_RETRY)
                     self._bus = self._open()
                     self.reconnects += 1
                 frame = self._bus.recv(_POLL)
@@ -157,7 +149,7 @@ class CanLink:
                 self._lost(error)
                 continue
             if frame is not None:
-                pause = self._first_retry
+                self._thread.succeeded()
                 self._take(frame)
             self._on_tick()
 
@@ -169,7 +161,7 @@ class CanLink:
         self._on_frame(frame)
 
     def _lost(self, error: Exception) -> None:
-        self.problem = f"CAN bus {self.name} is lost: {_line(error)}"
+        self.problem = f"CAN bus {self.name} is lost: {one_line(error)}"
         self._shut()
 
     def _shut(self) -> None:
@@ -177,9 +169,3 @@ class CanLink:
             with contextlib.suppress(Exception):  # it may be gone already
                 self._bus.shutdown()
             self._bus = None
-
-
-def _line(error: Exception) -> str:
-    """What an error of a driver says, in one line, its cause with it."""
-    texts = [str(e) or type(e).__name__ for e in (error, error.__cause__) if e is not None]
-    return " ".join(": ".join(texts).split())

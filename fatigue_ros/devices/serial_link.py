@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 import time
 from collections.abc import Callable
 
@@ -25,6 +24,7 @@ from fatigue_ros.devices.protocol import (
     decode,
     frame,
 )
+from fatigue_ros.devices.retrying import RetryingThread, one_line
 from fatigue_ros.errors import ParameterError, SourceError
 
 SILENCE = 3.0
@@ -124,8 +124,7 @@ class BoardLink:
         self._broken = ""
         self._foreign = False
         self._sequence: int | None = None
-        self._thread: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._thread = RetryingThread(self._run, "board", _FIRST_RETRY, _LAST_RETRY)
 
     @property
     def connected(self) -> bool:
@@ -135,16 +134,11 @@ class BoardLink:
     def start(self) -> None:
         """Begin to read; a port that is absent is waited for."""
         self.problem = f"port {self._port_name}: the board has not been heard yet"
-        self._closing.clear()
-        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop reading and close the port; no callback comes afterwards."""
-        self._closing.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._thread.close()
         self.problem = "closed"
 
     def send(self, message: ToBoard) -> bool:
@@ -159,13 +153,12 @@ class BoardLink:
         try:
             port.write(frame(message.encode()))
         except Exception as error:  # noqa: BLE001 - pyserial lets termios' and other errors through
-            self._broken = f"cannot send: {_line(error)}"
+            self._broken = f"cannot send: {one_line(error)}"
             return False
         return True
 
     def _run(self) -> None:
-        pause = _FIRST_RETRY
-        while not self._closing.is_set():
+        while not self._thread.closing:
             frames = self.frames
             try:
                 self._port = self._open()
@@ -173,11 +166,12 @@ class BoardLink:
             except SourceError as error:
                 self._lose(str(error))
             except Exception as error:  # noqa: BLE001 - as above
-                self._lose(f"port {self._port_name}: {_line(error)}")
+                self._lose(f"port {self._port_name}: {one_line(error)}")
             finally:
                 self._shut()
-            pause = _FIRST_RETRY if self.frames > frames else min(2.0 * pause, _LAST_RETRY)
-            self._closing.wait(pause)
+            if self.frames > frames:
+                self._thread.succeeded()
+            self._thread.wait()
 
     def _open(self) -> serial.Serial:
         port = serial.Serial(
@@ -197,7 +191,7 @@ class BoardLink:
         """Read until closed or lost."""
         decoder = FrameDecoder()
         heard_at = time.monotonic()
-        while not self._closing.is_set():
+        while not self._thread.closing:
             if self._broken:
                 raise SourceError(f"port {self._port_name}: {self._broken}")
             data = port.read(max(1, port.in_waiting))
@@ -255,8 +249,3 @@ class BoardLink:
         if port is not None:
             with contextlib.suppress(Exception):  # it may be gone already
                 port.close()
-
-
-def _line(error: Exception) -> str:
-    """What an error says, in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
