@@ -5,7 +5,6 @@ from __future__ import annotations
 import abc
 import dataclasses
 import os
-from types import TracebackType
 from typing import Any
 
 import cv2
@@ -132,12 +131,7 @@ class FrameSource(abc.ABC):
     def __enter__(self) -> FrameSource:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
