@@ -12,6 +12,7 @@ not found says nothing about the driver.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 from collections.abc import Sequence
@@ -23,10 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import EngineError
+from fatigue_ros.learning.regions import Picture
 from fatigue_ros.vision.faces import Box
 
-Picture: TypeAlias = npt.NDArray[np.uint8]
-"""RGB, shape (height, width, 3)."""
 Grey: TypeAlias = npt.NDArray[np.uint8]
 """Shape (height, width)."""
 
@@ -101,7 +101,7 @@ class HaarStage:
             return Parts()
         width, height = found.right - found.left, found.bottom - found.top
         face = Box(
-            found.left, found.top, found.right, min(found.bottom + _CHIN * height, len(grey))
+            found.left, found.top, found.right, min(found.bottom + round(_CHIN * height), len(grey))
         )
         upper = Box(
             face.left, face.top + _EYES[0] * height, face.right, face.top + _EYES[1] * height
@@ -152,8 +152,12 @@ class _Cascade:
 
     def __init__(self, path: Path) -> None:
         self._classifier: Any = cv2.CascadeClassifier()
-        if not path.is_file() or not self._classifier.load(str(path)):
-            raise EngineError(f"Haar stage: {path} is not a cascade of OpenCV {cv2.__version__}")
+        with contextlib.suppress(cv2.error):  # no XML at all
+            self._classifier.load(str(path))
+        if self._classifier.empty():
+            raise EngineError(
+                f"Haar stage: {path}: expected a cascade that OpenCV {cv2.__version__} can read"
+            )
         width, height = self._classifier.getOriginalWindowSize()
         self._shape = height / width
 

@@ -13,53 +13,42 @@ The paper, in its own words, and how we read it:
   output layer uses 4 neurons [...] softmax." No dropout and no batch normalisation are named, and
   there are none.
 
-The size of the input is not given; every multiple of 8 will do. The weights begin as He et al.
-(2015) have it for ReLU, for which the paper names nothing either.
+The size of the input is not given; the poolings halve any size, rounding down. The weights begin as
+He et al. (2015) have it for ReLU, for which the paper names nothing either.
 """
 
 from __future__ import annotations
 
-from torch import nn
+from pathlib import Path
 
-CLASSES = ("closed", "no_yawn", "open", "yawn")
-"""In the order of their folders' names."""
-DROWSY = ("closed", "yawn")
+from torch import nn
 
 FILTERS = (32, 64, 128, 256)
 HIDDEN = 128
 _POOLINGS = 3
 
 
-class ModifiedVgg16(nn.Sequential):
-    """The network, from pictures of shape (N, 3, image_size, image_size) to logits (N, classes).
-
-    The softmax of the output layer is part of the loss in training and of the exported graph.
-
-    Args:
-        image_size: [px] a multiple of 8.
-        classes: number of outputs.
-    """
-
-    def __init__(self, image_size: int, classes: int = len(CLASSES)) -> None:
-        layers: list[nn.Module] = []
-        inputs = 3
-        for block, filters in enumerate(FILTERS):
-            for _ in range(2):
-                layers += [nn.Conv2d(inputs, filters, kernel_size=3, padding=1), nn.ReLU()]
-                inputs = filters
-            if block < _POOLINGS:
-                layers.append(nn.MaxPool2d(kernel_size=2))
-        flat = inputs * (image_size // 2**_POOLINGS) ** 2
-        super().__init__(
-            *layers,
-            nn.Flatten(),
-            nn.Linear(flat, HIDDEN),
-            nn.ReLU(),
-            nn.Linear(HIDDEN, HIDDEN),
-            nn.ReLU(),
-            nn.Linear(HIDDEN, classes),
-        )
-        for layer in self:
-            if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.zeros_(layer.bias)
+def modified_vgg16(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
+    """The network, with logits as its output: the softmax is the loss's, and the model file's."""
+    layers: list[nn.Module] = []
+    inputs = 3
+    for block, filters in enumerate(FILTERS):
+        for _ in range(2):
+            layers += [nn.Conv2d(inputs, filters, kernel_size=3, padding=1), nn.ReLU()]
+            inputs = filters
+        if block < _POOLINGS:
+            layers.append(nn.MaxPool2d(kernel_size=2))
+    network = nn.Sequential(
+        *layers,
+        nn.Flatten(),
+        nn.Linear(inputs * (image_size // 2**_POOLINGS) ** 2, HIDDEN),
+        nn.ReLU(),
+        nn.Linear(HIDDEN, HIDDEN),
+        nn.ReLU(),
+        nn.Linear(HIDDEN, classes),
+    )
+    for layer in network:
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+    return network

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.learning.haar import HaarStage, Part, Picture, crop
+from fatigue_ros.learning.haar import HaarStage, Part, crop
+from fatigue_ros.learning.regions import Picture, Region
 
 CLASSES: dict[Part, tuple[str, str]] = {
     Part.FACE: ("no_yawn", "yawn"),
@@ -22,30 +23,28 @@ CLASSES: dict[Part, tuple[str, str]] = {
 }
 """The classes between which a part is judged, the drowsy one last."""
 
-_EYE_CLASSES = CLASSES[Part.RIGHT_EYE]
 _MAJORITY = 0.5  # [1] a crop whose own two classes have less is no such part: a false find
 
 
-def training_crop(stage: HaarStage, picture: Picture, name: str) -> Picture | None:
-    """What the network is to see of a picture from a folder of a class.
+def training_region() -> Region:
+    """What the network is to see of training pictures: the region ``haar`` of a recipe.
 
-    Pictures of open and closed eyes are a single eye already ("closed eyes and open eyes [...] have
-    various lengths and widths", Mujahidin et al. 2024), in which no cascade finds a face: they stay
-    as they are. Of all others it is the face.
+    Pictures of the classes open and closed are a single eye already ("closed eyes and open eyes
+    [...] have various lengths and widths", Mujahidin et al. 2024) and stay as they are. Of all
+    others it is the face; a picture in which none is found neither trains nor is judged.
 
-    Args:
-        stage: finds the face.
-        picture: RGB.
-        name: of its class.
-
-    Returns:
-        None when there ought to be a face and none is found: such a picture neither trains nor
-        is judged.
+    Raises:
+        EngineError: this OpenCV brings no Haar cascades.
     """
-    if name in _EYE_CLASSES:
-        return picture
-    face = stage.find(picture).face
-    return None if face is None else crop(picture, face)
+    stage = HaarStage()
+
+    def cut(picture: Picture, name: str) -> Picture | None:
+        if name in CLASSES[Part.RIGHT_EYE]:
+            return picture
+        face = stage.find(picture).face
+        return None if face is None else crop(picture, face)
+
+    return cut
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
