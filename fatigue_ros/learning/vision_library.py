@@ -31,3 +31,9 @@ def load() -> ModuleType:
     for name, schema in _SCHEMAS.items():
         torch.library.define(name, schema)
     return importlib.import_module("torchvision")
+
+
+def transforms() -> ModuleType:
+    """Its transforms of pictures, second version."""
+    load()
+    return importlib.import_module("torchvision.transforms.v2")

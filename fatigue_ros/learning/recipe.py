@@ -1,0 +1,183 @@
+"""How a paper's networks are trained: one YAML file for each paper, refused with file and line."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.parameters import Specification, check, parameter, specifications
+from fatigue_ros.replay.yaml_file import YamlFile, form, read_text
+
+
+class RecipeError(FatigueError):
+    """A recipe cannot be used."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides what a training gives.
+
+    Attributes:
+        classes: name of each class, in the order of the network's output, with the folders of the
+            data that hold its pictures.
+    """
+
+    paper: str = parameter("", "Whose networks these are, for people.")
+    classes: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    drowsy: list[str] = parameter([], "Classes that mean a tired driver; some, not all.")
+    networks: list[str] = parameter([], "Names in learning/networks.py, first to last.")
+    region: str = parameter(
+        "whole",
+        "What of a picture the network sees: all of it, or what the Haar stage cuts out.",
+        choices=("whole", "haar"),
+    )
+    pretrained: bool = parameter(
+        False, "Begin with weights learned on ImageNet and train the new head only."
+    )
+    image_size: int = parameter(
+        224, "Width and height the pictures are brought to.", unit="px", minimum=16, maximum=1024
+    )
+    epochs: int = parameter(5, "Times each training picture is seen.", minimum=1, maximum=10_000)
+    patience: int = parameter(
+        0,
+        "Stop when the loss on the validation part has not fallen for so many epochs; 0: never.",
+        minimum=0,
+        maximum=10_000,
+    )
+    batch_size: int = parameter(32, "Pictures in a step.", minimum=1, maximum=4096)
+    optimiser: str = parameter("adam", "How weights follow gradients.", choices=("adam", "sgd"))
+    learning_rate: float = parameter(1e-4, "Of the optimiser.", minimum=1e-8, maximum=10.0)
+    momentum: float = parameter(0.9, "Of sgd.", minimum=0.0, maximum=0.999)
+    balance: str = parameter(
+        "none",
+        "What is done where classes differ in size: nothing, weights in the loss, or drawing the"
+        " smaller ones more often.",
+        choices=("none", "weights", "sampling"),
+    )
+    flip: bool = parameter(False, "Augmentation: mirror every other training picture.")
+    rotation: float = parameter(
+        0.0, "Augmentation: turn by up to this.", unit="deg", minimum=0.0, maximum=180.0
+    )
+    zoom: float = parameter(
+        0.0, "Augmentation: enlarge or reduce by up to this share.", minimum=0.0, maximum=0.9
+    )
+    brightness: float = parameter(
+        0.0, "Augmentation: brighter or darker by up to this share.", minimum=0.0, maximum=1.0
+    )
+    split: list[float] = parameter(
+        [0.7, 0.15, 0.15],
+        "Shares of the pictures for training, validation and test; they sum to 1.",
+        minimum=0.01,
+        maximum=0.98,
+    )
+    groups: str = parameter(
+        "",
+        "CSV file (folder, first, last, group), beside the recipe: whom file numbers show.",
+    )
+    block: int = parameter(
+        20,
+        "Pictures of folders that the groups file does not name stay together by so many file"
+        " numbers, in all those folders alike.",
+        minimum=1,
+        maximum=100_000,
+    )
+    seed: int = parameter(0, "Of the split, the first weights and all drawing.", minimum=0)
+
+    def __post_init__(self) -> None:
+        """Check what concerns more than one value.
+
+        Raises:
+            ParameterError: the message begins with the key.
+        """
+        if len(self.classes) < 2:
+            raise ParameterError(f"classes: expected two or more, got {len(self.classes)}")
+        folders = [folder for names in self.classes.values() for folder in names]
+        if any(not names for names in self.classes.values()) or len(set(folders)) != len(folders):
+            raise ParameterError(
+                f"classes: expected folders for each class, each folder once, got {self.classes}"
+            )
+        if not set() < set(self.drowsy) < set(self.classes):
+            raise ParameterError(
+                f"drowsy: expected some of {', '.join(self.classes)}, not all, got {self.drowsy}"
+            )
+        if not self.networks:
+            raise ParameterError("networks: expected at least one, got none")
+        if len(self.split) != 3 or abs(sum(self.split) - 1.0) > 1e-6:
+            raise ParameterError(f"split: expected three shares that sum to 1, got {self.split}")
+
+    def replaced(self, assignments: Sequence[str]) -> Recipe:
+        """This recipe with some values changed.
+
+        Args:
+            assignments: ``key=value`` each, the value as in YAML.
+
+        Raises:
+            RecipeError: a key is unknown, or its value none that it can have.
+        """
+        values: dict[str, Any] = {}
+        for text in assignments:
+            key, equals, value = text.partition("=")
+            if not equals or key not in _KNOWN:
+                near = difflib.get_close_matches(key, list(_KNOWN), n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise RecipeError(
+                    f"--set {text}: expected KEY=VALUE with a key of the recipe{hint}"
+                )
+            try:
+                values[key] = check(_KNOWN[key], yaml.safe_load(value))
+            except (ParameterError, yaml.YAMLError) as error:
+                raise RecipeError(f"--set {text}: {' '.join(str(error).split())}") from error
+        try:
+            return dataclasses.replace(self, **values)
+        except ParameterError as error:
+            raise RecipeError(f"--set: {error}") from error
+
+    def to_yaml(self) -> str:
+        """As a file that `load` reads."""
+        return yaml.safe_dump(dataclasses.asdict(self), sort_keys=False, allow_unicode=True)
+
+
+_KNOWN: dict[str, Specification] = specifications(Recipe)
+_FOLDERS = Specification("classes", list, str, [], "")
+
+
+def load(path: Path) -> Recipe:
+    """Read a recipe; a groups file that it names is taken to lie beside it.
+
+    Raises:
+        RecipeError: one line with file, line, key, what was expected and what came.
+    """
+    file = YamlFile(path, "recipe", RecipeError)
+    root = file.root(read_text(path, RecipeError))
+    nodes = file.mapping(root, "recipe", [*_KNOWN, "classes"])
+    values: dict[str, Any] = {
+        name: file.value(node, _KNOWN[name]) for name, node in nodes.items() if name != "classes"
+    }
+    if "classes" in nodes:
+        named = file.mapping(nodes["classes"], "classes")
+        values["classes"] = {name: _folders(file, name, node) for name, node in named.items()}
+    if values.get("groups"):
+        values["groups"] = str(path.parent.resolve() / values["groups"])
+    try:
+        return Recipe(**values)
+    except ParameterError as error:
+        key = str(error).partition(":")[0]
+        file.refuse(file.line(nodes.get(key, root)), str(error))
+
+
+def _folders(file: YamlFile, name: str, node: yaml.Node) -> list[str]:
+    """One folder, or several."""
+    if isinstance(node, yaml.ScalarNode):
+        value = file.scalar(node, name)
+        if not isinstance(value, str):
+            file.refuse(file.line(node), f"classes: {name}: expected a folder, got {value!r}")
+        return [value]
+    if not isinstance(node, yaml.SequenceNode):
+        file.refuse(file.line(node), f"classes: {name}: expected folders, got a {form(node)}")
+    return [str(folder) for folder in file.value(node, _FOLDERS)]

@@ -1,0 +1,34 @@
+"""What of a picture a network is shown, by the name a recipe and a model file give it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+"""RGB, shape (height, width, 3)."""
+Region: TypeAlias = Callable[[Picture, str], "Picture | None"]
+"""Cuts out of a training picture of a class (its name) what the network is to see of it; None: that
+is not in it, and the picture is skipped."""
+
+_MAKERS = {
+    "whole": "fatigue_ros.learning.regions:whole",
+    "haar": "fatigue_ros.learning.parts:training_region",
+}
+"""module:function, called without arguments, that makes each region's callable."""
+
+
+def whole() -> Region:
+    """All of the picture."""
+    return lambda picture, _: picture
+
+
+def region(name: str) -> Region:
+    """The callable of a region in ``recipe.Recipe.region``."""
+    module, _, function = _MAKERS[name].partition(":")
+    made: Region = getattr(importlib.import_module(module), function)()
+    return made

@@ -1,0 +1,67 @@
+"""The four networks of Shrestha, "Fatigue Detection from Facial Images Using Deep Learning Models".
+
+Three known ones with a new last layer, their features frozen where weights learned on ImageNet are
+there, and a small one of the author's own. The paper leaves open the custom network's kernels
+(3 x 3 with padding here), its pooling (2 x 2), and whether a ReLU follows its 128 units (it does
+here, or the two last layers would be one).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from fatigue_ros.learning import vision_library
+from fatigue_ros.learning.weights import read_weights
+
+
+def resnet50(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
+    """ResNet50 (He et al. 2016) with a new last layer."""
+    network: nn.Module = vision_library.load().models.resnet50()
+    _freeze(network, weights)
+    network.fc = nn.Linear(2048, classes)
+    return network
+
+
+def vgg16(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
+    """VGG16 (Simonyan and Zisserman 2015) with a new last layer."""
+    network = vision_library.load().models.vgg16(init_weights=weights is None)
+    _freeze(network, weights)
+    network.classifier[-1] = nn.Linear(4096, classes)
+    assert isinstance(network, nn.Module)
+    return network
+
+
+def mobilenet_v2(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
+    """MobileNetV2 (Sandler et al. 2018) with a new last layer."""
+    network = vision_library.load().models.mobilenet_v2()
+    _freeze(network, weights)
+    network.classifier[-1] = nn.Linear(1280, classes)
+    assert isinstance(network, nn.Module)
+    return network
+
+
+def custom_cnn(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
+    """The author's own network: two convolutions, 32 and 64 filters, then 128 units."""
+    return nn.Sequential(
+        nn.Conv2d(3, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64 * (image_size // 4) ** 2, 128),
+        nn.ReLU(),
+        nn.Linear(128, classes),
+    )
+
+
+def _freeze(network: nn.Module, weights: Path | None) -> None:
+    """Put weights into a network and freeze them, before its last layer is exchanged."""
+    if weights is None:
+        return
+    read_weights(network, weights)
+    for parameter in network.parameters():
+        parameter.requires_grad = False

@@ -1,0 +1,335 @@
+"""Training with Lightning: checkpoints, resuming, early stop, one or several devices.
+
+A folder holds one training: ``recipe.yaml`` (with every value used), ``split.csv`` (which picture
+was for what), ``last.ckpt`` to go on from, ``best.ckpt`` of the epoch with the least loss on the
+validation part, ``history.csv`` with each epoch's figures, ``training.json`` with what was run.
+Nothing is written elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import logging
+import pickle
+import platform
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.classifier import Classifier
+from fatigue_ros.learning.dataset import batches, class_weights
+from fatigue_ros.learning.images import Images, write_split
+from fatigue_ros.learning.lightning_library import (
+    CUDAAccelerator,
+    MisconfigurationException,
+    callbacks,
+    lightning,
+)
+from fatigue_ros.learning.recipe import Recipe, load
+from fatigue_ros.learning.splits import Part
+
+_RECIPE, _SPLIT, _NOTES, _HISTORY = "recipe.yaml", "split.csv", "training.json", "history.csv"
+_LAST, _BEST = "last.ckpt", "best.ckpt"
+
+
+class TrainingError(FatigueError):
+    """A training cannot be started, gone on with, or found."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Notes:
+    """What is to be known of a training besides its recipe.
+
+    Attributes:
+        network: its name.
+        pretrained: whether it began with weights learned on ImageNet.
+        split: how pictures were divided, for people.
+        machine: what it ran on, for people.
+        epochs: that were run.
+        seconds: that they took.
+        parameters: of the network.
+        trained_parameters: that were not frozen.
+    """
+
+    network: str
+    pretrained: bool
+    split: str
+    machine: str
+    epochs: int
+    seconds: float
+    parameters: int
+    trained_parameters: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A folder with a finished training.
+
+    Raises:
+        TrainingError: by its properties, when a file is missing.
+    """
+
+    folder: Path
+
+    @property
+    def recipe(self) -> Recipe:
+        """With every value that was used."""
+        return load(self._existing(_RECIPE))
+
+    @property
+    def split(self) -> Path:
+        """CSV file of the pictures and what each was for."""
+        return self._existing(_SPLIT)
+
+    @property
+    def notes(self) -> Notes:
+        """What was run."""
+        try:
+            return Notes(**json.loads(self._existing(_NOTES).read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise TrainingError(f"{self.folder / _NOTES}: not what was written: {error}") from error
+
+    def history(self) -> list[dict[str, float]]:
+        """Loss and accuracy of each epoch."""
+        with self._existing(_HISTORY).open(newline="", encoding="utf-8") as file:
+            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+    def classifier(self) -> Classifier:
+        """The network of the best epoch, ready for use.
+
+        Raises:
+            TrainingError: there is none, or its file is damaged.
+        """
+        path = self._existing(_BEST)
+        classifier = Classifier(self.recipe, self.notes.network)
+        state = _checkpoint(path)["state_dict"]
+        # How classes were weighed in the loss is of no use any more.
+        model = {k.removeprefix("model."): v for k, v in state.items() if k.startswith("model.")}
+        classifier.model.load_state_dict(model)
+        classifier.eval()
+        return classifier
+
+    def _existing(self, name: str) -> Path:
+        if not (self.folder / name).is_file():
+            raise TrainingError(
+                f"{self.folder / name}: expected a finished training in the folder, found no such "
+                "file: run `fatigue train` first"
+            )
+        return self.folder / name
+
+
+def train(
+    recipe: Recipe,
+    network: str,
+    images: Images,
+    folder: Path,
+    *,
+    weights: Path | None = None,
+    split: str,
+    resume: bool = False,
+    accelerator: str = "auto",
+    devices: int = 1,
+    progress: bool = True,
+) -> Run:
+    """Train a network.
+
+    Args:
+        recipe: how.
+        network: its name.
+        images: divided into parts.
+        folder: where everything is written.
+        weights: file of weights learned on ImageNet; None: from scratch.
+        split: how pictures were divided, for people.
+        resume: go on from the last epoch of an earlier training there.
+        accelerator: ``auto``, ``cpu``, ``gpu`` or another of Lightning's.
+        devices: how many of them.
+        progress: whether to show a progress bar.
+
+    Raises:
+        TrainingError: the folder holds a training already, or none to go on from.
+    """
+    last = _start(folder, recipe, network, resume=resume)
+    _quieten()
+    torch.manual_seed(recipe.seed)
+    training = batches(images, Part.TRAIN, recipe)
+    loss_weights = None
+    if recipe.balance == "weights":
+        labels = images.labels[images.indices(Part.TRAIN)]
+        loss_weights = class_weights(labels, len(recipe.classes))
+    classifier = Classifier(recipe, network, weights, loss_weights)
+    write_split(folder / _SPLIT, images, list(recipe.classes))
+    (folder / _RECIPE).write_text(recipe.to_yaml(), encoding="utf-8")
+    history = _History(folder / _HISTORY, keep=last is not None)
+    hooks: list[callbacks.Callback] = [
+        history,
+        callbacks.ModelCheckpoint(
+            folder,
+            filename="best",
+            monitor="validation_loss",
+            enable_version_counter=False,
+            save_weights_only=True,
+        ),
+        callbacks.ModelCheckpoint(folder, filename="last", enable_version_counter=False),
+    ]
+    if recipe.patience:
+        hooks.append(callbacks.EarlyStopping("validation_loss", patience=recipe.patience))
+    if progress:
+        hooks.append(callbacks.RichProgressBar(leave=False))
+    trainer = _trainer(recipe, folder, hooks, accelerator, devices, progress=progress)
+    try:
+        trainer.fit(
+            classifier,
+            training,
+            batches(images, Part.VALIDATION, recipe),
+            ckpt_path=None if last is None else str(last),
+            weights_only=None if last is None else True,
+        )
+    except RuntimeError as error:
+        if last is None:
+            raise
+        raise TrainingError(f"{last}: cannot be gone on from: {error}") from error
+    numbers = [(p.numel(), p.requires_grad) for p in classifier.model.parameters()]
+    notes = Notes(
+        network=network,
+        pretrained=weights is not None,
+        split=split,
+        machine=machine(trainer),
+        epochs=trainer.current_epoch,
+        seconds=history.seconds,
+        parameters=sum(count for count, _ in numbers),
+        trained_parameters=sum(count for count, trained in numbers if trained),
+    )
+    (folder / _NOTES).write_text(json.dumps(dataclasses.asdict(notes), indent=2), encoding="utf-8")
+    return Run(folder)
+
+
+def machine(trainer: lightning.Trainer) -> str:
+    """What a training runs on, for people."""
+    kind = type(trainer.accelerator).__name__.removesuffix("Accelerator")
+    if isinstance(trainer.accelerator, CUDAAccelerator):
+        kind = torch.cuda.get_device_name()
+    threads = f", {torch.get_num_threads()} threads" if kind == "CPU" else ""
+    return (
+        f"{trainer.num_devices} x {kind} ({platform.machine()}{threads}), torch {torch.__version__}"
+    )
+
+
+def _start(folder: Path, recipe: Recipe, network: str, *, resume: bool) -> Path | None:
+    """Make the folder ready; the checkpoint to go on from, None for a new training."""
+    last = folder / _LAST
+    if resume:
+        if not last.is_file():
+            raise TrainingError(f"{last}: expected a checkpoint to go on from, found none")
+        earlier = load(folder / _RECIPE)
+        # More epochs are what a training is gone on with for.
+        if dataclasses.replace(earlier, epochs=recipe.epochs) != recipe:
+            raise TrainingError(
+                f"{folder / _RECIPE}: expected the recipe given, but for epochs; found another"
+            )
+        _checkpoint(last)
+        return last
+    if last.exists():
+        raise TrainingError(
+            f"{folder}: holds a training of {network} already; give another --out, or --resume"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{folder}: cannot be made: {error.strerror}") from error
+    return None
+
+
+def _checkpoint(path: Path) -> dict[str, Any]:
+    """What Lightning wrote.
+
+    Raises:
+        TrainingError: the file is damaged.
+    """
+    try:
+        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise TrainingError(f"{path}: expected a checkpoint, but {reason}") from error
+    return found
+
+
+def _trainer(
+    recipe: Recipe,
+    folder: Path,
+    hooks: list[callbacks.Callback],
+    accelerator: str,
+    devices: int,
+    *,
+    progress: bool,
+) -> lightning.Trainer:
+    try:
+        return lightning.Trainer(
+            accelerator=accelerator,
+            devices=devices,
+            max_epochs=recipe.epochs,
+            callbacks=hooks,
+            logger=False,
+            default_root_dir=folder,
+            enable_progress_bar=progress,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            deterministic="warn",
+        )
+    except (MisconfigurationException, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise TrainingError(f"--device {accelerator}, {devices} of them: {reason}") from error
+
+
+def _quieten() -> None:
+    """Leave out what Lightning says of itself; errors stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    for message in (
+        ".*does not have many workers.*",
+        ".*isn't empty.*",
+        ".*treespec.*",
+    ):
+        warnings.filterwarnings("ignore", message=message)
+
+
+class _History(callbacks.Callback):
+    """Writes each epoch's figures, and how long it took, to a CSV file.
+
+    Args:
+        path: of the file.
+        keep: whether what is there belongs to this training.
+    """
+
+    def __init__(self, path: Path, *, keep: bool) -> None:
+        self._path = path
+        self._began = 0.0
+        self.seconds = 0.0
+        self._head = not (keep and path.is_file())
+        if not self._head:
+            with path.open(newline="", encoding="utf-8") as file:
+                self.seconds = sum(float(row["seconds"]) for row in csv.DictReader(file))
+        else:
+            path.write_text("", encoding="utf-8")
+
+    def on_train_epoch_start(self, *_: Any) -> None:
+        self._began = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
+        # Validation is part of an epoch, and is over by now.
+        seconds = time.perf_counter() - self._began
+        self.seconds += seconds
+        row = {"epoch": trainer.current_epoch + 1, "seconds": round(seconds, 3)} | {
+            name: round(float(value), 6) for name, value in trainer.callback_metrics.items()
+        }
+        if trainer.is_global_zero:
+            with self._path.open("a", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, list(row))
+                if self._head:
+                    writer.writeheader()
+                    self._head = False
+                writer.writerow(row)

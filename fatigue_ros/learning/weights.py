@@ -1,0 +1,68 @@
+"""Weights learned on ImageNet, as the makers of torchvision publish them."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import urllib.error
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning import vision_library
+
+_WAIT = 20.0  # [s] for a server to answer
+
+
+class WeightsError(FatigueError):
+    """Weights cannot be had or do not fit."""
+
+
+def fetch(network: str, folder: Path) -> Path:
+    """The file of a network's weights, downloaded unless it is there.
+
+    Args:
+        network: as torchvision calls it.
+        folder: where files of weights are kept.
+
+    Raises:
+        WeightsError: there are none, or no network to download them by.
+    """
+    models = vision_library.load().models
+    if network not in models.list_models():
+        raise WeightsError(f"{network}: there are no published weights of this network")
+    # The first version of the weights, which the paper's year and API imply for all three.
+    url: str = models.get_model_weights(network).IMAGENET1K_V1.url
+    file = folder / url.rpartition("/")[2]
+    if file.is_file():
+        return file
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_WAIT)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Checks the digest in the file's name.
+        torch.hub.download_url_to_file(
+            url, str(file), hash_prefix=file.stem.rpartition("-")[2], progress=False
+        )
+    except (urllib.error.URLError, OSError, RuntimeError) as error:
+        raise WeightsError(f"{url}: cannot be downloaded: {error}") from error
+    finally:
+        socket.setdefaulttimeout(before)
+    return file
+
+
+def read_weights(network: nn.Module, file: Path) -> None:
+    """Put weights from a file into a network of the same shape.
+
+    Raises:
+        WeightsError: the file holds none, or those of another network.
+    """
+    try:
+        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    except (OSError, RuntimeError, pickle.UnpicklingError, TypeError, EOFError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise WeightsError(
+            f"{file}: expected weights of {type(network).__name__}, but {reason}"
+        ) from error
