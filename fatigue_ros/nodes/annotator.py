@@ -7,11 +7,9 @@ import collections
 import dataclasses
 import math
 import sys
-import threading
 import time
 from typing import Any
 
-import cv2
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -21,22 +19,15 @@ from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import face_from_message, seconds
 from fatigue_ros.nodes.fusion import WARNING_QOS
 from fatigue_ros.parameters import parameter
-from fatigue_ros.vision.drawing import Annotation, Bar, annotate
-from fatigue_ros.vision.images import compressed_to_bgr, fill, to_bgr
+from fatigue_ros.replay.annotation import describe
+from fatigue_ros.vision.drawing import annotate
+from fatigue_ros.vision.images import compressed_to_bgr, fill, to_bgr, to_jpeg
+from fatigue_ros.vision.newest import NewestWorker
 
 _LOOK = 0.5  # [s] between looks whether somebody subscribes
 _KEPT = 10  # images that wait for their landmarks
-_SILENCE = 1.0  # [s] without landmarks, the bare picture is shown, and why
 _JPEG_QUALITY = 80
-_FULL_EAR = 0.45  # [1] a wide open eye has about 0.35
-_FULL_OPENING = 1.0  # [1] gap between the lips over the mouth's width; a yawn passes 0.5
-STATES = {
-    FatigueLevel.OFF: "off",
-    FatigueLevel.CALIBRATING: "learning the driver",
-    FatigueLevel.ACTIVE: "judging",
-    FatigueLevel.CANNOT_SEE: "cannot see the driver",
-    FatigueLevel.FAULT: "fault",
-}
+_SILENCE = 1.0  # [s] without landmarks, the bare picture is shown, and why
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,22 +80,15 @@ class AnnotatorNode(base.FatigueNode):
         self._images: collections.OrderedDict[float, Any] = collections.OrderedDict()
         self._latest: dict[str, Any] = {}
         self._faces_at = self._drawn_at = -math.inf
-        self._drawn = self._skipped = self._refused = 0
+        self._drawn = self._refused = 0
         self._trouble = ""
-        self._news = threading.Condition()
-        self._job: tuple[Any, Any] | None = None
-        self._stopping = False
-        self._worker = threading.Thread(target=self._work, name="annotator", daemon=True)
-        self._worker.start()
+        self._worker = NewestWorker(self._work, "annotator")
         self.every(_LOOK, self._look)
 
     def deactivate(self) -> None:
         """Stop drawing."""
         self._hang_up()
-        with self._news:
-            self._stopping = True
-            self._news.notify()
-        self._worker.join()
+        self._worker.close()
 
     # While somebody looks ----------------------------------------------------------------------
 
@@ -155,40 +139,37 @@ class AnnotatorNode(base.FatigueNode):
         if now - self._drawn_at < 1.0 / self.settings.max_rate:
             return
         self._drawn_at = now
-        with self._news:
-            self._skipped += self._job is not None
-            self._job = (image, face)
-            self._news.notify()
+        self._worker.put((image, face))
 
     # The thread --------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        while True:
-            with self._news:
-                self._news.wait_for(lambda: self._stopping or self._job is not None)
-                if self._stopping:
-                    return
-                (image, face), self._job = self._job or (None, None), None
-            try:
-                self._draw(image, face)
-                self._trouble = ""
-            except FatigueError as error:
-                self._refused += 1
-                if str(error) != self._trouble:
-                    self._trouble = str(error)
-                    self.get_logger().error(self._trouble)
+    def _work(self, job: tuple[Any, Any]) -> None:
+        try:
+            self._draw(*job)
+            self._trouble = ""
+        except FatigueError as error:
+            self._refused += 1
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                self.get_logger().error(self._trouble)
 
     def _draw(self, image: Any, face: Any) -> None:
-        annotation = describe(face, dict(self._latest))
+        heard = dict(self._latest)
+        annotation = describe(
+            None if face is None else face_from_message(face),
+            heard.get("blink"),
+            heard.get("yawn"),
+            heard.get("fatigue"),
+            heard.get("warning"),
+        )
         picture = annotate(self._decode(image), annotation, self.settings.max_width)
         self._drawn += 1
         if self._pictures.get_subscription_count():
             self._pictures.publish(fill(Image(header=image.header), picture))
         if self._jpegs.get_subscription_count():
-            done, content = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))
-            if done:
-                data = array.array("B", content.tobytes())
-                self._jpegs.publish(CompressedImage(header=image.header, format="jpeg", data=data))
+            message = CompressedImage(header=image.header, format="jpeg")
+            message.data = array.array("B", to_jpeg(picture, _JPEG_QUALITY))
+            self._jpegs.publish(message)
 
     def diagnose(self) -> base.Diagnosis:
         """Whether somebody looks, and what was drawn."""
@@ -198,69 +179,8 @@ class AnnotatorNode(base.FatigueNode):
         return base.Diagnosis(
             level,
             text,
-            {"drawn": self._drawn, "skipped": self._skipped, "refused": self._refused},
+            {"drawn": self._drawn, "skipped": self._worker.skipped, "refused": self._refused},
         )
-
-
-def describe(face: Any, latest: dict[str, Any]) -> Annotation:
-    """What to draw, from FaceLandmarks (None: none came) and the latest other messages by topic."""
-    eyes, mouth = latest.get("blink"), latest.get("yawn")
-    level, warning = latest.get("fatigue"), latest.get("warning")
-    notes = []
-    if face is None:
-        notes.append("face: no landmarks come")
-    elif not face.detected:
-        notes.append("face: none found")
-    elif not face.head_pose_valid:
-        notes.append("head pose: cannot be told")
-    if eyes is None:
-        notes.append("eyes: no message")
-    elif not eyes.judged or not eyes.valid:
-        notes.append(f"eyes: {eyes.reason or 'not judged in this frame'}")
-    if mouth is None:
-        notes.append("mouth: no message")
-    elif not mouth.judged or not mouth.valid:
-        notes.append(f"mouth: {mouth.reason or 'not judged in this frame'}")
-    if level is None:
-        notes.append("level: no message")
-    else:
-        notes += [
-            f"{metric.name.replace('_', ' ')}: {metric.reason}"
-            for metric in level.metrics
-            if not metric.valid and not metric.reason.startswith(("eyes:", "mouth:"))
-        ]
-    bars = (
-        Bar(
-            name="EAR",
-            value=eyes.ear if eyes is not None and eyes.judged else math.nan,
-            full=_FULL_EAR,
-            mark=eyes.ear_open if eyes is not None else math.nan,
-            alarming=eyes is not None and eyes.eyes_closed,
-        ),
-        Bar(
-            name="MAR",
-            value=mouth.mouth_opening if mouth is not None and mouth.judged else math.nan,
-            full=_FULL_OPENING,
-            alarming=mouth is not None and mouth.mouth_open,
-        ),
-    )
-    return Annotation(
-        face=None if face is None else face_from_message(face),
-        bars=bars,
-        headline=_headline(level),
-        warning="" if warning is None else warning.text,
-        severity=0 if warning is None else warning.severity,
-        notes=tuple(dict.fromkeys(notes)),
-    )
-
-
-def _headline(level: Any) -> str:
-    if level is None:
-        return "no fatigue level"
-    state = STATES.get(level.state, "?")
-    if level.valid:
-        return f"fatigue {level.level:.0f} %, KSS about {level.kss}: {state}"
-    return f"fatigue unknown, {state}: {level.reason}"
 
 
 def main(args: list[str] | None = None) -> int:

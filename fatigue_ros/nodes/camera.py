@@ -22,6 +22,7 @@ from fatigue_ros.nodes.conversions import seconds, to_stamp
 from fatigue_ros.parameters import parameter
 from fatigue_ros.replay import SCENARIO
 from fatigue_ros.vision.images import fill
+from fatigue_ros.vision.playback import Lockstep, Playback
 from fatigue_ros.vision.sources import (
     Backoff,
     CameraSettings,
@@ -33,8 +34,6 @@ from fatigue_ros.vision.sources import (
 
 ENDED = "the recording has ended"
 LISTENER_PATIENCE = 10.0  # [s] a recording waits this long for its first listener
-BREATH = 0.005  # [s] between frames that nobody looks at
-ANSWER_PATIENCE = 2.0  # [s] without an answer the frame is taken for lost
 JOIN_PATIENCE = 2.0  # [s] a read on a dead stream may hang for longer; the thread is then left
 
 
@@ -81,6 +80,7 @@ class CameraNode(base.FatigueNode):
 
     name = "camera"
     Settings: ClassVar[type[base.NodeSettings]] = CameraNodeSettings
+    last_stamp = -math.inf
 
     def configure(self) -> None:
         """Open the source; a device that is not there yet is tried again while active."""
@@ -95,7 +95,6 @@ class CameraNode(base.FatigueNode):
         self.sent = 0
         self.ended = False
         self.ended_at = math.inf
-        self.last_stamp = -math.inf
         try:
             self._source = self._open()
         except SourceError as error:
@@ -106,23 +105,22 @@ class CameraNode(base.FatigueNode):
     def activate(self) -> None:
         """Start the thread; a recording starts from its beginning."""
         self._stopping = threading.Event()
-        self._answers = threading.Condition()
-        self._awaited: Any = None
-        self._unseen = False
+        self._lockstep = Lockstep() if self.settings.pace == "as_consumed" else None
         self._published_at: collections.OrderedDict[float, float] = collections.OrderedDict()
-        self._dropped = self._reopened = self._unanswered = 0
+        self._dropped = self._reopened = 0
         self.ended, self.sent = False, 0
-        if self.settings.pace == "as_consumed":
-            self.listen(FaceLandmarks, "face/landmarks", self._on_answer)
-            self.listen(Bool, "ignition", self._on_ignition)
+        if self._lockstep is not None:
+            step = self._lockstep
+            self.listen(FaceLandmarks, "face/landmarks", lambda m: step.answered(m.header.stamp))
+            self.listen(Bool, "ignition", lambda m: step.look_away(not m.data))
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
 
     def deactivate(self) -> None:
         """Stop the thread, which closes the source."""
         self._stopping.set()
-        with self._answers:
-            self._answers.notify_all()
+        if self._lockstep is not None:
+            self._lockstep.stop()
         self._thread.join(JOIN_PATIENCE)
 
     def cleanup(self) -> None:
@@ -176,43 +174,53 @@ class CameraNode(base.FatigueNode):
         recording = not source.live
         if recording:
             self._await_listener(stopping)
-        started, began = self.now(), time.monotonic()
-        if self.settings.pace == "as_consumed":
-            started = float(math.floor(started))  # the same fractions, and figures, every time
-        rate = 1.0 if self.settings.pace == "real_time" else self.settings.max_rate
-        period = 1.0 / source.frame_rate if source.frame_rate > 0.0 else 0.0
+        step = self._lockstep
+        rate = 1.0 if step is None else self.settings.max_rate
+        pace = Playback(source.frame_rate, rate, lossy=step is None)
+        started: float | None = None
         while not stopping.is_set():
             frame = source.read()
             if frame is None:
                 if not recording:
                     raise SourceError(f"{source.name}: gives no more images")
-                self._await_answer(stopping)
+                if step is not None:
+                    step.wait(stopping)
                 self._end(source.problem)
                 return
             if frame.time is None:
-                stamp = self.now()
-            else:
-                stamp = started + frame.time
-                ahead = began + frame.time / rate - time.monotonic() if rate else 0.0
-                if ahead < -period and self.settings.pace == "real_time":
-                    self._dropped += 1
-                    continue
-                if ahead > 0.0 and stopping.wait(ahead):
-                    return
-            self._publish(frame.image, stamp, stopping)
+                self._publish(frame.image, self.now(), stopping)
+                continue
+            if started is None:
+                started = self._start_stamp() - frame.time
+            wait = pace.due(frame.time, time.monotonic())
+            if wait is None:
+                self._leave_out(started + frame.time)
+            elif not stopping.wait(wait):
+                self._publish(frame.image, started + frame.time, stopping)
+
+    def _start_stamp(self) -> float:
+        """[s] stamp of a recording's first frame."""
+        if self._lockstep is None:
+            return self.now()
+        # The same fractions, and figures, every time; and no /clock that goes back.
+        return float(math.floor(max(self.now(), self.last_stamp + 1.0)))
+
+    def _leave_out(self, stamp: float) -> None:  # noqa: ARG002 - for cameras that say more
+        """A frame comes too late to be published."""
+        self._dropped += 1
 
     def _publish(self, image: Any, stamp: float, stopping: threading.Event) -> None:
         time_message = to_stamp(stamp)
         message = fill(
             Image(header=Header(stamp=time_message, frame_id=self.settings.frame_id)), image
         )
-        if self.settings.pace == "as_consumed":
+        if self._lockstep is not None:
             # Only now: this frame was decoded while the one before was looked at.
-            self._await_answer(stopping)
+            self._lockstep.wait(stopping)
             if stopping.is_set():
                 return
             self._clocks.publish(Clock(clock=time_message))
-            self._awaited = time_message
+            self._lockstep.sent(time_message)
         # The stamp as others read it from the message, to the last bit.
         self.last_stamp = seconds(time_message)
         self._published_at[self.last_stamp] = time.monotonic()
@@ -220,31 +228,6 @@ class CameraNode(base.FatigueNode):
             self._published_at.popitem(last=False)
         self._images.publish(message)
         self.sent += 1
-
-    def _on_ignition(self, message: Any) -> None:
-        with self._answers:
-            self._unseen = not message.data
-            self._answers.notify_all()
-
-    def _await_answer(self, stopping: threading.Event) -> None:
-        """Wait for the landmarks of the last frame; more than one on the way, and one is lost."""
-        if self._unseen:  # ignition off: nobody will answer
-            self._awaited = None
-            stopping.wait(BREATH)
-            return
-        with self._answers:
-            answered = self._answers.wait_for(
-                lambda: self._awaited is None or self._unseen or stopping.is_set(), ANSWER_PATIENCE
-            )
-            if not answered:
-                self._unanswered += 1
-                self._awaited = None
-
-    def _on_answer(self, message: Any) -> None:
-        with self._answers:
-            if message.header.stamp == self._awaited:
-                self._awaited = None
-                self._answers.notify_all()
 
     def _await_listener(self, stopping: threading.Event) -> None:
         end = time.monotonic() + LISTENER_PATIENCE
@@ -278,7 +261,7 @@ class CameraNode(base.FatigueNode):
                 "source": self._name,
                 "sent": self.sent,
                 "dropped": self._dropped,
-                "unanswered": self._unanswered,
+                "unanswered": 0 if self._lockstep is None else self._lockstep.unanswered,
                 "reopened": self._reopened,
             },
         )

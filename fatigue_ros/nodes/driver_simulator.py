@@ -23,15 +23,27 @@ from std_msgs.msg import Bool, Header
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.camera import CameraNode
-from fatigue_ros.nodes.conversions import to_stamp
+from fatigue_ros.nodes.conversions import fill, to_stamp
 from fatigue_ros.parameters import parameter
 from fatigue_ros.replay import SCENARIO
+from fatigue_ros.replay.drive import (
+    SAMPLE_RATE,
+    Answer,
+    Happening,
+    Pulse,
+    Speed,
+    SteadySource,
+    happenings,
+)
+from fatigue_ros.replay.scenario_file import load_scenario
+from fatigue_ros.replay.simulated_board import BoardStatus, SimulatedBoard
 from fatigue_ros.srv import SetSleepQuality
 from fatigue_ros.vision.frames import CameraSettings, FrameSource
 
 _DEPTH = 100  # messages; what the microcontroller node has
-_STATUS_PERIOD = 1.0  # [s] as the board
 _BREATH = 0.002  # [s] without frames nobody answers: time for the others to run by the new clock
+AS_SCRIPTED = -1.0
+"""[km/h] no speed by hand."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,6 +79,20 @@ class DriverSimulatorSettings(base.NodeSettings):
         minimum=0.0,
         maximum=100.0,
     )
+    speed_kmh: float = parameter(
+        AS_SCRIPTED,
+        "Speed by hand, as from a trackbar on a bench; -1: as the scenario says.",
+        unit="km/h",
+        minimum=AS_SCRIPTED,
+        maximum=250.0,
+        live=True,
+    )
+    ignition: str = parameter(
+        "scripted",
+        "The ignition by hand, or as the scenario says.",
+        choices=("scripted", "on", "off"),
+        live=True,
+    )
 
     @property
     def source(self) -> str:
@@ -86,6 +112,7 @@ class DriverSimulatorNode(CameraNode):
     def configure(self) -> None:
         """Read the scenario and draw the driver."""
         super().configure()
+        self._ignition_on = True
         self._samples = self.advertise(PpgSamples, "ppg", _DEPTH)
         self._speeds = self.advertise(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
         self._ignition = self.advertise(Bool, "ignition")
@@ -93,27 +120,23 @@ class DriverSimulatorNode(CameraNode):
 
     def activate(self) -> None:
         """Set off."""
-        # Rendering brings scikit-image with it, which a vehicle need not load.
-        from fatigue_ros.replay.drive import happenings  # noqa: PLC0415
-
         self._happenings = happenings(self._script)
         self._next = next(self._happenings, None)
         self._began: float | None = None
         self._time = 0.0
         self._answers_due: collections.deque[int] = collections.deque()
-        self._board = threading.Lock()  # command and status come from two threads
-        self._status = ActuatorStatus(connected=True, firmware="simulator")
-        self._dark_at = float("inf")
-        self._status_due = 0.0
+        self._board_lock = threading.Lock()  # command and status come from two threads
+        self._board = SimulatedBoard()
         self._client = self.create_client(SetSleepQuality, "set_sleep_quality")
         self._while_active.append(lambda: self.destroy_client(self._client))
         self.listen(ActuatorCommand, "actuators/command", self._on_command)
         super().activate()
 
-    def _open(self) -> FrameSource:
-        from fatigue_ros.replay.drive import SteadySource  # noqa: PLC0415
-        from fatigue_ros.replay.scenario_file import load_scenario  # noqa: PLC0415
+    def settings_changed(self) -> None:
+        """Turn the key at once; the speed is said ten times a second anyway."""
+        self._say_ignition()
 
+    def _open(self) -> FrameSource:
         size = CameraSettings(width=self.settings.width, height=self.settings.height)
         source = SteadySource(load_scenario(self.settings.scenario), size)
         self._script = source.script
@@ -122,30 +145,40 @@ class DriverSimulatorNode(CameraNode):
     # The camera's thread -----------------------------------------------------------------------
 
     def _publish(self, image: Any, stamp: float, stopping: threading.Event) -> None:
-        if self._began is None:
-            self._began = stamp
-        if self.settings.pace == "as_consumed":
-            self._await_answer(stopping)
+        if self._lockstep is not None:
+            self._lockstep.wait(stopping)
             # First of all: who hears the rest has to know what time it is.
             self._clocks.publish(Clock(clock=to_stamp(stamp)))
+        self._go_on(stamp)
+        if image.size:
+            super()._publish(image, stamp, stopping)
+        elif self._lockstep is not None:
+            stopping.wait(_BREATH)
+
+    def _leave_out(self, stamp: float) -> None:
+        super()._leave_out(stamp)
+        self._go_on(stamp)
+
+    def _go_on(self, stamp: float) -> None:
+        """Let everything happen that happens beside the camera until this frame."""
+        if self._began is None:
+            self._began = stamp
         self._time = stamp - self._began
         while self._next is not None and self._next.time <= self._time + 1e-6:
             self._say(self._next, self._began)
             self._next = next(self._happenings, None)
         self._answer()
-        self._report()
-        if image.size:
-            super()._publish(image, stamp, stopping)
-        elif self.settings.pace == "as_consumed":
-            stopping.wait(_BREATH)
+        plugged = bool(self._script.plugged("board", np.array(self._time)))
+        with self._board_lock:
+            # By the wall clock, as the alert node counts.
+            self._publish_status(self._board.look(time.monotonic(), plugged=plugged))
 
-    def _say(self, happening: Any, began: float) -> None:
-        from fatigue_ros.replay.drive import SAMPLE_RATE, Answer, Pulse, Speed  # noqa: PLC0415
-
+    def _say(self, happening: Happening, began: float) -> None:
         stamp = to_stamp(began + happening.time)
         if isinstance(happening, Speed):
+            by_hand = self.settings.speed_kmh
             speed = TwistStamped(header=Header(stamp=stamp, frame_id="base_link"))
-            speed.twist.linear.x = happening.metres_per_second
+            speed.twist.linear.x = by_hand / 3.6 if by_hand >= 0.0 else happening.metres_per_second
             self._speeds.publish(speed)
         elif isinstance(happening, Pulse):
             first = began + happening.first
@@ -161,7 +194,12 @@ class DriverSimulatorNode(CameraNode):
         elif isinstance(happening, Answer):
             self._answers_due.append(happening.grade)
         else:
-            self._ignition.publish(Bool(data=happening.on))
+            self._ignition_on = happening.on
+            self._say_ignition()
+
+    def _say_ignition(self) -> None:
+        by_hand = {"on": True, "off": False}
+        self._ignition.publish(Bool(data=by_hand.get(self.settings.ignition, self._ignition_on)))
 
     def _answer(self) -> None:
         """Give the driver's answer as soon as somebody asks for it."""
@@ -172,45 +210,29 @@ class DriverSimulatorNode(CameraNode):
 
     def _on_answered(self, future: Any) -> None:
         reply = future.result()
-        if reply is not None:
-            log = self.get_logger().info if reply.success else self.get_logger().warning
-            log(f"sleep question: {reply.message}")
+        if reply is not None:  # refused where somebody was quicker, on the page
+            self.get_logger().info(f"sleep question: {reply.message}")
 
     # The board ---------------------------------------------------------------------------------
 
-    def _plugged(self) -> bool:
-        return bool(self._script.plugged("board", np.array(self._time)))
-
     def _on_command(self, message: Any) -> None:
-        if not self._plugged():
-            return
-        with self._board:
-            self._status.acknowledged = message.sequence
-            self._status.yellow_led, self._status.red_led = message.yellow_led, message.red_led
-            self._status.buzzer_frequency = message.buzzer_frequency
-            self._dark_at = time.monotonic() + max(0.0, message.duration)
-            self._publish_status()
+        with self._board_lock:
+            self._publish_status(
+                self._board.command(
+                    time.monotonic(),
+                    sequence=message.sequence,
+                    yellow_led=message.yellow_led,
+                    red_led=message.red_led,
+                    buzzer_frequency=message.buzzer_frequency,
+                    duration=message.duration,
+                )
+            )
 
-    def _report(self) -> None:
-        """Once a second, by the wall clock as the alert node counts; at once when it is pulled."""
-        now, plugged = time.monotonic(), self._plugged()
-        with self._board:
-            if now >= self._dark_at:
-                self._dark_at = float("inf")
-                self._status.yellow_led = self._status.red_led = False
-                self._status.buzzer_frequency = 0
-            elif now < self._status_due and plugged == self._status.connected:
-                return
-            if plugged != self._status.connected:
-                self._status = ActuatorStatus(acknowledged=self._status.acknowledged)
-                self._status.connected = plugged
-                self._status.firmware = "simulator" if plugged else ""
-            self._status_due = now + _STATUS_PERIOD
-            self._publish_status()
-
-    def _publish_status(self) -> None:
-        self._status.header.stamp = self.get_clock().now().to_msg()
-        self._statuses.publish(self._status)
+    def _publish_status(self, status: BoardStatus | None) -> None:
+        if status is not None:
+            message = fill(ActuatorStatus(), status)
+            message.header.stamp = self.get_clock().now().to_msg()
+            self._statuses.publish(message)
 
     def diagnose(self) -> base.Diagnosis:
         """Where in the drive we are."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import threading
 from typing import Any
 
 from rclpy.qos import qos_profile_sensor_data
@@ -18,6 +17,7 @@ from fatigue_ros.nodes.conversions import face_to_message, seconds
 from fatigue_ros.parameters import parameter
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.images import compressed_to_rgb, to_rgb
+from fatigue_ros.vision.newest import NewestWorker
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,13 +48,9 @@ class LandmarksNode(base.FatigueNode):
 
     def activate(self) -> None:
         """Start the worker and listen for images."""
-        self._news = threading.Condition()
-        self._newest: Any = None
-        self._stopping = False
-        self._skipped = self._processed = self._with_face = self._refused = 0
+        self._processed = self._with_face = self._refused = 0
         self._trouble = ""
-        self._worker = threading.Thread(target=self._work, name="landmarks", daemon=True)
-        self._worker.start()
+        self._worker = NewestWorker(self._work, "landmarks")
         compressed = self.settings.image_transport == "compressed"
         self._decode = self._decompress if compressed else self._convert
         self._rgb: Any = None  # the last frame, whose memory the next one takes
@@ -66,10 +62,7 @@ class LandmarksNode(base.FatigueNode):
 
     def deactivate(self) -> None:
         """Stop the worker."""
-        with self._news:
-            self._stopping = True
-            self._news.notify()
-        self._worker.join()
+        self._worker.close()
 
     def cleanup(self) -> None:
         """Free the models."""
@@ -85,28 +78,17 @@ class LandmarksNode(base.FatigueNode):
             )
 
     def _take(self, message: Any) -> None:
-        if self._off:
-            return
-        with self._news:
-            if self._newest is not None:
-                self._skipped += 1
-            self._newest = message
-            self._news.notify()
+        if not self._off:
+            self._worker.put(message)
 
-    def _work(self) -> None:
-        while True:
-            with self._news:
-                self._news.wait_for(lambda: self._stopping or self._newest is not None)
-                if self._stopping:
-                    return
-                message, self._newest = self._newest, None
-            try:
-                self._process(message)
-                self._trouble = ""
-            except FatigueError as error:
-                self._refuse_image(str(error))
-            except Exception as error:  # noqa: BLE001 - a thread would end without a word
-                self._refuse_image(f"{type(error).__name__}: {error}")
+    def _work(self, message: Any) -> None:
+        try:
+            self._process(message)
+            self._trouble = ""
+        except FatigueError as error:
+            self._refuse_image(str(error))
+        except Exception as error:  # noqa: BLE001 - a thread would end without a word
+            self._refuse_image(f"{type(error).__name__}: {error}")
 
     def _refuse_image(self, trouble: str) -> None:
         self._refused += 1
@@ -130,7 +112,7 @@ class LandmarksNode(base.FatigueNode):
         self._with_face += face.detected
         found = face_to_message(face, message.header)
         found.engine = self._engine.name
-        found.skipped = self._skipped
+        found.skipped = self._worker.skipped
         self._publisher.publish(found)
 
     def diagnose(self) -> base.Diagnosis:
@@ -149,7 +131,7 @@ class LandmarksNode(base.FatigueNode):
                 "engine": self._engine.name,
                 "processed": self._processed,
                 "with_face": self._with_face,
-                "skipped": self._skipped,
+                "skipped": self._worker.skipped,
                 "refused": self._refused,
             },
         )

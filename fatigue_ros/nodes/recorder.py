@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar
 
-import cv2
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
@@ -27,7 +26,7 @@ from fatigue_ros.parameters import parameter
 from fatigue_ros.replay.bag_types import COMPRESSED, IMAGES, TOPICS
 from fatigue_ros.replay.bag_writer import BagWriter
 from fatigue_ros.replay.simulate import JPEG_QUALITY
-from fatigue_ros.vision.images import to_bgr
+from fatigue_ros.vision.images import to_bgr, to_jpeg
 
 _SPIN = 0.1  # [s]
 FLUSH_PERIOD = 2.0  # [s] no more than that is lost when the power goes
@@ -94,14 +93,12 @@ class RecorderNode(base.FatigueNode):
     def _pack(self, message: Any) -> None:
         """A raw image is 900 kB thirty times a second: keep it as JPEG."""
         try:
-            picture = to_bgr(message)
-            done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        except (FatigueError, cv2.error) as error:
+            content = to_jpeg(to_bgr(message), JPEG_QUALITY)
+        except FatigueError as error:
             self._trouble = str(error)
             return
-        if done:
-            packed = CompressedImage(header=message.header, format="jpeg", data=data.tobytes())
-            self._take(COMPRESSED, serialize_message(packed))
+        packed = CompressedImage(header=message.header, format="jpeg", data=content)
+        self._take(COMPRESSED, serialize_message(packed))
 
     def _take(self, name: str, data: bytes) -> None:
         if self._trouble or not self.is_configured:

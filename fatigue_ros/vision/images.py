@@ -111,6 +111,20 @@ def compressed_to_rgb(message: CompressedImageMessage) -> Picture:
     return _bytes(cv2.cvtColor(compressed_to_bgr(message), cv2.COLOR_BGR2RGB))
 
 
+def to_jpeg(picture: Picture, quality: int) -> bytes:
+    """The picture as a JPEG file, quality 0 to 100.
+
+    Raises:
+        ImageError: it cannot be encoded.
+    """
+    try:
+        _, content = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    except cv2.error as error:
+        shape = picture.shape
+        raise ImageError(f"image: shape {shape} and type {picture.dtype} make no JPEG") from error
+    return content.tobytes()
+
+
 def fill(message: Message, frame: Picture) -> Message:
     """Put a picture into an Image message: bgr8, or mono8 for a grey one.
 

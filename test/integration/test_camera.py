@@ -102,7 +102,7 @@ def test_as_consumed_waits_for_answers_and_sets_the_clock(bench: Any, video: Pat
 
     bench.until(answer, "the end")
     assert len(rig.images) == 25
-    assert rig.node._dropped == rig.node._unanswered == 0
+    assert rig.node._dropped == rig.node._lockstep.unanswered == 0
     bench.until(lambda: len(clocks) == 25, "the clock")
     assert [c.clock for c in clocks] == [m.header.stamp for m in rig.images]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 import yaml
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 from std_msgs.msg import Bool
@@ -21,6 +24,7 @@ from fatigue_ros.nodes.conversions import seconds
 from fatigue_ros.nodes.driver_monitor import ALL, NODES, create, parse
 from fatigue_ros.nodes.driver_simulator import DriverSimulatorNode
 from fatigue_ros.nodes.observer import ObserverNode
+from fatigue_ros.replay.driver_face import DriverFace
 from fatigue_ros.replay.scenario_file import find_scenario
 from fatigue_ros.replay.watch_log import WatchLog
 
@@ -153,8 +157,8 @@ def test_cables_and_answers(bench: Any, tmp_path: Path) -> None:
     assert False in connected
     times = [seconds(m.header.stamp) - start for m in graph.speeds]
     assert not [t for t in times if 5.0 <= t < 5.95]
-    for message, time in zip(graph.speeds, times, strict=True):
-        assert message.twist.linear.x == pytest.approx(5.0 + time, abs=0.01)
+    for message, at in zip(graph.speeds, times, strict=True):
+        assert message.twist.linear.x == pytest.approx(5.0 + at, abs=0.01)
     assert graph.levels[-1].speed == pytest.approx(13.9, abs=0.2)
     assert "gap" in graph.nodes["heart_rate"].diagnose().message
 
@@ -203,6 +207,73 @@ def test_in_real_time_on_its_normal_topics(bench: Any, tmp_path: Path) -> None:
     assert seconds(heard["ppg"][0].header.stamp) == pytest.approx(before, abs=2.0)
     assert len(heard["vehicle/speed"]) >= 20
     assert all(m.data for m in heard["ignition"])
+
+
+def test_a_start_that_takes_long_makes_nothing_late(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody hears of times long past, at the start and after a hitch."""
+    path = tmp_path / "cables.yaml"
+    path.write_text(CABLES, encoding="utf-8")
+    draw, drawn = DriverFace.render, 0
+
+    def slow(self: Any, face: Any) -> Any:
+        nonlocal drawn
+        drawn += 1
+        if drawn in (1, 30):  # the first picture, and a hitch in the middle
+            time.sleep(1.5)
+        return draw(self, face)
+
+    monkeypatch.setattr(DriverFace, "render", slow)
+    node = bench.add(DriverSimulatorNode({"scenario": str(path), "width": 320}))
+    late: list[float] = []
+    for kind, topic, qos in (
+        (Image, "camera/image_raw", qos_profile_sensor_data),
+        (TwistStamped, "vehicle/speed", qos_profile_sensor_data),
+    ):
+        bench.node.create_subscription(
+            kind, topic, lambda m: late.append(node.now() - seconds(m.header.stamp)), qos
+        )
+    assert node.start(), node.problem
+    bench.until(lambda: late, "the first message")
+    assert late[0] < 0.5  # the clock began with the first picture
+    bench.until(lambda: drawn > 60, "the hitch")
+    assert node._dropped > 10
+    bench.spin(0.5)
+    before = len(late)
+    bench.until(lambda: len(late) > before + 20, "the drive going on")
+    assert max(late[before:]) < 0.5  # and it caught up
+
+
+def test_speed_and_ignition_by_hand(bench: Any, tmp_path: Path) -> None:
+    path = tmp_path / "cables.yaml"
+    path.write_text(CABLES, encoding="utf-8")
+    speeds: list[float] = []
+    ignition: list[bool] = []
+    bench.node.create_subscription(
+        TwistStamped,
+        "vehicle/speed",
+        lambda m: speeds.append(m.twist.linear.x),
+        qos_profile_sensor_data,
+    )
+    bench.node.create_subscription(Bool, "ignition", lambda m: ignition.append(m.data), 10)
+    node = bench.add(DriverSimulatorNode({"scenario": str(path), "width": 320}))
+    assert node.start(), node.problem
+    bench.until(lambda: speeds and ignition, "the scenario's own")
+    assert 5.0 <= speeds[-1] < 14.0
+
+    def set_by_hand(name: str, value: Any) -> Any:
+        change = Parameter(name, value=value).to_parameter_msg()
+        request = SetParameters.Request(parameters=[change])
+        return bench.call(SetParameters, "driver_simulator/set_parameters", request).results[0]
+
+    assert set_by_hand("speed_kmh", 90.0).successful
+    bench.until(lambda: speeds[-1] == pytest.approx(25.0), "the speed by hand")
+    assert set_by_hand("ignition", "off").successful
+    bench.until(lambda: not ignition[-1], "the ignition by hand")
+    assert set_by_hand("speed_kmh", -1.0).successful
+    bench.until(lambda: speeds[-1] < 14.0, "the scenario's speed again")
+    assert not set_by_hand("ignition", "maybe").successful
 
 
 def test_a_scenario_that_is_not_there(bench: Any) -> None:

@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from fatigue_ros.msg import (
-    BlinkRate,
-    FaceLandmarks,
-    FatigueLevel,
-    FatigueWarning,
-    MetricScore,
-    YawnRate,
-)
-from fatigue_ros.nodes.annotator import AnnotatorNode, describe
+from fatigue_ros.msg import FaceLandmarks
+from fatigue_ros.nodes.annotator import AnnotatorNode
 from fatigue_ros.nodes.conversions import to_stamp
 from fatigue_ros.vision.images import compressed_to_bgr, fill, to_bgr
 
@@ -89,33 +81,3 @@ def test_bare_picture_where_no_landmarks_come(bench: Any) -> None:
     broken.step = 1
     bench.until(lambda: images.publish(broken) or node._trouble, "a refusal")
     assert "step" in node.diagnose().message
-
-
-def test_says_what_is_not_valid_and_why() -> None:
-    assert describe(None, {}).notes == (
-        "face: no landmarks come",
-        "eyes: no message",
-        "mouth: no message",
-        "level: no message",
-    )
-    latest = {
-        "blink": BlinkRate(valid=False, reason="too few frames", judged=True, ear=0.2),
-        "yawn": YawnRate(valid=True, judged=True, mouth_opening=0.1),
-        "fatigue": FatigueLevel(
-            valid=False,
-            reason="too few frames",
-            level=float("nan"),
-            state=FatigueLevel.CALIBRATING,
-            metrics=[MetricScore(name="heart_rate", reason="pulse: no message yet")],
-        ),
-        "warning": FatigueWarning(severity=FatigueWarning.VISUAL, text="take a break"),
-    }
-    found = describe(landmarks(1.0), latest)
-    assert "eyes: too few frames" in found.notes
-    assert "heart rate: pulse: no message yet" in found.notes
-    assert not [note for note in found.notes if note.startswith("mouth")]
-    assert (found.severity, found.warning) == (1, "take a break")
-    assert "learning the driver" in found.headline
-    assert found.bars[0].value == pytest.approx(0.2)
-    latest["blink"].judged = False
-    assert np.isnan(describe(landmarks(1.0), latest).bars[0].value)

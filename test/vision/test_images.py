@@ -224,6 +224,16 @@ def test_compressed_pictures(ending: str) -> None:
     )
 
 
+def test_to_jpeg_and_back() -> None:
+    content = images.to_jpeg(np.full((48, 64, 3), 90, np.uint8), 80)
+    assert content[:2] == b"\xff\xd8"
+    back = images.compressed_to_bgr(SimpleNamespace(format="jpeg", data=content))
+    assert back.shape == (48, 64, 3)
+    assert np.abs(back.astype(int) - 90).max() <= 2
+    with pytest.raises(ImageError, match="0, 0, 3"):
+        images.to_jpeg(np.zeros((0, 0, 3), np.uint8), 80)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8garbage", b"not a picture" * 50, [1, 2]])
 def test_compressed_garbage_is_refused(content: Any) -> None:
     with pytest.raises(ImageError, match=f"got {len(content)} bytes marked 'jpeg'") as caught:

@@ -1,0 +1,91 @@
+"""What to draw on a picture: the judgement in bars and words, and what is not valid and why.
+
+Takes the measures' states or the messages that were filled from them; their fields have the same
+names. None stands for what was not heard.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from fatigue_ros.face import Face
+from fatigue_ros.fusion.assessment import FatigueState
+from fatigue_ros.vision.drawing import Annotation, Bar
+
+FULL_EAR = 0.45
+"""[1] A wide open eye has about 0.35."""
+FULL_OPENING = 1.0
+"""[1] Gap between the lips over the mouth's width; a yawn passes 0.5."""
+STATES = {
+    FatigueState.OFF: "off",
+    FatigueState.CALIBRATING: "learning the driver",
+    FatigueState.ACTIVE: "judging",
+    FatigueState.CANNOT_SEE: "cannot see the driver",
+    FatigueState.FAULT: "fault",
+}
+"""For people."""
+
+
+def describe(face: Face | None, eyes: Any, mouth: Any, level: Any, warning: Any) -> Annotation:
+    """What to draw.
+
+    Args:
+        face: whose points are in pixels; None when no landmarks came.
+        eyes: EyeState.
+        mouth: MouthState.
+        level: Assessment, or FatigueLevel.
+        warning: FatigueWarning: its text and severity.
+    """
+    notes = []
+    if face is None:
+        notes.append("face: no landmarks come")
+    elif not face.detected:
+        notes.append("face: none found")
+    elif not math.isfinite(face.yaw):
+        notes.append("head pose: cannot be told")
+    for name, state in (("eyes", eyes), ("mouth", mouth)):
+        if state is None:
+            notes.append(f"{name}: no message")
+        elif not state.judged or not state.valid:
+            notes.append(f"{name}: {state.reason or 'not judged in this frame'}")
+    if level is None:
+        notes.append("level: no message")
+    else:
+        notes += [
+            f"{metric.name.replace('_', ' ')}: {metric.reason}"
+            for metric in level.metrics
+            if not metric.valid and not metric.reason.startswith(("eyes:", "mouth:"))
+        ]
+    bars = (
+        Bar(
+            name="EAR",
+            value=eyes.ear if eyes is not None and eyes.judged else math.nan,
+            full=FULL_EAR,
+            mark=eyes.ear_open if eyes is not None else math.nan,
+            alarming=eyes is not None and eyes.eyes_closed,
+        ),
+        Bar(
+            name="MAR",
+            value=mouth.mouth_opening if mouth is not None and mouth.judged else math.nan,
+            full=FULL_OPENING,
+            alarming=mouth is not None and mouth.mouth_open,
+        ),
+    )
+    return Annotation(
+        face=face,
+        bars=bars,
+        headline=_headline(level),
+        warning="" if warning is None else warning.text,
+        severity=0 if warning is None else int(warning.severity),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _headline(level: Any) -> str:
+    if level is None:
+        return "no fatigue level"
+    state = STATES.get(level.state, "?")
+    if level.valid:
+        return f"fatigue {level.level:.0f} %, KSS about {level.kss}: {state}"
+    return f"fatigue unknown, {state}: {level.reason}"

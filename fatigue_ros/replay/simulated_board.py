@@ -1,0 +1,76 @@
+"""What the board with LEDs and buzzer would say, without a board."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+STATUS_PERIOD = 1.0
+"""[s] between two words of the board when nothing happens."""
+FIRMWARE = "simulator"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BoardStatus:
+    """What the board says about itself (message ActuatorStatus)."""
+
+    connected: bool = True
+    firmware: str = FIRMWARE
+    acknowledged: int = 0
+    yellow_led: bool = False
+    red_led: bool = False
+    buzzer_frequency: int = 0
+
+
+class SimulatedBoard:
+    """Confirms commands and goes dark when they end. Not thread-safe; ``now`` in [s]."""
+
+    def __init__(self) -> None:
+        self._status = BoardStatus()
+        self._dark_at = math.inf
+        self._due = -math.inf
+
+    def command(
+        self,
+        now: float,
+        *,
+        sequence: int,
+        yellow_led: bool,
+        red_led: bool,
+        buzzer_frequency: int,
+        duration: float,
+    ) -> BoardStatus | None:
+        """Carry out a command for ``duration`` [s]; None when the board is unplugged."""
+        if not self._status.connected:
+            return None
+        self._dark_at = now + max(0.0, duration)
+        return self._say(
+            now,
+            dataclasses.replace(
+                self._status,
+                acknowledged=sequence,
+                yellow_led=yellow_led,
+                red_led=red_led,
+                buzzer_frequency=buzzer_frequency,
+            ),
+        )
+
+    def look(self, now: float, *, plugged: bool) -> BoardStatus | None:
+        """What it says by itself: once a second, and at once when a light or the cable goes."""
+        status = self._status
+        if plugged != status.connected:
+            kept = status.acknowledged
+            status = BoardStatus(acknowledged=kept, connected=plugged)
+            status = status if plugged else dataclasses.replace(status, firmware="")
+            self._dark_at = math.inf
+        elif now >= self._dark_at:
+            self._dark_at = math.inf
+            status = BoardStatus(acknowledged=status.acknowledged)
+        elif now < self._due:
+            return None
+        return self._say(now, status)
+
+    def _say(self, now: float, status: BoardStatus) -> BoardStatus:
+        self._status = status
+        self._due = now + STATUS_PERIOD
+        return status
