@@ -27,7 +27,7 @@ from fatigue_ros.replay.drive import (
 )
 from fatigue_ros.replay.driver_script import DriverScript, Interval, LidMovement
 from fatigue_ros.replay.scenario import Scenario
-from fatigue_ros.vision.images import Picture
+from fatigue_ros.vision.images import Picture, to_jpeg
 
 START = 946_684_800.0
 """[s] stamp of a written drive's first frame, 2000-01-01 00:00 UTC: bytes must not hang on the
@@ -93,9 +93,7 @@ class BagDrive(AbstractContextManager["BagDrive"]):
         """Append a frame."""
         if not image.size:
             return
-        done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        if not done:
-            raise FatigueError("the frame cannot be encoded as JPEG")
+        data = np.frombuffer(to_jpeg(image, JPEG_QUALITY), np.uint8)
         kind = self._type("sensor_msgs/msg/CompressedImage")
         message = kind(header=header(START + time, "driver_camera"), format="jpeg", data=data)
         self._bag.write(COMPRESSED, nanoseconds(START + time), message)
