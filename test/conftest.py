@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,22 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real recordings are not here: no folder shared/data beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def summary_keys() -> set[str]:
+    """What the JSON summary of a drive has, whichever command makes it."""
+    return {
+        "duration_s",
+        "frames",
+        "frames_with_face",
+        "blinks",
+        "closures",
+        "yawns",
+        "warnings",
+        "level_max",
+        "latency_ms",
+    }
 
 
 class Bench:
@@ -150,3 +167,65 @@ def network_camera() -> Iterator[Callable[[list[bytes]], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes small model files that need no training.
+
+    The classifier sees the mean colour: its first class is for red, the second for green, the
+    third for blue. ``operations`` stand before and behind its weights. The detector finds
+    ``boxes``, rows of centre, size and scores, in every picture. ``side`` is the size of the input,
+    whatever the description says; the other arguments are those of ModelDescription.
+    """
+    onnx = pytest.importorskip("onnx", reason="model files are written with onnx: .[learning]")
+    pytest.importorskip("onnxruntime", reason="model files are run by ONNX Runtime: .[learning]")
+    from fatigue_ros.learning.model_file import ModelDescription  # noqa: PLC0415 - optional
+
+    def write(
+        boxes: Any = None,
+        operations: tuple[str, str] = ("Identity", "Softmax"),
+        side: int = 16,
+        **more: Any,
+    ) -> Path:
+        about = ModelDescription(
+            **{
+                "kind": "classifier" if boxes is None else "detector",
+                "classes": ("awake", "tired"),
+                "drowsy": ("tired",),
+                "region": "whole",
+                "image_size": side,
+                "name": "mean colour",
+                "trained_on": "nothing",
+                **more,
+            },
+        )
+        make = onnx.helper.make_node
+        if boxes is None:
+            constant = 10.0 * np.eye(3, len(about.classes), dtype=np.float32)
+            nodes = [
+                make("GlobalAveragePool", ["image"], ["mean"]),
+                make("Flatten", ["mean"], ["colour"]),
+                make(operations[0], ["colour"], ["seen"]),
+                make("MatMul", ["seen", "constant"], ["scores"]),
+                make(operations[1], ["scores"], [about.output]),
+            ]
+        else:
+            constant = np.asarray(boxes, np.float32).T[None]
+            nodes = [make("Identity", ["constant"], [about.output])]
+        value = onnx.helper.make_tensor_value_info
+        graph = onnx.helper.make_graph(
+            nodes,
+            about.name,
+            [value("image", onnx.TensorProto.FLOAT, ["N", 3, side, side])],
+            [value(about.output, onnx.TensorProto.FLOAT, None)],
+            [onnx.numpy_helper.from_array(constant, "constant")],
+        )
+        opset = [onnx.helper.make_opsetid("", 17)]
+        model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+        onnx.helper.set_model_props(model, {"fatigue_ros": about.to_json()})
+        path = tmp_path / "model.onnx"
+        onnx.save(model, path)
+        return path
+
+    return write

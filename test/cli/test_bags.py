@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,8 @@ events:
 IMAGES = "camera/image_raw/compressed"
 
 
-def fatigue(*arguments: object, timeout: float = 120.0) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "fatigue_ros.cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(fatigue: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated drive as video, as bag `nap` and its landmarks as bag `landmarks`."""
     path = tmp_path_factory.mktemp("bags")
     (path / "nap.yaml").write_text(SCENARIO, encoding="utf-8")
@@ -50,7 +40,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_what_was_simulated_is_seen_in_the_landmarks(folder: Path, tmp_path: Path) -> None:
+def test_what_was_simulated_is_seen_in_the_landmarks(
+    fatigue: Callable[..., Any], folder: Path, tmp_path: Path
+) -> None:
     outputs = []
     for _ in range(2):
         done = fatigue("replay", folder / "landmarks", "--json")
@@ -74,7 +66,9 @@ def test_what_was_simulated_is_seen_in_the_landmarks(folder: Path, tmp_path: Pat
     assert "1 closure" in done.stdout
 
 
-def test_damaged_bags_are_read_as_far_as_they_go(folder: Path, tmp_path: Path) -> None:
+def test_damaged_bags_are_read_as_far_as_they_go(
+    fatigue: Callable[..., Any], folder: Path, tmp_path: Path
+) -> None:
     whole = (folder / "landmarks" / "landmarks.mcap").read_bytes()
     cut = tmp_path / "cut.mcap"
     cut.write_bytes(whole[:-100])
@@ -101,7 +95,9 @@ def test_damaged_bags_are_read_as_far_as_they_go(folder: Path, tmp_path: Path) -
         (["extract", "/dev/video0", "-o", "x"], ["/dev/video0", "recording"]),
     ],
 )
-def test_refusals(folder: Path, arguments: list[str], words: list[str]) -> None:
+def test_refusals(
+    fatigue: Callable[..., Any], folder: Path, arguments: list[str], words: list[str]
+) -> None:
     (folder / "empty.mcap").touch()
     paths = {"nap.avi", "landmarks", "empty.mcap", "x"}
     done = fatigue(*(folder / word if word in paths else word for word in arguments))
@@ -201,14 +197,9 @@ def test_a_killed_recorder_leaves_what_it_flushed(bench: Any, tmp_path: Path) ->
     assert [m.twist.linear.x for m in found["vehicle/speed"]][-15:] == list(range(5, 20))
 
 
-def test_record_refuses_what_is_there(domain: int, tmp_path: Path) -> None:
+def test_record_refuses_what_is_there(
+    fatigue: Callable[..., Any], domain: int, tmp_path: Path
+) -> None:
     done = fatigue("record", "-o", tmp_path)
     assert done.returncode == 2
     assert "exists" in done.stderr
-
-
-def test_help_has_an_example() -> None:
-    for command in ("simulate", "record", "replay", "extract"):
-        done = fatigue(command, "--help")
-        assert done.returncode == 0
-        assert f"example: fatigue {command}" in done.stdout

@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
-
-
-def fatigue(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "fatigue_ros.cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
+from typing import Any
 
 SHORT = """
 name: short
@@ -25,7 +14,9 @@ seed: 1
 """
 
 
-def test_bench_measures_all_three_ways(domain: int, tmp_path: Path) -> None:
+def test_bench_measures_all_three_ways(
+    fatigue: Callable[..., Any], domain: int, tmp_path: Path
+) -> None:
     scenario = tmp_path / "short.yaml"
     scenario.write_text(SHORT)
     done = fatigue("bench", f"sim:{scenario}", "--json")
@@ -48,14 +39,16 @@ def test_bench_measures_all_three_ways(domain: int, tmp_path: Path) -> None:
         assert figures["cpu_ms_per_frame"] > 0.0
 
 
-def test_bench_refuses_what_is_no_video(domain: int) -> None:
+def test_bench_refuses_what_is_no_video(fatigue: Callable[..., Any], domain: int) -> None:
     done = fatigue("bench", "nowhere.mp4")
     assert done.returncode == 2
     assert "nowhere.mp4" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_blinks_are_found_where_people_marked_them(shared_data: Path) -> None:
+def test_blinks_are_found_where_people_marked_them(
+    fatigue: Callable[..., Any], shared_data: Path
+) -> None:
     files = sorted((shared_data / "blink_annotations").glob("*.csv"))
     done = fatigue("blinks", *files, "--json")
     assert done.returncode == 0, done.stderr
@@ -68,7 +61,7 @@ def test_blinks_are_found_where_people_marked_them(shared_data: Path) -> None:
     assert "total" in table.stdout
 
 
-def test_blinks_refuses_a_file_that_is_none(tmp_path: Path) -> None:
+def test_blinks_refuses_a_file_that_is_none(fatigue: Callable[..., Any], tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("time_s,ear,blink\n0.0,0.3,maybe\n")
     done = fatigue("blinks", bad)

@@ -8,37 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-KEYS = {
-    "duration_s",
-    "frames",
-    "frames_with_face",
-    "blinks",
-    "closures",
-    "yawns",
-    "warnings",
-    "level_max",
-    "latency_ms",
-}
-
-
-def fatigue(*arguments: object, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "fatigue_ros.cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-
 
 @pytest.fixture
-def watch(domain: int, tmp_path: Path) -> Any:
+def watch(fatigue: Callable[..., Any], summary_keys: set[str], domain: int, tmp_path: Path) -> Any:
     """Run `fatigue watch` and return its summary."""
 
     def run(*arguments: object) -> dict[str, Any]:
@@ -47,7 +25,7 @@ def watch(domain: int, tmp_path: Path) -> Any:
         assert done.returncode == 0, done.stdout + done.stderr
         assert picture.stat().st_size > 20_000
         result: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
-        assert set(result) == KEYS
+        assert set(result) == summary_keys
         assert set(result["latency_ms"]) == {"p50", "p99"}
         return result
 
@@ -128,7 +106,9 @@ def test_clip_on_its_side(watch: Any, shared_data: Path) -> None:
         (["sim:demo", "--speed", "9999"], ["fixed_speed_kmh", "9999"]),
     ],
 )
-def test_refusals_are_one_line(domain: int, arguments: list[str], words: list[str]) -> None:
+def test_refusals_are_one_line(
+    fatigue: Callable[..., Any], domain: int, arguments: list[str], words: list[str]
+) -> None:
     if arguments[-2:-1] == ["--speed"]:
         arguments = [__file__, *arguments[1:]]  # a scenario brings its own speed
     done = fatigue("watch", *arguments)
@@ -137,7 +117,9 @@ def test_refusals_are_one_line(domain: int, arguments: list[str], words: list[st
     assert all(word in done.stderr for word in words), done.stderr
 
 
-def test_parameter_file_and_json(domain: int, tmp_path: Path) -> None:
+def test_parameter_file_and_json(
+    fatigue: Callable[..., Any], summary_keys: set[str], domain: int, tmp_path: Path
+) -> None:
     params = tmp_path / "mine.yaml"
     params.write_text("/**/fusion:\n  ros__parameters:\n    microsleep_time: 0.9\n    typo: 1\n")
     done = fatigue("watch", "--params", params, "--json")
@@ -156,12 +138,12 @@ def test_parameter_file_and_json(domain: int, tmp_path: Path) -> None:
         tmp_path / "p.svg",
     )
     assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)) == KEYS
+    assert set(json.loads(done.stdout)) == summary_keys
     assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_what_the_parameter_file_says_of_speed_and_rotation_holds(
-    domain: int, tmp_path: Path, shared_data: Path
+    fatigue: Callable[..., Any], domain: int, tmp_path: Path, shared_data: Path
 ) -> None:
     params = tmp_path / "mine.yaml"
     params.write_text(
@@ -185,7 +167,9 @@ def test_what_the_parameter_file_says_of_speed_and_rotation_holds(
     assert seen["frames_with_face"] < seen["frames"]  # and the face is upside down
 
 
-def test_a_camera_that_is_not_there_ends_after_its_time(domain: int, tmp_path: Path) -> None:
+def test_a_camera_that_is_not_there_ends_after_its_time(
+    fatigue: Callable[..., Any], domain: int, tmp_path: Path
+) -> None:
     done = fatigue("watch", "99", "--duration", "2", "--json", "--picture", tmp_path / "p.png")
     assert done.returncode == 1
     assert json.loads(done.stdout)["frames"] == 0
@@ -209,10 +193,3 @@ def test_interrupted_it_still_sums_up(domain: int, tmp_path: Path) -> None:
     assert time.monotonic() - began < 5.0  # the picture is drawn after the nodes have ended
     assert "blinks" in rest
     assert "picture:" in rest
-
-
-def test_help_has_an_example() -> None:
-    for command in ("watch", "bench", "blinks"):
-        done = fatigue(command, "--help")
-        assert done.returncode == 0
-        assert f"example: fatigue {command}" in done.stdout
