@@ -100,13 +100,13 @@ class Run:
         with self._existing(_HISTORY).open(newline="", encoding="utf-8") as file:
             return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
-    def classifier(self) -> Classifier:
-        """The network of the best epoch, ready for use.
+    def classifier(self, *, last: bool = False) -> Classifier:
+        """The network of the best epoch, or as it was after the last one, ready for use.
 
         Raises:
             TrainingError: there is none, or its file is damaged.
         """
-        path = self._existing(_BEST)
+        path = self._existing(_LAST if last else _BEST)
         classifier = Classifier(self.recipe, self.notes.network)
         state = _checkpoint(path)["state_dict"]
         # How classes were weighed in the loss is of no use any more.
