@@ -41,7 +41,7 @@ KNOWN = "#1f2933"
 VISUAL = "#e0a100"
 ACOUSTIC = "#c52f3d"
 HEART = "#b0306a"
-_STYLE = {
+STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
@@ -89,7 +89,7 @@ def draw_recording(
     if np.isfinite(seen.heart_rate.values).any() or labels.heart_rate:
         rows.append((1.3, lambda axes: _heart(axes, seen, labels)))
     heights = [height for height, _ in rows]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.6, sum(heights) + 0.3 * len(rows) + 0.2), layout="constrained")
         all_axes = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=heights)[
             :, 0
@@ -273,7 +273,7 @@ def _heart(axes: Axes, seen: Observation, labels: Labels) -> None:
 def bland_altman(measured: Array, reference: Array) -> str:
     """Difference over mean of two instruments, with bias and limits of agreement."""
     difference, mean = measured - reference, (measured + reference) / 2.0
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 3.4), layout="constrained")
         axes = figure.subplots()
         axes.axhspan(-5.0, 5.0, color=GRID, alpha=0.7, lw=0, label="within 5 1/min")
@@ -305,7 +305,7 @@ def bland_altman(measured: Array, reference: Array) -> str:
 
 def detection_delays(closures: Sequence[ClosureDetection]) -> str:
     """How long after the eyes closed the warning came, over how long they stayed closed."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 3.4), layout="constrained")
         axes = figure.subplots()
         for category, colour in (("microsleep", VISUAL), ("sleep", ACOUSTIC)):
@@ -346,7 +346,7 @@ def detection_delays(closures: Sequence[ClosureDetection]) -> str:
 def histogram(values: Array | Sequence[float], label: str, *, unit: str = "") -> str:
     """A distribution with its median."""
     array = np.asarray(values, dtype=np.float64)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 2.9), layout="constrained")
         axes = figure.subplots()
         axes.hist(array, 24, color=SEEN, alpha=0.85)
@@ -362,7 +362,7 @@ def histogram(values: Array | Sequence[float], label: str, *, unit: str = "") ->
 
 def level_distribution(counts: Array, edges: Array) -> str:
     """Share of the time at each fatigue level."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 2.9), layout="constrained")
         axes = figure.subplots()
         shares = 100.0 * counts / counts.sum()
@@ -379,7 +379,7 @@ def level_distribution(counts: Array, edges: Array) -> str:
 
 def level_by_kss(pairs: Sequence[tuple[int, float]]) -> str:
     """Fatigue level in the five minutes before each report of sleepiness."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 2.9), layout="constrained")
         axes = figure.subplots()
         axes.axvspan(DROWSY - 0.5, 9.5, color=ACOUSTIC, alpha=0.08, lw=0)
@@ -398,7 +398,7 @@ def sensitivity_by_participant(
     people: Sequence[tuple[str, float]], mean: float, interval: tuple[float, float] | None
 ) -> str:
     """Each participant's sensitivity, the mean and its confidence interval."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, max(1.6, 0.26 * len(people) + 1.0)), layout="constrained")
         axes = figure.subplots()
         rows = np.arange(len(people))
