@@ -67,6 +67,8 @@ class ModelDescription:
         for key, known in (("kind", tuple(OUTPUTS)), ("region", REGIONS)):
             if getattr(self, key) not in known:
                 raise _refusal(key, f"one of {', '.join(known)}", getattr(self, key))
+        if self.kind == "detector" and self.region != "whole":  # it finds the face by itself
+            raise _refusal("region", "whole for a detector", self.region)
         for key in ("classes", "drowsy"):
             names = getattr(self, key)
             whole = isinstance(names, (list, tuple)) and all(

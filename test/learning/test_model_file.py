@@ -30,7 +30,7 @@ def test_written_and_read_back() -> None:
     assert description.output == "probabilities"
     assert ModelDescription.from_json(description.to_json(), "a.onnx") == description
     assert json.loads(description.to_json()) == VALUES
-    assert dataclasses.replace(description, kind="detector").output == "boxes"
+    assert dataclasses.replace(description, kind="detector", region="whole").output == "boxes"
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,11 @@ def test_what_is_no_description_is_refused(text: str, expected: str) -> None:
         ModelDescription.from_json(text, "a.onnx")
 
 
+def test_a_detector_sees_the_whole_picture() -> None:
+    with pytest.raises(ModelError, match=r"^region: expected whole for a detector, got haar"):
+        ModelDescription(**VALUES | {"kind": "detector"})
+
+
 def test_the_writer_is_refused_too() -> None:
     with pytest.raises(ModelError, match=r"^kind: expected one of"):
         ModelDescription(**VALUES | {"kind": "tree"})
@@ -88,6 +93,6 @@ def test_the_writer_is_refused_too() -> None:
 def test_neither_torch_nor_onnxruntime_comes_along() -> None:
     code = (
         "import sys, fatigue_ros.learning.model_file, fatigue_ros.learning.inference;"
-        "sys.exit(' '.join({'torch', 'onnx', 'onnxruntime'} & set(sys.modules)))"
+        "sys.exit(', '.join({'torch', 'onnx', 'onnxruntime'} & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
