@@ -18,6 +18,7 @@ from fatigue_ros.msg import BlinkRate, FaceLandmarks, FatigueLevel, FatigueWarni
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import face_from_message, seconds
 from fatigue_ros.nodes.fusion import WARNING_QOS
+from fatigue_ros.nodes.image_node import ImageSettings
 from fatigue_ros.parameters import parameter
 from fatigue_ros.replay.annotation import describe
 from fatigue_ros.vision.drawing import annotate
@@ -31,14 +32,9 @@ _SILENCE = 1.0  # [s] without landmarks, the bare picture is shown, and why
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class AnnotatorSettings(base.NodeSettings):
+class AnnotatorSettings(ImageSettings):
     """Parameters of the annotator node."""
 
-    image_transport: str = parameter(
-        "raw",
-        "Which image topic to read: camera/image_raw or camera/image_raw/compressed.",
-        choices=("raw", "compressed"),
-    )
     max_width: int = parameter(
         640,
         "Wider pictures are made smaller before they are drawn on.",
@@ -98,10 +94,8 @@ class AnnotatorNode(base.FatigueNode):
 
     def _look(self) -> None:
         if self._wanted and not self._ends:
-            compressed = self.settings.image_transport == "compressed"
-            self._decode = compressed_to_bgr if compressed else to_bgr
-            topic = "camera/image_raw" + ("/compressed" if compressed else "")
-            kind = CompressedImage if compressed else Image
+            kind, topic = self.settings.image_topic
+            self._decode = compressed_to_bgr if kind is CompressedImage else to_bgr
             self._faces_at = time.monotonic()
             self._hear(kind, topic, self._on_image, qos_profile_sensor_data)
             self._hear(FaceLandmarks, "face/landmarks", self._on_face, 10)
