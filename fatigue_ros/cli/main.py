@@ -11,7 +11,18 @@ from fatigue_ros import __version__, environment
 from fatigue_ros.errors import FatigueError
 
 # Each module has HELP, EXAMPLE, add_arguments(parser) and run(options) -> exit code.
-COMMANDS = ("watch", "simulate", "record", "replay", "extract", "bench", "blinks", "evaluate")
+COMMANDS = (
+    "watch",
+    "simulate",
+    "record",
+    "replay",
+    "extract",
+    "bench",
+    "blinks",
+    "evaluate",
+    "label",
+    "ablate",
+)
 
 EXIT_REFUSED = 2
 

@@ -1,0 +1,177 @@
+"""Table 6 of Tan et al. (2025) anew: YOLO11n, its three changes one by one, and FF-YOLO.
+
+Without data: parameters and operations of the five networks. With data: each is trained from
+random weights, scored on the test part, and FF-YOLO is exported for `face_state`. Needs
+ultralytics, which is AGPL-3.0 and not part of the extra [learning].
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fatigue_ros.errors import FatigueError
+
+if TYPE_CHECKING:
+    from fatigue_ros.learning.ff_yolo.network import Trained
+    from fatigue_ros.learning.ff_yolo.variants import Variant
+
+HELP = "FF-YOLO against YOLO11n: size, cost, accuracy"
+EXAMPLE = "fatigue ablate --data pictures/data.yaml --settings paper --device 0 --out ff_yolo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument(
+        "--data", type=Path, metavar="YAML", help="a data set, as from `fatigue label`"
+    )
+    data.add_argument(
+        "--stand-in",
+        type=Path,
+        metavar="DIR",
+        help="folder with yawn/ and no_yawn/ of the public drowsiness pictures, yawning standing"
+        " for Drowsy: shows that the networks learn, says nothing of fatigue",
+    )
+    parser.add_argument(
+        "--settings",
+        default="small",
+        metavar="NAME",
+        help="training settings in config/learning/ff_yolo.yaml: small (default) or paper",
+    )
+    for option, meaning in (
+        ("--epochs", "times each picture is seen"),
+        ("--imgsz", "side of the pictures [px], a multiple of 32"),
+        ("--batch", "pictures in a step"),
+    ):
+        parser.add_argument(option, type=_positive, metavar="N", help=meaning)
+    parser.add_argument(
+        "--variants", nargs="+", metavar="NAME", help="names as in the table (default: all five)"
+    )
+    parser.add_argument("--device", default="cpu", help="cpu (default) or a GPU's number")
+    parser.add_argument("--seed", type=int, default=0, help="of weights and order (default 0)")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="DIR", help="folder for networks, figures and records"
+    )
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def run(options: argparse.Namespace) -> int:
+    """Count, and train where there is data."""
+    try:
+        from fatigue_ros.learning.ff_yolo import ablation, network, variants  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise FatigueError(
+            f"{error.name}: expected to be installed, found no such package: "
+            "pip install fatigue-ros[learning]"
+        ) from None
+
+    chosen = (
+        [variants.named(name) for name in options.variants]
+        if options.variants
+        else list(variants.VARIANTS)
+    )
+    trains = options.data or options.stand_in
+    if trains and not options.out:
+        raise FatigueError("--out: expected a folder for what is trained, got none")
+    training = _training(options, network.settings()["training"])
+    sizes = [(variant, ablation.measure(variant)) for variant in chosen]
+    print(ablation.size_table(sizes))  # noqa: T201 - for people
+    if not trains:
+        return 0
+    data = options.data or _stand_in(options.stand_in, options.out / "data")
+    trained = [(variant, _train(variant, data, training, options)) for variant in chosen]
+    print(ablation.figures_table(trained))  # noqa: T201 - for people
+    record = options.out / "ablation.json"
+    record.write_text(ablation.record(sizes, trained), encoding="utf-8")
+    print(", ".join(map(str, [record, *ablation.draw(trained, options.out)])))  # noqa: T201
+    for variant, result in trained:
+        if variant is variants.VARIANTS[-1]:
+            _export(variant, result, data, training, options)
+    return 0
+
+
+def _training(options: argparse.Namespace, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    if options.settings not in known:
+        raise FatigueError(
+            f"--settings: {options.settings!r} is unknown, expected one of {', '.join(known)}"
+        )
+    given = {name: getattr(options, name) for name in ("epochs", "imgsz", "batch")}
+    training = {**known[options.settings], **{k: v for k, v in given.items() if v is not None}}
+    if training["imgsz"] % 32:
+        raise FatigueError(f"--imgsz: expected a multiple of 32, got {training['imgsz']}")
+    return training
+
+
+def _stand_in(pictures: Path, folder: Path) -> Path:
+    """The data set of yawning and other drivers."""
+    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415 - as below
+    from fatigue_ros.learning.ff_yolo import dataset, stand_in  # noqa: PLC0415
+    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
+    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
+
+    target = dataset.PictureFolder(folder)
+    with (
+        without_mediapipe_chatter(),
+        create_engine(LandmarkSettings()) as engine,
+        Progress(str(pictures), 0.0, "pictures") as progress,
+    ):
+        samples, unusable = stand_in.collect(pictures, engine, target, progress.update)
+    parts = dataset.split(samples)
+    print(  # noqa: T201 - for people
+        f"{pictures}: yawning stands for Drowsy, which is not what the paper labels; "
+        f"{unusable} pictures without a face left out; no driver in two parts"
+    )
+    print(dataset.contents(parts))  # noqa: T201 - for people
+    return target.sort(parts)
+
+
+def _train(
+    variant: Variant, data: Path, training: dict[str, Any], options: argparse.Namespace
+) -> Trained:
+    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo import network  # noqa: PLC0415
+
+    with Progress(variant.name, training["epochs"], "epochs") as progress:
+        return network.train(
+            variant,
+            data,
+            training,
+            options.out,
+            device=options.device,
+            seed=options.seed,
+            progress=progress.update,
+        )
+
+
+def _export(
+    variant: Variant,
+    trained: Trained,
+    data: Path,
+    training: dict[str, Any],
+    options: argparse.Namespace,
+) -> None:
+    from fatigue_ros.learning.ff_yolo import network  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo.export import export  # noqa: PLC0415
+
+    source = (
+        f"{data}, as labelled there"
+        if options.data
+        else f"{options.stand_in.name}: yawning as a stand-in for Drowsy; no driver in two parts"
+    )
+    path = options.out / "ff_yolo.onnx"
+    difference = export(
+        network.fused(trained.model),
+        path,
+        name=variant.name,
+        image_size=training["imgsz"],
+        trained_on=f"{source}; {training['epochs']} epochs at {training['imgsz']} px",
+    )
+    print(f"{path}: differs from torch by {difference:.1g} at most")  # noqa: T201 - for people

@@ -1,0 +1,173 @@
+"""Label recordings as Tan et al. (2025) do, and make a data set in the YOLO layout of them.
+
+A minute is Drowsy when the eyes are closed (EAR below 0.2) in more than 30 % of its frames and the
+person's NASA-TLX, asked after the task, is 7 or more. A picture of each second with a face is
+kept, cropped to a square, with the face's box. Classes are balanced for each person, and the
+pictures divided 6:2:2 so that no person is in two parts.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fatigue_ros.errors import FatigueError
+
+if TYPE_CHECKING:
+    from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
+    from fatigue_ros.learning.ff_yolo.labelling import Minute
+    from fatigue_ros.learning.ff_yolo.recordings import Recording
+
+HELP = "recordings to labelled pictures for FF-YOLO"
+EXAMPLE = "fatigue label anna.mp4 ben.mp4 --nasa-tlx 8,3,8,4,7,5 6,2,5,4,4,3 --out pictures"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="files or folders of pictures")
+    parser.add_argument(
+        "--nasa-tlx",
+        nargs="+",
+        required=True,
+        metavar="M,P,T,P,E,F",
+        help="mental, physical, temporal demand, performance, effort, frustration, each 1 to 10;"
+        " once for each video, or once for all",
+    )
+    parser.add_argument(
+        "--person",
+        nargs="+",
+        metavar="NAME",
+        help="who is in each video, or in all; without it each video shows another person",
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="DIR", help="folder of the new data set"
+    )
+    parser.add_argument(
+        "--every-frame",
+        action="store_true",
+        help="label by PERCLOS of all frames, not of one frame a second as the paper has it",
+    )
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="take a recording of less than a minute for a minute, instead of refusing it",
+    )
+    parser.add_argument(
+        "--random-split",
+        action="store_true",
+        help="divide without regard to persons: the same ones are then in training and test",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Label, balance, divide and write."""
+    # The vision stack takes a second to import; `fatigue --help` does without it.
+    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo.dataset import PictureFolder  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo.recordings import label  # noqa: PLC0415
+    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
+    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
+    from fatigue_ros.vision.sources import is_live, open_source  # noqa: PLC0415
+
+    recordings = _recordings(options)
+    with ExitStack() as stack:
+        sources = []
+        for video in options.videos:
+            if is_live(video):
+                raise FatigueError(f"{video}: expected a recording, found a camera or stream")
+            sources.append(stack.enter_context(open_source(video)))
+        folder = PictureFolder(options.out)
+        stack.enter_context(without_mediapipe_chatter())
+        samples: list[Sample] = []
+        for recording, source in zip(recordings, sources, strict=True):
+            with (
+                create_engine(LandmarkSettings()) as engine,
+                Progress(source.name, 0.0, "frames") as progress,
+            ):
+                minutes, found = label(
+                    recording,
+                    source,
+                    engine,
+                    folder,
+                    every_frame=options.every_frame,
+                    short=options.short,
+                    progress=progress.update,
+                )
+            _say(recording, minutes, options.every_frame)
+            samples += found
+    return _write(samples, folder, by_person=not options.random_split)
+
+
+def _recordings(options: argparse.Namespace) -> list[Recording]:
+    """Each video with its person and answers."""
+    from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo.recordings import Recording  # noqa: PLC0415
+
+    count = len(options.videos)
+    answers = _for_each("--nasa-tlx", options.nasa_tlx, count)
+    stems = [Path(video).stem for video in options.videos]
+    twice = {stem for stem, times in Counter(stems).items() if times > 1}
+    names = [f"{stem}-{number}" if stem in twice else stem for number, stem in enumerate(stems, 1)]
+    persons = _for_each("--person", options.person, count) if options.person else names
+    return [
+        Recording(name, person, Workload.parse(answer))
+        for name, person, answer in zip(names, persons, answers, strict=True)
+    ]
+
+
+def _for_each(option: str, values: list[str], count: int) -> list[str]:
+    if len(values) not in (1, count):
+        raise FatigueError(
+            f"{option}: expected one value or {count}, one for each video; got {len(values)}"
+        )
+    return values * count if len(values) == 1 else values
+
+
+def _say(recording: Recording, minutes: list[Minute], every_frame: bool) -> None:
+    print(  # noqa: T201 - for people
+        f"{recording.name}: {recording.person}, NASA-TLX {recording.workload.evaluation:.2f}"
+    )
+    for minute in minutes:
+        label = "no label: eyes judged in too few frames"
+        if minute.labelled:
+            drowsy = minute.drowsy(recording.workload, every_frame=every_frame)
+            label = "Drowsy" if drowsy else "Non-Drowsy"
+            if drowsy != minute.drowsy(recording.workload, every_frame=not every_frame):
+                label += " (not so by the other PERCLOS)"
+        short = "" if minute.full else f", only {minute.seconds:.0f} s of a minute"
+        print(  # noqa: T201 - for people
+            f"  from {minute.start:6.0f} s: PERCLOS {100 * minute.perclos:5.1f} % at 1 frame/s,"
+            f" {100 * minute.perclos_all:5.1f} % of all frames, judged"
+            f" {100 * minute.judged:3.0f} %: {label}{short}"
+        )
+
+
+def _write(samples: list[Sample], folder: PictureFolder, *, by_person: bool) -> int:
+    """Balance, divide and write; what cannot be divided is written as one part."""
+    from fatigue_ros.learning.ff_yolo.dataset import (  # noqa: PLC0415
+        balanced,
+        contents,
+        split,
+    )
+    from fatigue_ros.learning.splits import SplitError  # noqa: PLC0415
+
+    equal = balanced(samples)
+    problem = ""
+    try:
+        if not equal:
+            raise SplitError("nobody has both Drowsy and Non-Drowsy pictures to balance")
+        parts = split(equal, by_person=by_person)
+    except SplitError as error:
+        problem = f"neither balanced nor divided, all pictures lie in one part: {error}"
+        parts = {"all": samples}
+    described = folder.sort(parts)
+    print(contents(parts))  # noqa: T201 - for people
+    print(described)  # noqa: T201 - for people
+    if problem:
+        print(f"{described}: {problem}")  # noqa: T201 - for people
+    elif not by_person:
+        print("The same persons are in all parts: figures will be too good.")  # noqa: T201
+    return 1 if problem else 0

@@ -1,0 +1,139 @@
+"""Table 6 anew: size and cost of the five networks, and what they learn on given data."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fatigue_ros.learning.ff_yolo import network, size
+from fatigue_ros.learning.ff_yolo.dataset import CLASSES
+from fatigue_ros.learning.ff_yolo.network import Trained
+from fatigue_ros.learning.ff_yolo.variants import Figures, Variant
+
+SIDES = (640, 928)
+"""[px] Sides of the pictures that GFLOPs are told for: YOLO's usual one, and the paper's."""
+
+ERRATUM = (
+    "Table 6 counts YOLO11n with one class but YOLO-C with two, and the second class is the whole "
+    "difference: 195 parameters. CBAM's own are not in its counts; here they are."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """What a network costs, ready for inference (fused).
+
+    Attributes:
+        one_class: [1] parameters with one class.
+        two_classes: [1] parameters with Drowsy and Non-Drowsy.
+        gflops: [1e9 operations] with two classes, for a picture of each of `SIDES`.
+    """
+
+    one_class: int
+    two_classes: int
+    gflops: tuple[float, ...]
+
+
+def measure(variant: Variant) -> Size:
+    """Build a variant and count.
+
+    Raises:
+        FatigueError: ultralytics is not installed.
+    """
+    one, two = (network.fused(network.build(variant, CLASSES[:n])) for n in (1, 2))
+    return Size(
+        one_class=size.parameters(one),
+        two_classes=size.parameters(two),
+        gflops=tuple(size.gflops(two, side) for side in SIDES),
+    )
+
+
+def size_table(sizes: Sequence[tuple[Variant, Size]]) -> str:
+    """Parameters and operations beside Table 6's."""
+    head = "".join(f"{f'at {side} px':>12}" for side in SIDES)
+    lines = [
+        f"{'':10}{'changes':24}{'parameters':>22}{'':14}{'GFLOPs':>18}",
+        f"{'':34}{'1 class':>11}{'2 classes':>11}{'Table 6':>11}   {head}{'Table 6':>9}",
+    ]
+    for variant, found in sizes:
+        cost = "".join(f"{value:12.2f}" for value in found.gflops)
+        lines.append(
+            f"{variant.name:10}{_changes(variant):24}{found.one_class:11,}{found.two_classes:11,}"
+            f"{variant.published_parameters:11,}   {cost}{variant.published_gflops:9.1f}"
+        )
+    return "\n".join([*lines, ERRATUM])
+
+
+def figures_table(trained: Sequence[tuple[Variant, Trained]]) -> str:
+    """What was reached on the test part, beside Table 6's on other data."""
+    names = ("mAP50", "mAP50-95", "P", "R")
+    columns = "".join(f"{name:>9}" for name in names)
+    lines = [
+        f"{'%':10}{'here':>36}{'Table 6, its own data':>36}",
+        f"{'':10}{columns}{columns}{'training':>11}",
+    ]
+    for variant, result in trained:
+        both = (result.figures, variant.published)
+        lines.append(f"{variant.name:10}{''.join(map(_row, both))}{result.seconds:9.0f} s")
+    return "\n".join(lines)
+
+
+def record(
+    sizes: Sequence[tuple[Variant, Size]], trained: Sequence[tuple[Variant, Trained]]
+) -> str:
+    """All of it as JSON, curves included."""
+    rows: dict[str, dict[str, Any]] = {
+        variant.name: dataclasses.asdict(found) for variant, found in sizes
+    }
+    for variant, result in trained:
+        rows[variant.name] |= {
+            **dataclasses.asdict(result.figures),
+            "seconds": result.seconds,
+            "losses": result.losses.tolist(),
+            "recall": result.recall.tolist(),
+            "precision_at_recall": result.precision.tolist(),
+        }
+    return json.dumps(rows, indent=1)
+
+
+def draw(trained: Sequence[tuple[Variant, Trained]], folder: Path) -> list[Path]:
+    """Loss over the epochs, and precision over recall, as two pictures."""
+    import matplotlib  # noqa: PLC0415 - slow, and only wanted here
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot  # noqa: PLC0415
+
+    files = [folder / "losses.png", folder / "precision_recall.png"]
+    figure, panes = pyplot.subplots(1, 2, figsize=(8, 3.2), layout="constrained", sharey=True)
+    for pane, first, title in zip(panes, (0, 3), ("training", "validation"), strict=True):
+        for variant, result in trained:
+            total = result.losses[:, first : first + 3].sum(1)
+            pane.plot(range(1, len(total) + 1), total, label=variant.name)
+        pane.set(title=title, xlabel="epoch", yscale="log")
+    panes[0].set_ylabel("box + class + distribution loss")
+    panes[0].legend()
+    figure.savefig(files[0], dpi=90)
+    figure, pane = pyplot.subplots(figsize=(4.5, 3.6), layout="constrained")
+    for variant, result in trained:
+        pane.plot(result.recall, result.precision, label=variant.name)
+    pane.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
+    pane.legend(loc="lower left")
+    figure.savefig(files[1], dpi=90)
+    pyplot.close("all")
+    return files
+
+
+def _changes(variant: Variant) -> str:
+    changes = {
+        "CA-C3K2": variant.channel_attention,
+        "CBAM": variant.block_attention,
+        "MPDIoU": variant.point_distance,
+    }
+    return ", ".join(name for name, made in changes.items() if made) or "none"
+
+
+def _row(figures: Figures) -> str:
+    return "".join(f"{100 * value:9.1f}" for value in dataclasses.astuple(figures))

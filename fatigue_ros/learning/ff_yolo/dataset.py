@@ -1,0 +1,154 @@
+"""A data set in the folder layout of YOLO: balanced, split, and described by a YAML."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.ff_yolo.faces import Box
+from fatigue_ros.learning.splits import Part, split_at_random, split_by_group
+
+CLASSES = ("Drowsy", "Non-Drowsy")
+"""In the order of Table 3; the first is the tired one."""
+
+SHARES = (0.6, 0.2, 0.2)
+"""[1] of the pictures for training, validation and test (section 3.4)."""
+
+_FOLDERS = {Part.TRAIN: "train", Part.VALIDATION: "val", Part.TEST: "test"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sample:
+    """A labelled picture.
+
+    Attributes:
+        name: of its files, without ending; unique in a data set.
+        person: who is in it.
+        drowsy: whether it is labelled Drowsy.
+        box: of the face.
+    """
+
+    name: str
+    person: str
+    drowsy: bool
+    box: Box
+
+
+def balanced(samples: Sequence[Sample]) -> list[Sample]:
+    """As many Drowsy as Non-Drowsy pictures of each person (section 3.1.2).
+
+    The larger class is thinned out evenly, from the first to the last, so that the pictures kept
+    cover the whole time. Of a person with one class alone nothing is kept.
+    """
+    classes: dict[str, tuple[list[Sample], list[Sample]]] = defaultdict(lambda: ([], []))
+    for sample in samples:
+        classes[sample.person][sample.drowsy].append(sample)
+    kept: set[str] = set()
+    for awake, drowsy in classes.values():
+        count = min(len(awake), len(drowsy))
+        for part in (awake, drowsy):
+            chosen = np.linspace(0, len(part) - 1, count).round().astype(int)
+            kept.update(part[index].name for index in chosen)
+    return [sample for sample in samples if sample.name in kept]
+
+
+def split(
+    samples: Sequence[Sample], *, by_person: bool = True, seed: int = 0
+) -> dict[str, list[Sample]]:
+    """Samples by the name of their part: train, val, test, in the shares 6:2:2.
+
+    Args:
+        samples: to be divided.
+        by_person: keep all pictures of a person in one part. The paper does not say that it
+            does, and its Table 3 fits pictures drawn at random.
+        seed: of the choice between equals.
+
+    Raises:
+        SplitError: a part would lack a class.
+    """
+    labels = np.array([not sample.drowsy for sample in samples], np.int64)
+    if by_person:
+        chosen = split_by_group([sample.person for sample in samples], labels, SHARES, seed)
+    else:
+        chosen = split_at_random(labels, SHARES, seed)
+    parts: dict[str, list[Sample]] = {name: [] for name in _FOLDERS.values()}
+    for sample, part in zip(samples, chosen, strict=True):
+        parts[_FOLDERS[part]].append(sample)
+    return parts
+
+
+class PictureFolder:
+    """Writes pictures and labels into a new folder, and sorts them into parts at the end.
+
+    Args:
+        folder: is made; must be empty or absent.
+
+    Raises:
+        FatigueError: it holds something or cannot be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._waiting = folder / "unsorted"
+        try:
+            if folder.exists() and any(folder.iterdir()):
+                raise FatigueError(f"{folder}: expected a new or empty folder, found files in it")
+            self._waiting.mkdir(parents=True)
+        except OSError as error:
+            raise FatigueError(f"{folder}: cannot be made: {error.strerror}") from error
+
+    def write(self, name: str, picture: npt.NDArray[np.uint8]) -> None:
+        """Keep a picture, shape (H, W, 3), blue, green, red, under the name of its sample.
+
+        Raises:
+            FatigueError: it cannot be written.
+        """
+        file = self._waiting / f"{name}.jpg"
+        if not cv2.imwrite(str(file), picture, (cv2.IMWRITE_JPEG_QUALITY, 95)):
+            raise FatigueError(f"{file}: the picture cannot be written")
+
+    def sort(self, parts: Mapping[str, Sequence[Sample]]) -> Path:
+        """Move the samples' pictures into their parts, drop the others, write labels and YAML.
+
+        Args:
+            parts: samples by name of the part: train, val, test.
+
+        Returns:
+            The data set's YAML, with paths relative to itself.
+        """
+        for part, samples in parts.items():
+            pictures, labels = (self.folder / kind / part for kind in ("images", "labels"))
+            pictures.mkdir(parents=True)
+            labels.mkdir(parents=True)
+            for sample in samples:
+                file = self._waiting / f"{sample.name}.jpg"
+                file.rename(pictures / file.name)
+                line = sample.box.line(CLASSES.index("Drowsy" if sample.drowsy else "Non-Drowsy"))
+                (labels / f"{sample.name}.txt").write_text(line + "\n", encoding="utf-8")
+        for file in self._waiting.iterdir():
+            file.unlink()
+        self._waiting.rmdir()
+        described = {
+            **{part: f"images/{part}" for part in parts},
+            "names": dict(enumerate(CLASSES)),
+        }
+        target = self.folder / "data.yaml"
+        target.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
+        return target
+
+
+def contents(parts: Mapping[str, Sequence[Sample]]) -> str:
+    """Table 3 of a data set: pictures of each class in each part."""
+    lines = [f"{'':12}" + "".join(f"{name:>12}" for name in CLASSES)]
+    for part, samples in parts.items():
+        count = Counter(sample.drowsy for sample in samples)
+        lines.append(f"{part:12}{count[True]:12}{count[False]:12}")
+    return "\n".join(lines)

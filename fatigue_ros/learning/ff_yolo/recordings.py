@@ -1,0 +1,87 @@
+"""Recordings of a person at work, turned into labelled pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
+from fatigue_ros.learning.ff_yolo.faces import Box, cropped
+from fatigue_ros.learning.ff_yolo.labelling import Look, Minute, Watcher, minutes
+from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
+from fatigue_ros.vision.engine import LandmarkEngine
+from fatigue_ros.vision.frames import FrameSource
+
+
+@dataclasses.dataclass(frozen=True)
+class Recording:
+    """Whose recording it is, and what the person answered afterwards.
+
+    Attributes:
+        name: unique; the pictures' names begin with it.
+        person: who is seen; several recordings may show one person.
+        workload: the NASA-TLX answers.
+    """
+
+    name: str
+    person: str
+    workload: Workload
+
+
+def label(
+    recording: Recording,
+    source: FrameSource,
+    engine: LandmarkEngine,
+    folder: PictureFolder,
+    *,
+    every_frame: bool = False,
+    short: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[list[Minute], list[Sample]]:
+    """Label a recording minute by minute, and keep a picture of each second with a face.
+
+    Args:
+        recording: whose it is.
+        source: its frames.
+        engine: finds the face.
+        folder: takes the pictures.
+        every_frame: label by PERCLOS of all frames and not of one a second.
+        short: take a recording of less than a minute for one.
+        progress: told after each frame how many are done.
+
+    Returns:
+        Its minutes, and the pictures of those that have a label.
+
+    Raises:
+        FatigueError: it is shorter than a minute and ``short`` is not asked for.
+    """
+    watcher = Watcher()
+    looks: list[Look] = []
+    kept: list[tuple[float, str, Box]] = []
+    while (frame := source.read()) is not None:
+        stamp = frame.time if frame.time is not None else len(looks) / source.frame_rate
+        face = engine.detect(frame.image[:, :, ::-1], stamp)
+        look = watcher.look(face)
+        looks.append(look)
+        if look.sampled and face.points is not None:
+            square, box = cropped(frame.image, face.points)
+            if box is not None:
+                name = f"{recording.name}_{len(looks):07d}"
+                folder.write(name, square)
+                kept.append((stamp, name, box))
+        progress(len(looks))
+    try:
+        found = minutes(looks, short=short)
+    except FatigueError as error:
+        raise FatigueError(f"{source.name}: {error}") from error
+    samples = []
+    for minute in found:
+        if minute.labelled:
+            drowsy = minute.drowsy(recording.workload, every_frame=every_frame)
+            samples += [
+                Sample(name, recording.person, drowsy, box)
+                for stamp, name, box in kept
+                if minute.holds(stamp)
+            ]
+    return found, samples

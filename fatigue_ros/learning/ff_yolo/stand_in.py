@@ -1,0 +1,73 @@
+"""A stand-in for Tan et al.'s confidential data, to see that the networks learn.
+
+Pictures of yawning drivers stand for Drowsy, pictures of others for Non-Drowsy. That is not what
+the paper labels, so figures got on it say nothing of fatigue and cannot be compared with
+Table 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from fatigue_ros import resources
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
+from fatigue_ros.learning.ff_yolo.faces import cropped
+from fatigue_ros.learning.images import read_picture
+from fatigue_ros.learning.splits import group_of, read_groups
+from fatigue_ros.vision.engine import LandmarkEngine
+
+FOLDERS = {"yawn": True, "no_yawn": False}
+"""Folders of pictures, and whether they stand for Drowsy."""
+
+_APART = 1000.0  # [s] between the stamps of two pictures: they are no video
+
+
+def collect(
+    pictures: Path,
+    engine: LandmarkEngine,
+    folder: PictureFolder,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[list[Sample], int]:
+    """Crop the pictures to squares and find the faces' boxes in them.
+
+    Args:
+        pictures: holds the folders ``yawn`` and ``no_yawn`` of the public set; whom a file
+            shows is told by config/learning/drivers.csv.
+        engine: finds the face.
+        folder: takes the crops.
+        progress: told after each picture how many are done.
+
+    Returns:
+        Samples, and how many pictures could not be read or showed no face.
+
+    Raises:
+        FatigueError: a folder is missing or empty, or the driver of a file is not known.
+    """
+    drivers = read_groups(resources.config("learning/drivers.csv"))
+    samples: list[Sample] = []
+    done = 0
+    for kind, drowsy in FOLDERS.items():
+        files = sorted((pictures / kind).glob("*.jpg"))
+        if not files:
+            raise FatigueError(f"{pictures / kind}: expected pictures (*.jpg), found none")
+        for file in files:
+            person = group_of(kind, file.name, drivers, block=1)
+            picture = read_picture(file)
+            done += 1
+            progress(done)
+            if picture is None:
+                continue
+            engine.detect(np.zeros_like(picture), done * _APART)  # lets go of the face before
+            points = engine.detect(picture, (done + 0.5) * _APART).points
+            if points is None:
+                continue
+            square, box = cropped(picture, points)
+            if box is not None:
+                name = f"{kind}_{file.stem}"
+                folder.write(name, square[:, :, ::-1])
+                samples.append(Sample(name, person, drowsy, box))
+    return samples, done - len(samples)
