@@ -33,6 +33,8 @@ class Face:
         roll: [rad] positive when the head tilts towards the own right shoulder; NaN when unknown.
         faces: [1] faces in the frame.
         width, height: [px] size of the frame.
+        eye_shade: [1] how much darker it is below the eyes than on the cheeks, as behind dark
+            glasses: 0 as bright, 1 black; NaN when unknown.
     """
 
     stamp: float
@@ -43,6 +45,7 @@ class Face:
     faces: int = 0
     width: int = 0
     height: int = 0
+    eye_shade: float = math.nan
 
     @property
     def detected(self) -> bool:

@@ -8,7 +8,7 @@ What cannot be judged counts as nothing: no closed time, no open time, no blink.
 the time until the next one, if that comes within ``max_gap`` and can be judged too. When the view
 is lost in the middle of a closure, the closure ends at the last judged frame; it is reported if it
 had lasted for ``long_blink`` by then, and nothing that comes later is joined to it. Head turned
-away, face lost, eyes too small: all the same.
+away, face lost, eyes too small, dark glasses: all the same.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fatigue_ros.measures.eye_pair import EyePair, eye_aspect_ratio
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.lids import LidTracker
 from fatigue_ros.measures.open_level import OpenLevel
+from fatigue_ros.measures.shade import ShadeWatch
 from fatigue_ros.measures.states import EyeState
 from fatigue_ros.measures.view import HeadPoseWindow
 from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
@@ -59,6 +60,7 @@ class EyeMonitor:
         self._settings = settings
         self._times = FrameTimes(settings.max_gap)
         self._pose = HeadPoseWindow(settings)
+        self._shade = ShadeWatch(settings.max_eye_shade, settings.shade_time, settings.max_gap)
         self._eyes = EyePair(settings.min_eye_width)
         self._lids = LidTracker(settings)
         self._level = OpenLevel()
@@ -82,6 +84,7 @@ class EyeMonitor:
     def _forget(self) -> None:
         """Forget all but the learned level."""
         self._pose.reset()
+        self._shade.reset()
         self._eyes.reset()
         self._lids.reset()
         for window in (
@@ -132,7 +135,7 @@ class EyeMonitor:
         """Take a face, or a frame without one."""
         if not self._accept(face.stamp):
             return self._state
-        refusal = self._pose.refusal(face)
+        refusal = self._pose.refusal(face) or self._shade.refusal(face)
         ear = math.nan
         if not refusal and face.points is not None:
             ear, refusal = self._eyes.combine(face.points, self._watched(), self._open_level)

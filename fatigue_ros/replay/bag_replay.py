@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.face import POINT_COUNT, Event, EventKind, Face
+from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.measures.messages import face_from_message, seconds, state_from_message
 from fatigue_ros.measures.pulse import PulseMonitor, PulseSettings
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.replay.bag_reader import Bag
-from fatigue_ros.replay.bag_types import COMPRESSED, IMAGES, BagError, seconds
+from fatigue_ros.replay.bag_types import COMPRESSED, IMAGES, BagError
 from fatigue_ros.replay.pipeline import Pipeline
 from fatigue_ros.replay.watch_log import Series, WatchLog
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
@@ -181,7 +182,7 @@ class Replay:
         self._pulse.add(stamp, message.sample_rate, message.samples, message.sequence)
 
     def _on_pulse(self, message: Any) -> None:
-        state = _state(PulseState, message)
+        state = state_from_message(PulseState, message)
         self._advance(state.stamp)
         self._take_pulse(state)
 
@@ -205,12 +206,12 @@ class Replay:
         self._judged(assessment)
 
     def _on_mouth(self, message: Any) -> None:
-        state = _state(MouthState, message)
+        state = state_from_message(MouthState, message)
         self._judgement.on_mouth(state)
         self.log.on_mouth(state)
 
     def _on_eyes(self, message: Any) -> None:
-        state = _state(EyeState, message)
+        state = state_from_message(EyeState, message)
         self._advance(state.stamp)
         self.log.on_frame(state.stamp, face=state.judged)
         self._judgement.on_eyes(state)
@@ -268,38 +269,3 @@ def _choose(bag: Bag, stage: str | None) -> str:
             f"found {', '.join(bag.topics)}"
         )
     return wanted[0]
-
-
-def face_from_message(message: Any) -> Face:
-    """FaceLandmarks as a Face."""
-    pose = (
-        (message.yaw, message.pitch, message.roll) if message.head_pose_valid else (math.nan,) * 3
-    )
-    points = message.points.reshape(POINT_COUNT, 2)
-    return Face(
-        stamp=seconds(message.header.stamp),
-        points=points if message.detected and bool(np.isfinite(points).all()) else None,
-        yaw=pose[0],
-        pitch=pose[1],
-        roll=pose[2],
-        faces=message.faces,
-        width=message.image_width,
-        height=message.image_height,
-    )
-
-
-def _event(message: Any) -> Event:
-    kind = EventKind(message.kind)
-    return Event(kind, seconds(message.start), message.duration, message.amplitude)
-
-
-def _state(kind: type[Any], message: Any) -> Any:
-    """The state that a message of the same field names was filled from."""
-    values = {
-        field.name: getattr(message, field.name)
-        for field in dataclasses.fields(kind)
-        if field.name not in ("stamp", "events")
-    }
-    if hasattr(message, "events"):
-        values["events"] = tuple(_event(event) for event in message.events)
-    return kind(stamp=seconds(message.header.stamp), **values)

@@ -12,9 +12,9 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.measures.messages import NANOSECONDS
 from fatigue_ros.resources import share
 
-NANOSECONDS = 1_000_000_000
 _OURS = "fatigue_ros/msg/"
 
 
@@ -82,11 +82,6 @@ def typestore() -> Typestore:
 
 def _definition(file: Path) -> str:
     return file.read_text(encoding="utf-8")
-
-
-def seconds(stamp: Any) -> float:
-    """A Time message as [s]."""
-    return float(stamp.sec) + float(stamp.nanosec) / NANOSECONDS
 
 
 def nanoseconds(time: float) -> int:

@@ -65,6 +65,7 @@ def _message(face: Face, engine: str) -> Any:
         yaw=yaw,
         pitch=pitch,
         roll=roll,
+        eye_shade=face.eye_shade,
         faces=face.faces,
         image_width=face.width,
         image_height=face.height,

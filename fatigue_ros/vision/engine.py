@@ -13,6 +13,7 @@ import numpy.typing as npt
 from fatigue_ros.errors import EngineError, ImageError
 from fatigue_ros.face import Face, Points
 from fatigue_ros.parameters import parameter
+from fatigue_ros.vision.eye_shade import eye_shade
 from fatigue_ros.vision.head_pose import head_pose
 
 _ENGINES = {
@@ -98,6 +99,7 @@ class LandmarkEngine(abc.ABC):
             yaw=yaw,
             pitch=pitch,
             roll=roll,
+            eye_shade=eye_shade(rgb, points),
             faces=faces,
             width=width,
             height=height,

@@ -12,9 +12,10 @@ import pytest
 from fatigue_ros.fusion.assessment import Assessment, FatigueState
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
+from fatigue_ros.measures.messages import face_from_message
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
 from fatigue_ros.replay.bag_reader import Bag
-from fatigue_ros.replay.bag_replay import Replay, face_from_message
+from fatigue_ros.replay.bag_replay import Replay
 from fatigue_ros.replay.bag_types import BagError, header, nanoseconds, typestore
 from fatigue_ros.replay.bag_writer import BagWriter
 from fatigue_ros.replay.simulate import START
@@ -126,6 +127,7 @@ def drive(path: Path, ignition: list[tuple[float, bool]]) -> None:
         "yaw": 0.0,
         "pitch": 0.0,
         "roll": 0.0,
+        "eye_shade": 0.0,
         "faces": 0,
         "image_width": 640,
         "image_height": 480,

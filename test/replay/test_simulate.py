@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.measures.messages import seconds
 from fatigue_ros.replay.bag_reader import Bag
-from fatigue_ros.replay.bag_types import seconds
 from fatigue_ros.replay.scenario_file import load_scenario
 from fatigue_ros.replay.simulate import START, simulate
 from fatigue_ros.vision.images import compressed_to_bgr

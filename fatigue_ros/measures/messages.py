@@ -1,0 +1,104 @@
+"""Our messages read into the words of the measures, whether rclpy made them or the library of bags.
+
+Only the fields' names are relied on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from typing import Any
+
+import numpy as np
+
+from fatigue_ros.errors import MessageError
+from fatigue_ros.face import POINT_COUNT, Event, EventKind, Face
+
+NANOSECONDS = 1_000_000_000
+
+# What a body or a share can be at all; NaN stands for no value.
+_POSSIBLE = {
+    "ear": (0.0, 10.0),
+    "ear_open": (0.0, 10.0),
+    "closure_duration": (0.0, math.inf),
+    "blink_rate": (0.0, 1000.0),
+    "blink_duration": (0.0, 10.0),
+    "perclos": (0.0, 1.0),
+    "perclos_long": (0.0, 1.0),
+    "coverage": (0.0, 1.001),  # a float32 share of a whole window
+    "yawn_rate": (0.0, 1000.0),
+    "mouth_opening": (0.0, 100.0),
+    "bpm": (0.0, 400.0),
+    "rmssd": (0.0, 10.0),
+    "quality": (0.0, 1.001),
+}
+
+
+def seconds(stamp: Any) -> float:
+    """A Time message as [s], exact to a quarter of a microsecond."""
+    return float(stamp.sec) + float(stamp.nanosec) / NANOSECONDS
+
+
+def face_from_message(message: Any) -> Face:
+    """FaceLandmarks as a Face; the points are not copied.
+
+    A point that is no number makes the whole face unusable, not the eyes closed.
+    """
+    points = None
+    if message.detected:
+        points = np.asarray(message.points, dtype=np.float32).reshape(POINT_COUNT, 2)
+        if not np.isfinite(points).all():
+            points = None
+    posed = message.head_pose_valid
+    return Face(
+        stamp=seconds(message.header.stamp),
+        points=points,
+        yaw=message.yaw if posed else math.nan,
+        pitch=message.pitch if posed else math.nan,
+        roll=message.roll if posed else math.nan,
+        # Bags recorded before the field was there tell nothing of it.
+        eye_shade=getattr(message, "eye_shade", math.nan),
+        faces=message.faces,
+        width=message.image_width,
+        height=message.image_height,
+    )
+
+
+def event_from_message(message: Any) -> Event:
+    """A FaceEvent as Event.
+
+    Raises:
+        MessageError: its kind is none that there is.
+    """
+    try:
+        kind = EventKind(message.kind)
+    except ValueError:
+        known = ", ".join(f"{kind.value} ({kind.name})" for kind in EventKind)
+        raise MessageError(f"events: kind {message.kind}, expected one of {known}") from None
+    return Event(kind, seconds(message.start), message.duration, message.amplitude)
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[tuple[str, ...], bool]:
+    """Names of a state's plain fields, and whether it has events."""
+    names = [field.name for field in dataclasses.fields(kind)]
+    return tuple(name for name in names if name not in ("stamp", "events")), "events" in names
+
+
+def state_from_message(kind: Any, message: Any) -> Any:
+    """The state (EyeState, MouthState, PulseState) that a message was filled from.
+
+    Raises:
+        MessageError: a value is none that such a measure can have.
+    """
+    names, has_events = _fields(kind)
+    values = {name: getattr(message, name) for name in names}
+    for name in names:
+        if name in _POSSIBLE:
+            low, high = _POSSIBLE[name]
+            if values[name] < low or values[name] > high:
+                raise MessageError(f"{name}: expected {low:g} to {high:g}, got {values[name]:g}")
+    if has_events:
+        values["events"] = tuple(event_from_message(event) for event in message.events)
+    return kind(stamp=seconds(message.header.stamp), **values)
