@@ -1,4 +1,4 @@
-"""Whether the board carried out a command in time, and when to say it again."""
+"""Whether the board carried out a command, in time, and when to say it again."""
 
 from __future__ import annotations
 
@@ -69,3 +69,46 @@ class CommandWatch:
         self._retry_at = now + self._limit * 2.0**self._tries
         self._tries += 1
         return True
+
+
+class SentCommands:
+    """The commands sent to a board, which repeats the lower 16 bits of their numbers.
+
+    Attributes:
+        newest: number of the newest command.
+        acknowledged: number of the command carried out last, 0 when none was.
+        count: commands so far.
+        unsent: how many of them did not go out, as whoever sends them says.
+        confirmed: how often the newest one was confirmed.
+        delay: [s] from the newest confirmed command to its confirmation.
+    """
+
+    def __init__(self) -> None:
+        self.newest = self.acknowledged = 0
+        self.count = self.unsent = self.confirmed = 0
+        self.delay = math.nan
+        self._sent_at = math.nan
+
+    def send(self, sequence: int, now: float) -> None:
+        """A command goes out at a time [s]."""
+        self.count += 1
+        self.newest, self._sent_at = sequence, now
+        if sequence <= self.acknowledged:
+            self.acknowledged = 0  # a sender that began anew, or asks once more
+
+    def confirm(self, repeated: int, now: float) -> None:
+        """The board says at a time [s] what it carried out."""
+        number = self.newest - (self.newest - repeated) % 65536
+        self.acknowledged = max(0, number)
+        if number == self.newest:
+            self.confirmed += 1
+            self.delay = now - self._sent_at
+
+    def diagnose(self) -> dict[str, object]:
+        """Counters and delay, by name."""
+        return {
+            "commands": self.count,
+            "commands_not_sent": self.unsent,
+            "commands_confirmed": self.confirmed,
+            "confirmation_delay": self.delay,
+        }

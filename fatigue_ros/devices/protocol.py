@@ -1,4 +1,4 @@
-"""Frames between the board and its host: COBS, CRC-16/CCITT-FALSE, little endian.
+"""The messages between the board and its host, little endian; framing.py puts them on the wire.
 
 ``docs/protocol.md`` describes every message and gives vectors; ``firmware/uno/protocol.h`` is the
 same in C++. Whatever comes over the wire, nothing here raises anything but ProtocolError.
@@ -6,20 +6,13 @@ same in C++. Whatever comes over the wire, nothing here raises anything but Prot
 
 from __future__ import annotations
 
-import binascii
 import dataclasses
 import struct
-from collections.abc import Iterable
 from typing import ClassVar, TypeAlias
-
-from cobs import cobs  # type: ignore[import-untyped]
 
 from fatigue_ros.errors import FatigueError
 
 VERSION = 1
-BAUD_RATE = 115_200
-"""[bit/s], 8 data bits, no parity, one stop bit."""
-BITS_PER_BYTE = 10
 SAMPLE_PERIOD = 0.002
 """[s] by the board's clock: 500 Hz, the paper's "every 2 ms"."""
 MIN_BUZZER_FREQUENCY = 31
@@ -28,11 +21,6 @@ MAX_BUZZER_FREQUENCY = 10_000
 """[Hz]."""
 MAX_DURATION = 65.535
 """[s] what fits into an ALERT."""
-MAX_PAYLOAD = 48
-"""Longest payload in bytes, as in the firmware's decoder."""
-
-_CRC = struct.Struct("<H")
-_MAX_FRAME = MAX_PAYLOAD + _CRC.size + 1  # with the code that COBS adds, without the final zero
 _YELLOW, _RED, _HOST_LOST = 0x01, 0x02, 0x04
 
 
@@ -60,6 +48,11 @@ class Samples:
     sequence: int
     device_time: int
     samples: tuple[int, ...]
+
+    @property
+    def duration(self) -> float:
+        """[s] from the first sample to the last, after which it is sent."""
+        return (len(self.samples) - 1) * SAMPLE_PERIOD
 
     def encode(self) -> bytes:
         """The payload."""
@@ -229,6 +222,25 @@ class Alert:
     buzzer: int
     duration: int
 
+    @classmethod
+    def within_limits(
+        cls, sequence: int, *, yellow: bool, red: bool, buzzer: int, duration: float
+    ) -> Alert:
+        """What comes nearest to a wish of any size.
+
+        Args:
+            sequence: of which the lower 16 bits go out.
+            yellow: whether the yellow LED is to be lit.
+            red: whether the red LED is to be lit.
+            buzzer: [Hz] 0 for silence.
+            duration: [s] not a number is no duration; longer ones than fit into the message are
+                kept up by whoever repeats the command.
+        """
+        if buzzer:
+            buzzer = min(MAX_BUZZER_FREQUENCY, max(MIN_BUZZER_FREQUENCY, buzzer))
+        seconds = min(MAX_DURATION, duration) if duration > 0.0 else 0.0
+        return cls(sequence % 65536, yellow, red, buzzer, round(1000.0 * seconds))
+
     def encode(self) -> bytes:
         """The payload."""
         flags = _flags(self.yellow, self.red, host_lost=False)
@@ -299,83 +311,6 @@ def decode(payload: bytes) -> Message:
         known = ", ".join(f"0x{number:02x}" for number in _MESSAGES)
         raise ProtocolError(f"message type {found} is unknown, expected one of {known}")
     return kind.decode(payload)
-
-
-def frame(payload: bytes) -> bytes:
-    """A payload as it goes over the wire, the final zero included."""
-    return bytes(cobs.encode(payload + _CRC.pack(crc16(payload)))) + b"\0"
-
-
-def crc16(data: bytes) -> int:
-    """CRC-16/CCITT-FALSE: polynomial 0x1021, start 0xFFFF, not reflected.
-
-    The check value of "123456789" is 0x29B1 (catalogue of parametrised CRC algorithms).
-    """
-    return binascii.crc_hqx(data, 0xFFFF)
-
-
-class FrameDecoder:
-    """Takes bytes in any portions and gives the payloads of the good frames.
-
-    Whatever comes, the next good frame after a zero is found. What precedes the first zero is
-    taken for the end of a frame that began before we listened: it counts when it is good, and is
-    no error when it is not.
-
-    Attributes:
-        frames: good ones so far.
-        errors: damaged ones so far (CRC, stuffing or length).
-    """
-
-    def __init__(self) -> None:
-        self.frames = 0
-        self.errors = 0
-        self._buffer = bytearray()
-        self._too_long = False
-        self._in_step = False
-
-    def feed(self, data: Iterable[int]) -> list[bytes]:
-        """Payloads of the frames that these bytes complete."""
-        *ended, rest = bytes(data).split(b"\0")
-        payloads = []
-        for part in ended:
-            self._take(part)
-            payload = self._finish()
-            if payload is not None:
-                payloads.append(payload)
-        self._take(rest)
-        return payloads
-
-    def _take(self, part: bytes) -> None:
-        if len(self._buffer) + len(part) > _MAX_FRAME:
-            self._too_long = True
-            self._buffer.clear()  # so that a line without zeros fills no memory
-        elif not self._too_long:
-            self._buffer += part
-
-    def _finish(self) -> bytes | None:
-        received, whole, in_step = bytes(self._buffer), not self._too_long, self._in_step
-        self._buffer.clear()
-        self._too_long = False
-        self._in_step = True
-        if whole and not received:
-            return None  # zeros in a row part frames, too
-        payload = _unframe(received) if whole else None
-        if payload is not None:
-            self.frames += 1
-        elif in_step:
-            self.errors += 1
-        return payload
-
-
-def _unframe(received: bytes) -> bytes | None:
-    try:
-        content = bytes(cobs.decode(received))
-    except cobs.DecodeError:
-        return None
-    payload, crc = content[: -_CRC.size], content[-_CRC.size :]
-    if not payload or crc != _CRC.pack(crc16(payload)):
-        return None
-    return payload
 
 
 def _flags(yellow: bool, red: bool, host_lost: bool) -> int:

@@ -10,10 +10,9 @@ from collections.abc import Callable
 import serial
 from serial.tools import list_ports
 
+from fatigue_ros.devices.framing import BAUD_RATE, FrameDecoder, frame
 from fatigue_ros.devices.protocol import (
-    BAUD_RATE,
     Acknowledgement,
-    FrameDecoder,
     FromBoard,
     Message,
     ProtocolError,
@@ -22,7 +21,6 @@ from fatigue_ros.devices.protocol import (
     ToBoard,
     VersionError,
     decode,
-    frame,
 )
 from fatigue_ros.devices.retrying import RetryingThread, one_line
 from fatigue_ros.errors import ParameterError, SourceError
@@ -156,6 +154,17 @@ class BoardLink:
             self._broken = f"cannot send: {one_line(error)}"
             return False
         return True
+
+    def diagnose(self) -> dict[str, object]:
+        """Port and counters, by name."""
+        return {
+            "port": self._port_name,
+            "frames": self.frames,
+            "gaps": self.gaps,
+            "crc_errors": self.crc_errors,
+            "refused": self.refused,
+            "reconnects": self.reconnects,
+        }
 
     def _run(self) -> None:
         while not self._thread.closing:

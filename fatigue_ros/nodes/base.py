@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
@@ -132,9 +133,16 @@ class FatigueNode(ManagedNode):
         subscription = self.create_subscription(kind, topic, take, qos)
         self._while_active.append(lambda: self.destroy_subscription(subscription))
 
-    def every(self, period: float, callback: Callable[[], None]) -> None:
-        """A timer on the node's clock, period in [s], that ends when the node is deactivated."""
-        timer = self.create_timer(period, callback)
+    def every(self, period: float, callback: Callable[[], None], *, steady: bool = False) -> None:
+        """A timer that ends when the node is deactivated.
+
+        Args:
+            period: [s].
+            callback: what to do.
+            steady: by a clock that always goes on, and not by the node's.
+        """
+        clock = Clock(clock_type=ClockType.STEADY_TIME) if steady else None
+        timer = self.create_timer(period, callback, clock=clock)
         self._while_active.append(lambda: self.destroy_timer(timer))
 
     def now(self) -> float:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from fatigue_ros.devices.confirmation import CommandWatch
+from fatigue_ros.devices.confirmation import CommandWatch, SentCommands
 
 
 def test_confirmed_in_time() -> None:
@@ -57,3 +57,17 @@ def test_nothing_sent_is_never_overdue() -> None:
     assert not watch.overdue(100.0)
     assert not watch.confirm(0, 100.0)
     assert math.isnan(watch.delay)
+
+
+def test_the_number_of_a_command_is_found_by_its_lower_half() -> None:
+    commands = SentCommands()
+    commands.send(65535, 0.0)
+    commands.send(65536, 1.0)
+    commands.confirm(65535, 1.1)
+    assert (commands.acknowledged, commands.confirmed) == (65535, 0)
+    commands.confirm(0, 1.25)
+    assert (commands.acknowledged, commands.confirmed, commands.delay) == (65536, 1, 0.25)
+    commands.send(3, 2.0)  # who sends began anew
+    assert (commands.acknowledged, commands.count) == (0, 3)
+    commands.confirm(9, 2.1)  # of a command before it
+    assert (commands.acknowledged, commands.confirmed) == (0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from pathlib import Path
@@ -10,20 +11,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fatigue_ros.devices.framing import MAX_PAYLOAD, FrameDecoder, crc16, frame, wire_time
 from fatigue_ros.devices.protocol import (
-    MAX_PAYLOAD,
     Acknowledgement,
     Alert,
-    FrameDecoder,
     Heartbeat,
     Message,
     ProtocolError,
     Samples,
     Status,
     VersionError,
-    crc16,
     decode,
-    frame,
 )
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
@@ -220,3 +218,22 @@ def test_refusals_say_what_is_wrong(payload: bytes, words: str) -> None:
 def test_another_version_is_known_whatever_its_length() -> None:
     with pytest.raises(VersionError, match="version 2 of the protocol, expected 1"):
         decode(b"\x02" + bytes(6) + b"\x02" + bytes(30))
+
+
+@pytest.mark.parametrize(
+    ("wish", "sent"),
+    [
+        ((7, 2700, 15.0), (7, 2700, 15000)),
+        ((65536 + 7, 5, 1e9), (7, 31, 65535)),
+        ((0, 20_000, -1.0), (0, 10_000, 0)),
+        ((0, 0, math.nan), (0, 0, 0)),
+    ],
+)
+def test_an_alert_keeps_within_what_the_board_can_do(
+    wish: tuple[int, int, float], sent: tuple[int, int, int]
+) -> None:
+    sequence, buzzer, duration = wish
+    alert = Alert.within_limits(sequence, yellow=True, red=False, buzzer=buzzer, duration=duration)
+    assert (alert.sequence, alert.buzzer, alert.duration) == sent
+    assert decode(alert.encode()) == alert
+    assert wire_time(alert.encode()) == pytest.approx(12 * 10 / 115_200)  # 8 + CRC, code and zero

@@ -11,17 +11,16 @@ import pytest
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from fatigue_ros.devices.framing import FrameDecoder, frame
 from fatigue_ros.devices.protocol import (
     Acknowledgement,
     Alert,
-    FrameDecoder,
     FromBoard,
     Heartbeat,
     Samples,
     Status,
     ToBoard,
     decode,
-    frame,
 )
 from fatigue_ros.devices.serial_link import SILENCE, BoardLink, check_port, find_port
 from fatigue_ros.errors import ParameterError, SourceError

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fatigue_ros.devices.protocol import FrameDecoder, FromBoard, ToBoard, decode, frame
+from fatigue_ros.devices.framing import FrameDecoder, frame
+from fatigue_ros.devices.protocol import FromBoard, ToBoard, decode
 
 HERE = Path(__file__).resolve().parent
 BUILT = HERE.parents[1] / "build" / "firmware"

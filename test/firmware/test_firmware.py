@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fatigue_ros.devices.framing import BAUD_RATE, BITS_PER_BYTE, frame, wire_time
 from fatigue_ros.devices.protocol import (
-    BAUD_RATE,
-    BITS_PER_BYTE,
     SAMPLE_PERIOD,
     VERSION,
     Acknowledgement,
@@ -19,7 +18,6 @@ from fatigue_ros.devices.protocol import (
     Heartbeat,
     Samples,
     Status,
-    frame,
 )
 
 Simulate = Callable[..., Any]
@@ -91,7 +89,7 @@ def test_command_reaches_the_pins_and_ends(simulate: Simulate, figure: Figure) -
     changes = run.pin("yellow", after=0.5)
     delays = [at - start for (at, _), start in zip(changes, starts, strict=False)]
     assert [value for _, value in changes[:20]] == [1, 0] * 10
-    wire = len(frame(Alert(0, True, False, 0, 5000).encode())) * BITS_PER_BYTE / BAUD_RATE
+    wire = wire_time(Alert(0, True, False, 0, 5000).encode())
     assert max(delays) < 0.005
     rtt = [
         t - start

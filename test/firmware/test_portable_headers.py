@@ -9,15 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from fatigue_ros.devices.framing import MAX_PAYLOAD, FrameDecoder, frame
 from fatigue_ros.devices.protocol import (
     MAX_BUZZER_FREQUENCY,
-    MAX_PAYLOAD,
     MIN_BUZZER_FREQUENCY,
     Alert,
-    FrameDecoder,
     ProtocolError,
     decode,
-    frame,
 )
 
 HostPart = Callable[[str, bytes], list[str]]
