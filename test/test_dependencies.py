@@ -20,7 +20,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "dashboard": (set(), {"aiohttp"}),
     "devices": (set(), {"numpy", "can", "cantools", "serial", "cobs"}),
     "learning": (
-        {"vision", "measures", "resources"},
+        {"vision", "measures", "resources", "plot_style", "yaml_file"},
         {
             "numpy",
             "cv2",
@@ -37,7 +37,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
         },
     ),
     "replay": (
-        {"vision", "measures", "fusion", "devices", "resources"},
+        {"vision", "measures", "fusion", "devices", "resources", "plot_style", "yaml_file"},
         {
             "numpy",
             "cv2",

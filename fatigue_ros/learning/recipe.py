@@ -12,7 +12,7 @@ import yaml
 
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.parameters import Specification, check, parameter, specifications
-from fatigue_ros.replay.yaml_file import YamlFile, form, read_text
+from fatigue_ros.yaml_file import YamlFile, form, read_text
 
 
 class RecipeError(FatigueError):

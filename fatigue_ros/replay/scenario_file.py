@@ -20,7 +20,7 @@ from fatigue_ros.replay.scenario import (
     ScenarioError,
     occupies,
 )
-from fatigue_ros.replay.yaml_file import YamlFile, form, read_text
+from fatigue_ros.yaml_file import YamlFile, form, read_text
 
 _HEADER = specifications(Scenario)
 _FOLDER = Path("config", "scenarios")
