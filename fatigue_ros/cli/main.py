@@ -20,6 +20,11 @@ COMMANDS = (
     "bench",
     "blinks",
     "evaluate",
+    "train",
+    "test",
+    "explain",
+    "export",
+    "classify",
     "label",
     "ablate",
 )

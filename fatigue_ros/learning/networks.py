@@ -19,6 +19,9 @@ _BUILDERS = {
     "modified_vgg16": "fatigue_ros.learning.mujahidin:modified_vgg16",
 }
 
+PRETRAINED = ("resnet50", "vgg16", "mobilenet_v2")
+"""Those whose weights learned on ImageNet are published, by the same names, by torchvision."""
+
 
 class Builder(Protocol):
     """Makes a network that takes float32 [N, 3, size, size], normalised, and gives logits [N, C].

@@ -49,7 +49,9 @@ class Notes:
     Attributes:
         network: its name.
         pretrained: whether it began with weights learned on ImageNet.
-        split: how pictures were divided, for people.
+        data: the pictures used, for people.
+        split: how they were divided, for people.
+        leaks_persons: whether somebody may be in training and test.
         machine: what it ran on, for people.
         epochs: that were run.
         seconds: that they took.
@@ -59,7 +61,9 @@ class Notes:
 
     network: str
     pretrained: bool
+    data: str
     split: str
+    leaks_persons: bool
     machine: str
     epochs: int
     seconds: float
@@ -131,7 +135,7 @@ def train(
     folder: Path,
     *,
     weights: Path | None = None,
-    split: str,
+    random_split: bool = False,
     resume: bool = False,
     accelerator: str = "auto",
     devices: int = 1,
@@ -145,7 +149,7 @@ def train(
         images: divided into parts.
         folder: where everything is written.
         weights: file of weights learned on ImageNet; None: from scratch.
-        split: how pictures were divided, for people.
+        random_split: whether pictures were divided without regard to persons.
         resume: go on from the last epoch of an earlier training there.
         accelerator: ``auto``, ``cpu``, ``gpu`` or another of Lightning's.
         devices: how many of them.
@@ -190,7 +194,7 @@ def train(
             ckpt_path=None if last is None else str(last),
             weights_only=None if last is None else True,
         )
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         if last is None:
             raise
         raise TrainingError(f"{last}: cannot be gone on from: {error}") from error
@@ -198,7 +202,9 @@ def train(
     notes = Notes(
         network=network,
         pretrained=weights is not None,
-        split=split,
+        data=_data(images, recipe),
+        split=_split(recipe, random_split=random_split),
+        leaks_persons=random_split,
         machine=machine(trainer),
         epochs=trainer.current_epoch,
         seconds=history.seconds,
@@ -207,6 +213,23 @@ def train(
     )
     (folder / _NOTES).write_text(json.dumps(dataclasses.asdict(notes), indent=2), encoding="utf-8")
     return Run(folder)
+
+
+def _data(images: Images, recipe: Recipe) -> str:
+    """What was used, for people."""
+    folders = ", ".join(name for names in recipe.classes.values() for name in names)
+    parts = ", ".join(f"{len(images.indices(part))} for {part.value}" for part in Part)
+    skipped = f", {len(images.skipped)} files skipped" if images.skipped else ""
+    return f"{len(images.files)} pictures of folders {folders} ({parts}{skipped})"
+
+
+def _split(recipe: Recipe, *, random_split: bool) -> str:
+    """How it was divided, for people."""
+    if random_split:
+        return "at random, which leaks persons from training into test"
+    if recipe.groups:
+        return f"by person ({Path(recipe.groups).name}), seed {recipe.seed}"
+    return f"by blocks of {recipe.block} file numbers, seed {recipe.seed}"
 
 
 def machine(trainer: lightning.Trainer) -> str:
@@ -291,7 +314,7 @@ def _quieten() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     for message in (
         ".*does not have many workers.*",
-        ".*isn't empty.*",
+        ".*is not empty.*",
         ".*treespec.*",
     ):
         warnings.filterwarnings("ignore", message=message)

@@ -1,0 +1,105 @@
+"""The options that `fatigue train`, `test`, `explain` and `export` share."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.resources import config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fatigue_ros.learning.recipe import Recipe
+    from fatigue_ros.learning.training import Run
+
+_NEEDED = ("torch", "torchvision", "lightning", "torchmetrics", "onnx", "onnxscript", "onnxruntime")
+
+
+def add_shared(parser: argparse.ArgumentParser) -> None:
+    """Declare them."""
+    parser.add_argument(
+        "--recipe",
+        required=True,
+        metavar="FILE",
+        help="YAML file, or the name of one of the package's: shrestha, mujahidin",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="holds the recipe's folders"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build/models"),
+        metavar="DIR",
+        help="gets a folder for each network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--network",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="one of the recipe's networks, may be given again (default: all)",
+    )
+
+
+def require_learning() -> None:
+    """See that training is possible, before anything is begun.
+
+    Raises:
+        FatigueError: a package is missing.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise FatigueError(
+            f"expected the packages for learned models, {', '.join(missing)} not found: "
+            "pip install .[learning]"
+        )
+
+
+def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
+    """The recipe, and which of its networks are meant.
+
+    Raises:
+        RecipeError: there is no such file, something in it is wrong, or it has no such network.
+    """
+    from fatigue_ros.learning.recipe import RecipeError, load  # noqa: PLC0415
+
+    path = Path(options.recipe)
+    if not path.suffix and not path.exists():
+        path = config("learning") / f"{options.recipe}.yaml"
+    recipe = load(path)
+    unknown = [name for name in options.network if name not in recipe.networks]
+    if unknown:
+        raise RecipeError(
+            f"--network {unknown[0]}: expected one of {', '.join(recipe.networks)} of {path}"
+        )
+    return recipe, options.network or recipe.networks
+
+
+def runs(options: argparse.Namespace) -> list[Run]:
+    """The finished trainings that are meant."""
+    require_learning()
+    from fatigue_ros.learning.training import Run  # noqa: PLC0415
+
+    return [Run(options.out / name) for name in read_recipe(options)[1]]
+
+
+@contextmanager
+def reading(title: str) -> Iterator[Callable[[int], None]]:
+    """A count of pictures on a terminal, while they are read."""
+    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
+
+    with Progress(title, 0.0, "pictures") as progress:
+        yield progress.update
+
+
+def tell(text: str) -> None:
+    """Say something that is no result."""
+    print(text, file=sys.stderr)  # noqa: T201 - for people

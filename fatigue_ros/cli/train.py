@@ -1,0 +1,139 @@
+"""Train the networks of a paper, test each on drivers it has not seen, and export it.
+
+Everything about the training is in the recipe. Each network gets a folder in --out with
+checkpoints, figures, model_card.md and the model as ONNX. Nothing is sent anywhere; weights learned
+on ImageNet are downloaded where the recipe wants them, unless --weights has them already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fatigue_ros.cli.learning_options import (
+    add_shared,
+    read_recipe,
+    reading,
+    require_learning,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from fatigue_ros.learning.images import Images
+    from fatigue_ros.learning.recipe import Recipe
+    from fatigue_ros.learning.scores import Scores
+
+HELP = "train, test and export the networks of a paper"
+EXAMPLE = "fatigue train --recipe shrestha --data pictures --network custom_cnn"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_shared(parser)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="another value for a key of the recipe, may be given again",
+    )
+    parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="where weights learned on ImageNet lie or are put (default: weights, in --out)",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="KIND",
+        help="auto, cpu, gpu or another of Lightning's accelerators (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)"
+    )
+    parser.add_argument(
+        "--random-split-leaks-people",
+        action="store_true",
+        help="divide pictures without regard to who they show; the model card says so",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train each network and print the paper's table."""
+    require_learning()
+    # torch and Lightning take seconds to import.
+    from fatigue_ros.learning import images, shrestha  # noqa: PLC0415
+    from fatigue_ros.learning.comparison import table  # noqa: PLC0415
+
+    recipe, networks = read_recipe(options)
+    recipe = recipe.replaced(options.set)
+    with reading("reading") as on_read:
+        pictures = images.load(
+            options.data, recipe, random_split=options.random_split_leaks_people, on_read=on_read
+        )
+    _tell_of(pictures, recipe)
+    found = {network: _train(network, recipe, pictures, options) for network in networks}
+    drowsy = recipe.drowsy[0]
+    print("\n".join(table(found, drowsy, shrestha.PUBLISHED)))  # noqa: T201 - the result
+    return 0
+
+
+def _train(network: str, recipe: Recipe, pictures: Images, options: argparse.Namespace) -> Scores:
+    from fatigue_ros.learning import finished, training  # noqa: PLC0415
+
+    weights = _weights(network, recipe, options)
+    done = training.train(
+        recipe,
+        network,
+        pictures,
+        options.out / network,
+        weights=weights,
+        random_split=options.random_split_leaks_people,
+        resume=options.resume,
+        accelerator=options.device,
+        devices=options.devices,
+        progress=sys.stderr.isatty(),
+    )
+    notes = done.notes
+    tell(f"{network}: {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}")
+    scores = finished.evaluate(done, options.data)
+    exported = finished.write_model(done, options.data, scores)
+    tell(
+        f"{exported.path}: accuracy {scores.accuracy}, differs from torch by "
+        f"{exported.difference:.1e}"
+    )
+    return scores
+
+
+def _weights(network: str, recipe: Recipe, options: argparse.Namespace) -> Path | None:
+    from fatigue_ros.learning.networks import PRETRAINED  # noqa: PLC0415
+    from fatigue_ros.learning.weights import WeightsError, fetch  # noqa: PLC0415
+
+    if not recipe.pretrained or network not in PRETRAINED:
+        return None
+    try:
+        return fetch(network, options.weights or options.out / "weights")
+    except WeightsError as error:
+        tell(f"{network}: TRAINED FROM SCRATCH, nothing frozen: {error}")
+        return None
+
+
+def _tell_of(pictures: Images, recipe: Recipe) -> None:
+    """What there is of each class, and what was left out."""
+    from fatigue_ros.learning.splits import Part  # noqa: PLC0415
+
+    for label, name in enumerate(recipe.classes):
+        counts = ", ".join(
+            f"{int((pictures.labels[pictures.indices(part)] == label).sum())} for {part.value}"
+            for part in Part
+        )
+        tell(f"class {name}: {counts}")
+    persons = len(set(pictures.groups))
+    tell(f"{len(pictures.files)} pictures, {persons} groups that stay together")
+    for file, reason in pictures.skipped:
+        tell(f"skipped {file}: {reason}")

@@ -1,0 +1,86 @@
+"""Pictures of a test: confusion matrix, ROC and precision-recall curves."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from fatigue_ros.learning.scores import Scores
+from fatigue_ros.plot_style import ACOUSTIC, FAINT, HEART, SEEN, STYLE, VISUAL
+
+_COLOURS = (ACOUSTIC, SEEN, VISUAL, HEART)
+_RESOLUTION = 110  # [dots per inch]
+
+
+def write(scores: Scores, folder: Path, title: str) -> list[Path]:
+    """Write ``confusion.png``, ``roc.png`` and ``precision_recall.png``.
+
+    Args:
+        scores: of the test.
+        folder: that is there.
+        title: above each picture.
+    """
+    with mpl.rc_context({**STYLE, "axes.grid": False}):
+        confusion = _confusion(scores, title)
+    with mpl.rc_context(STYLE):
+        drawn = {
+            "confusion.png": confusion,
+            "roc.png": _curves(scores, title, "roc"),
+            "precision_recall.png": _curves(scores, title, "precision_recall"),
+        }
+    for name, figure in drawn.items():
+        # Same figures, same bytes.
+        figure.savefig(folder / name, dpi=_RESOLUTION, metadata={"Software": None})
+    return [folder / name for name in drawn]
+
+
+def _confusion(scores: Scores, title: str) -> Figure:
+    side = 1.6 + 0.8 * len(scores.classes)
+    figure = Figure(figsize=(side + 0.4, side), layout="constrained")
+    axes = figure.subplots()
+    shares = scores.confusion / np.maximum(1, scores.confusion.sum(axis=1, keepdims=True))
+    axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
+    for (row, column), count in np.ndenumerate(scores.confusion):
+        axes.text(
+            column,
+            row,
+            f"{count}\n{100.0 * shares[row, column]:.0f} %",
+            ha="center",
+            va="center",
+            color="white" if shares[row, column] > 0.6 else "black",
+        )
+    axes.set_xticks(range(len(scores.classes)), scores.classes)
+    axes.set_yticks(range(len(scores.classes)), scores.classes, rotation=90, va="center")
+    axes.set_xlabel("network says")
+    axes.set_ylabel("picture shows")
+    axes.set_title(title)
+    return figure
+
+
+def _curves(scores: Scores, title: str, kind: str) -> Figure:
+    figure = Figure(figsize=(4.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    curves = scores.roc if kind == "roc" else scores.precision_recall
+    area = "auc" if kind == "roc" else "average_precision"
+    for index, (name, (x, y)) in enumerate(curves.items()):
+        value = scores.per_class[name][area].value
+        size = f"{value:.2f}" if math.isfinite(value) else "-"
+        colour = _COLOURS[index % len(_COLOURS)]
+        # Two classes have the same ROC, seen from both sides: dashes leave both visible.
+        axes.plot(x, y, color=colour, ls="--" if index % 2 else "-", label=f"{name} ({size})")
+    if kind == "roc":
+        axes.plot([0, 1], [0, 1], color=FAINT, lw=0.8, ls=":")
+        axes.set_xlabel("false positive rate")
+        axes.set_ylabel("true positive rate")
+    else:
+        axes.set_xlabel("recall")
+        axes.set_ylabel("precision")
+    axes.set_xlim(-0.01, 1.01)
+    axes.set_ylim(-0.01, 1.02)
+    axes.set_title(title)
+    axes.legend(loc="lower right" if kind == "roc" else "lower left")
+    return figure

@@ -1,0 +1,143 @@
+"""What is done with a finished training: test it, explain it, write it as a file with its card."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import torch
+
+from fatigue_ros.learning import export, figures, images
+from fatigue_ros.learning.dataset import PictureDataset, batches
+from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet
+from fatigue_ros.learning.model_card import model_card
+from fatigue_ros.learning.model_file import ModelDescription
+from fatigue_ros.learning.model_input import as_input
+from fatigue_ros.learning.regions import Picture
+from fatigue_ros.learning.scores import Scores, predict, score
+from fatigue_ros.learning.splits import Part
+from fatigue_ros.learning.training import Run
+
+_COMPARED = 16
+"""Pictures of the test on which ONNX Runtime and torch are compared."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Exported:
+    """A model file.
+
+    Attributes:
+        path: of it.
+        difference: largest one between what torch and ONNX Runtime say of pictures of the test.
+    """
+
+    path: Path
+    difference: float
+
+
+def evaluate(run: Run, data: Path, on_read: Callable[[int], None] = lambda _: None) -> Scores:
+    """Try the network on the pictures kept for the test; write figures and pictures of them.
+
+    Args:
+        run: the training.
+        data: folder that holds the recipe's folders.
+        on_read: called after each picture with how many have been read.
+    """
+    recipe = run.recipe
+    kept = images.load_split(data, run.split, recipe, [Part.TEST], on_read)
+    labels, probabilities = predict(run.classifier(), batches(kept, Part.TEST, recipe))
+    scores = score(labels, probabilities, kept.groups, list(recipe.classes), seed=recipe.seed)
+    (run.folder / "scores.json").write_text(scores.to_json(), encoding="utf-8")
+    figures.write(scores, run.folder, run.notes.network)
+    return scores
+
+
+def write_model(run: Run, data: Path, scores: Scores) -> Exported:
+    """Write the network as a model file, with ``model_card.md`` beside it.
+
+    Args:
+        run: the training.
+        data: folder that holds the recipe's folders.
+        scores: of its test.
+
+    Raises:
+        ModelError: what was written does not do the same as the network.
+    """
+    recipe, notes = run.recipe, run.notes
+    kept = images.load_split(data, run.split, recipe, [Part.TEST])
+    chosen = kept.indices(Part.TEST)[:: max(1, len(kept.files) // _COMPARED)]
+    dataset = PictureDataset(kept, chosen)
+    pictures = torch.stack([dataset[index][0] for index in range(len(dataset))])
+    description = ModelDescription(
+        kind="classifier",
+        classes=tuple(recipe.classes),
+        drowsy=tuple(recipe.drowsy),
+        region=recipe.region,
+        image_size=recipe.image_size,
+        name=notes.network,
+        trained_on=f"{notes.data}; split {notes.split}",
+    )
+    network = export.Probabilities(run.classifier().model).eval()
+    path = run.folder / f"{notes.network}.onnx"
+    export.write(network, description, path)
+    exported = Exported(path, export.largest_difference(network, path, pictures))
+    card = model_card(description, recipe, notes, scores, path, exported.difference)
+    (run.folder / "model_card.md").write_text(card, encoding="utf-8")
+    return exported
+
+
+def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]:
+    """Name and pixels of so many pictures of the test, from all over it."""
+    kept = images.load_split(data, run.split, run.recipe, [Part.TEST])
+    chosen = range(0, len(kept.files), max(1, len(kept.files) // count))[:count]
+    return [(kept.files[index], kept.pixels[index]) for index in chosen]
+
+
+def given_pictures(run: Run, files: Sequence[Path]) -> list[tuple[str, Picture]]:
+    """The same of other files, which show what the network is to see and nothing else.
+
+    Raises:
+        ImagesError: one cannot be read.
+    """
+    found = []
+    for file in files:
+        picture = images.read_picture(file)
+        if picture is None:
+            raise images.ImagesError(f"{file}: expected a picture, found none that can be read")
+        found.append((file.name, images.resized(picture, run.recipe.image_size)))
+    return found
+
+
+def explain(run: Run, pictures: Sequence[tuple[str, Picture]]) -> list[Path]:
+    """Write what in each picture speaks for the class that the network says.
+
+    Args:
+        run: the training.
+        pictures: name and pixels, of the size the network takes.
+
+    Returns:
+        The files written, in the folder ``explain`` of the training's.
+    """
+    classifier, classes = run.classifier(), list(run.recipe.classes)
+    folder = run.folder / "explain"
+    folder.mkdir(exist_ok=True)
+    written = []
+    for name, pixels in pictures:
+        inputs = torch.from_numpy(as_input(pixels))[0]
+        with torch.inference_mode():
+            probabilities = torch.softmax(classifier(inputs[None]), dim=1)[0]
+        label = int(probabilities.argmax())
+        heats = [
+            saliency(classifier, inputs, label),
+            # What pictures have in common: the mean of ImageNet, which normalises to zero.
+            integrated_gradients(classifier, inputs, label, classifier.model.mean[0]),
+        ]
+        title = (
+            f"{classes[label]} {float(probabilities[label]):.2f}: gradient, integrated gradients"
+        )
+        path = folder / f"{Path(name).with_suffix('').as_posix().replace('/', '_')}.png"
+        cv2.imwrite(str(path), cv2.cvtColor(sheet(pixels, heats, title), cv2.COLOR_RGB2BGR))
+        written.append(path)
+    return written

@@ -1,0 +1,146 @@
+"""What people should know of a model before they use it, as a page of Markdown.
+
+The headings are those of Mitchell et al. 2019, "Model Cards for Model Reporting", as far as there
+is something to say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from fatigue_ros.learning.model_file import ModelDescription
+from fatigue_ros.learning.networks import PRETRAINED
+from fatigue_ros.learning.recipe import Recipe
+from fatigue_ros.learning.scores import PER_CLASS, Figure, Scores
+from fatigue_ros.learning.training import Notes
+
+_NAMES = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "auc": "AUC",
+    "average_precision": "average precision",
+}
+_NOT_IN_TRAINING = ("paper", "classes", "drowsy", "networks", "groups", "region", "image_size")
+_FEW_PERSONS = 30
+
+
+def model_card(
+    description: ModelDescription,
+    recipe: Recipe,
+    notes: Notes,
+    scores: Scores,
+    path: Path,
+    difference: float,
+) -> str:
+    """The page.
+
+    Args:
+        description: of the model file.
+        recipe: it was trained by.
+        notes: what was run.
+        scores: of its test.
+        path: of the model file.
+        difference: largest one between torch and ONNX Runtime.
+    """
+    begun = (
+        "weights learned on ImageNet, features frozen"
+        if notes.pretrained
+        else "random weights, nothing frozen"
+    )
+    settings = ", ".join(
+        f"{field.name} {getattr(recipe, field.name)}"
+        for field in dataclasses.fields(recipe)
+        if field.name not in _NOT_IN_TRAINING
+    )
+    lines = [
+        f"# {description.name}",
+        "",
+        "## Model",
+        "",
+        f"- Network `{description.name}` of: {recipe.paper}",
+        f"- {notes.parameters:,} parameters, {notes.trained_parameters:,} of them trained",
+        f"- File `{path.name}` ({path.stat().st_size / 1e6:.1f} MB, ONNX): `image` float32 "
+        f"[N, 3, {description.image_size}, {description.image_size}], RGB from 0 to 1, to "
+        f"`{description.output}` of {', '.join(description.classes)}",
+        f"- Means a tired driver: {', '.join(description.drowsy)}",
+        f"- Sees: {description.region}",
+        f"- ONNX Runtime differs from torch by at most {difference:.1e} on pictures of the test",
+        "",
+        "## Intended use",
+        "",
+        "One more hint beside measured blinks, yawns and pulse. It judges single pictures, knows "
+        "no history, and must not warn by itself.",
+        "",
+        "## Training",
+        "",
+        f"- Data: {notes.data}",
+        f"- Split: {notes.split}",
+        f"- Began with: {begun}",
+        f"- {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}",
+        f"- Settings: {settings}",
+        "",
+        "## Test",
+        "",
+        f"{sum(scores.support)} pictures of {scores.groups} {_unit(notes)}, with 95 % intervals "
+        f"(bootstrap over {_unit(notes)}). Accuracy {scores.accuracy}.",
+        "",
+        *table(scores),
+        "",
+        "Rows: what pictures show; columns: what the network says.",
+        "",
+        f"| | {' | '.join(scores.classes)} |",
+        "|---" * (len(scores.classes) + 1) + "|",
+        *(
+            f"| {name} | {' | '.join(map(str, row))} |"
+            for name, row in zip(scores.classes, scores.confusion.tolist(), strict=True)
+        ),
+        "",
+        "![confusion matrix](confusion.png) ![ROC](roc.png) ![precision and recall]"
+        "(precision_recall.png)",
+        "",
+        "## Limits",
+        "",
+        *(f"- {limit}" for limit in _limits(notes, recipe, scores)),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def table(scores: Scores) -> list[str]:
+    """The classification report, as rows of Markdown."""
+    rows: list[tuple[str, dict[str, Figure], int]] = [
+        (name, scores.per_class[name], count)
+        for name, count in zip(scores.classes, scores.support, strict=True)
+    ]
+    rows.append(("macro", scores.macro, sum(scores.support)))
+    return [
+        f"| class | {' | '.join(_NAMES[name] for name in PER_CLASS)} | pictures |",
+        "|---" * (len(PER_CLASS) + 2) + "|",
+        *(
+            f"| {name} | {' | '.join(str(figures[key]) for key in PER_CLASS)} | {count} |"
+            for name, figures, count in rows
+        ),
+    ]
+
+
+def _unit(notes: Notes) -> str:
+    return "pictures" if notes.leaks_persons else "persons"
+
+
+def _limits(notes: Notes, recipe: Recipe, scores: Scores) -> list[str]:
+    limits = ["Says what a posed or chosen picture shows, not how tired somebody is."]
+    if notes.leaks_persons:
+        limits.append(
+            "**The split was forced to be random: the same persons are in training and test. These "
+            "figures say nothing about anybody else, and are too good.**"
+        )
+    elif scores.groups < _FEW_PERSONS:
+        limits.append(f"{scores.groups} persons are few: look at the intervals, not at the values.")
+    if recipe.pretrained and notes.network in PRETRAINED and not notes.pretrained:
+        limits.append(
+            "The paper begins with weights learned on ImageNet; they could not be had here, and "
+            "all of the network was trained from scratch on few pictures."
+        )
+    return limits
