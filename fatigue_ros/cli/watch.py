@@ -1,7 +1,7 @@
 """Watch a driver: a video, a camera or the scripted driver through the whole ROS graph.
 
-Runs camera, landmarks, blink, yawn, vehicle speed, fusion and alert as real nodes over DDS in this
-process, shows what they say, and ends with a summary and a picture of the signals.
+Runs the whole graph as real nodes over DDS in this process, shows what they say on the terminal and
+on a page for the browser, and ends with a summary and a picture of the signals.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import secrets
 import time
 from pathlib import Path
 from typing import Any
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.replay import SCENARIO
-from fatigue_ros.replay.scenario_file import load_scenario
 
 HELP = "a video, a camera or the scripted driver through the whole graph"
 EXAMPLE = "fatigue watch drive.mp4 --summary drive.json"
 
 SCRIPTED = SCENARIO + "demo"
+_PORTS = 20  # tried for the page
+_TOKEN = 16  # [bytes]
 DEFAULT_SPEED = 90.0  # [km/h] somebody drives
 
 
@@ -59,11 +61,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--speed",
         type=float,
         metavar="KMH",
-        help=f"simulated vehicle speed (default: {DEFAULT_SPEED:g} km/h, or what --params says; "
-        "a scenario brings its own)",
+        help=f"simulated vehicle speed (default: {DEFAULT_SPEED:g} km/h, or what --params says, or "
+        "the scenario)",
     )
     parser.add_argument(
         "--duration", type=_seconds, default=math.inf, metavar="S", help="end after so many seconds"
+    )
+    parser.add_argument(
+        "--page",
+        action=argparse.BooleanOptionalAction,
+        help="serve the page for driver and bench (default: unless --json or --fast is given)",
+    )
+    parser.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        help="let others see the page at this address, such as 0.0.0.0, with the token that is shown "
+        "(default: this computer alone)",
     )
     parser.add_argument(
         "--params", type=Path, metavar="FILE", help="ROS parameter file for all nodes"
@@ -89,8 +102,12 @@ def run(options: argparse.Namespace) -> int:
     for file in filter(None, (options.summary, options.picture)):
         if not file.parent.is_dir():
             raise FatigueError(f"{file}: expected to write there, found no folder {file.parent}")
+    if options.rotation and options.source.startswith(SCENARIO):
+        raise FatigueError("--rotation: expected a video or camera, a scripted driver sits upright")
+    page = not (options.json or options.fast) if options.page is None else options.page
     desk = Desk(
         options.source,
+        page=page or options.listen is not None,
         overrides=_overrides(options),
         rate=0.0 if options.fast else 1.0,
         params=options.params,
@@ -129,13 +146,10 @@ def _overrides(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     if options.speed is not None or options.params is None:
         kmh = DEFAULT_SPEED if options.speed is None else options.speed
         speed = {"source": "fixed", "fixed_speed_kmh": kmh}
-    if options.source.startswith(SCENARIO):
-        profile = load_scenario(options.source.removeprefix(SCENARIO)).profile("speed")
-        speed = {
-            "source": "profile",
-            "profile_times": profile.times.tolist(),
-            "profile_speeds_kmh": (profile.values * 3.6).tolist(),
-        }
+    # The desk is a bench. A second desk, or a vehicle's page on this computer, takes the next port.
+    dashboard: dict[str, Any] = {"bench": True, "port_tries": _PORTS}
+    if options.listen is not None:
+        dashboard |= {"listen": options.listen, "token": secrets.token_urlsafe(_TOKEN)}
     # What is learned of the driver of a recording must not become a reference of the next one.
     fusion: dict[str, Any] = {"state_directory": "none"}
     if options.profile:
@@ -143,5 +157,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     return {
         "camera": {} if options.rotation is None else {"rotation": options.rotation},
         "vehicle_speed": speed,
+        "driver_simulator": {} if options.speed is None else {"speed_kmh": options.speed},
         "fusion": fusion,
+        "dashboard": dashboard,
     }

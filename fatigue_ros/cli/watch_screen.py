@@ -13,21 +13,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from fatigue_ros.msg import FatigueLevel, FatigueWarning
+from fatigue_ros.msg import FatigueWarning
 from fatigue_ros.nodes.desk import Desk
+from fatigue_ros.replay.annotation import STATES
 from fatigue_ros.replay.watch_log import WatchLog
 
 _COLOURS = {
     FatigueWarning.NONE: "green",
     FatigueWarning.VISUAL: "black on yellow",
     FatigueWarning.ACOUSTIC: "bold white on red",
-}
-_STATES = {
-    FatigueLevel.OFF: "off",
-    FatigueLevel.CALIBRATING: "learning the driver",
-    FatigueLevel.ACTIVE: "judging",
-    FatigueLevel.CANNOT_SEE: "cannot see the driver",
-    FatigueLevel.FAULT: "fault",
 }
 _LINE_PERIOD = 5.0  # [s] between lines where the output is no terminal
 
@@ -48,6 +42,8 @@ class Screen:
         self._line_at = -math.inf
 
     def __enter__(self) -> Screen:
+        if self._desk.page:
+            self._console.print(f"page: {self._desk.page}", soft_wrap=True)
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -86,9 +82,10 @@ class Screen:
         level: Any = latest.get("fatigue")
         eyes: Any = latest.get("blink")
         mouth: Any = latest.get("yawn")
+        pulse: Any = latest.get("heart_rate")
         warning: Any = latest.get("warning")
         if level is not None:
-            state = _STATES.get(level.state, "?") + (f": {level.reason}" if level.reason else "")
+            state = STATES.get(level.state, "?") + (f": {level.reason}" if level.reason else "")
             rows.append(("level", _number(level.level, ".0f", " %"), state))
             rows.append(("speed", _number(level.speed * 3.6, ".0f", " km/h"), ""))
         if eyes is not None:
@@ -100,6 +97,8 @@ class Screen:
             ]
         if mouth is not None:
             rows.append(("yawns", str(mouth.yawn_count), mouth.reason))
+        if pulse is not None:
+            rows.append(("heart rate", _number(pulse.bpm, ".0f", " /min"), pulse.reason))
         if warning is not None:
             rows.append(("warning", warning.cause.replace("_", " ") or "none", warning.text))
         return rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import errno
 import hmac
 import ipaddress
 import threading
@@ -114,6 +115,7 @@ class DashboardServer:
     Args:
         listen: address to listen at.
         port: 0 for any that is free; ``address`` tells.
+        tries: how many ports, from ``port`` on, are tried until one is free.
         token: what a page has to name first; empty for nothing, on the loopback address only.
         bench: whether pages may pretend to be the vehicle.
         handle: called in the server's thread with each checked command; must not block.
@@ -128,6 +130,7 @@ class DashboardServer:
         *,
         listen: str,
         port: int,
+        tries: int = 1,
         token: str,
         bench: bool,
         handle: Handler,
@@ -139,7 +142,8 @@ class DashboardServer:
                 f"token: expected at least {LEAST_TOKEN} characters"
                 + ("" if self._local else f", since others can reach {listen}")
             )
-        self._listen, self._port, self._token = listen, port, token
+        self._listen, self._token = listen, token
+        self._ports = range(port, min(port + tries, 2**16))
         self._bench, self._handle, self._welcome = bench, handle, welcome
         self._files = {
             path: (STATIC.joinpath(name).read_bytes(), kind)
@@ -167,10 +171,10 @@ class DashboardServer:
         try:
             started.result(_PATIENCE)
         except OSError as error:
+            first, last = self._ports[0], self._ports[-1]
+            ports = f"port {first}" if first == last else f"ports {first} to {last}"
             reason = error.strerror or str(error)
-            raise FatigueError(
-                f"port {self._port}: cannot listen at {self._listen}: {reason}"
-            ) from error
+            raise FatigueError(f"{ports}: cannot listen at {self._listen}: {reason}") from error
 
     def close(self) -> None:
         """Hang up and end the thread."""
@@ -235,13 +239,16 @@ class DashboardServer:
         app.on_response_prepare.append(_add_headers)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
-        try:
-            site = web.TCPSite(runner, self._listen, self._port)
-            await site.start()
-        except OSError as error:
-            started.set_exception(error)
-            await runner.cleanup()
-            return
+        for port in self._ports:
+            try:
+                await web.TCPSite(runner, self._listen, port).start()
+                break
+            except OSError as error:
+                if port != self._ports[-1] and error.errno == errno.EADDRINUSE:
+                    continue
+                started.set_exception(error)
+                await runner.cleanup()
+                return
         host = f"[{self._listen}]" if ":" in self._listen else self._listen
         self.address = f"http://{host}:{runner.addresses[0][1]}/"
         self._loop = asyncio.get_running_loop()

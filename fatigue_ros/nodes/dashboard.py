@@ -6,6 +6,7 @@ import collections
 import concurrent.futures
 import dataclasses
 import functools
+import socket
 import sys
 import time
 from typing import Any
@@ -42,6 +43,12 @@ class DashboardSettings(base.NodeSettings):
     )
     port: int = parameter(
         8470, "Port of the page; 0 for any that is free.", minimum=0, maximum=65535
+    )
+    port_tries: int = parameter(
+        1,
+        "How many ports, from that one on, are tried until one is free.",
+        minimum=1,
+        maximum=100,
     )
     token: str = parameter(
         "",
@@ -81,6 +88,7 @@ class DashboardNode(base.FatigueNode):
             self._while_configured.append(functools.partial(self.destroy_client, client))
         ignition = self.advertise(Bool, "ignition").publish if self._bench else lambda _: None
         self._calls = Calls(callers, ignition)
+        self._simulator = False
         folder = config("scenarios") if self._bench else None
         self._scenarios = sorted(p.stem for p in folder.glob("*.yaml")) if folder else []
 
@@ -97,6 +105,7 @@ class DashboardNode(base.FatigueNode):
         self._server = DashboardServer(
             listen=settings.listen,
             port=settings.port,
+            tries=settings.port_tries,
             token=settings.token,
             bench=self._bench,
             handle=self._ask,
@@ -129,6 +138,12 @@ class DashboardNode(base.FatigueNode):
         """Of the page, without the token."""
         return self._server.address
 
+    @property
+    def invitation(self) -> str:
+        """The address as another computer can open it, with the token."""
+        address = self.address.replace("0.0.0.0", socket.gethostname())
+        return f"{address}#token={self.settings.token}" if self.settings.token else address
+
     def _hear(self, topic: str, message: Any) -> None:
         self._latest[topic] = (time.monotonic(), message)
 
@@ -148,7 +163,8 @@ class DashboardNode(base.FatigueNode):
         ]
 
     def _state(self) -> str:
-        return pack("state", self._snapshot.state(time.monotonic()))
+        found = self._snapshot.state(time.monotonic())
+        return pack("state", {**found, "simulator": self._simulator})
 
     # From the executor -------------------------------------------------------------------------
 
@@ -164,6 +180,7 @@ class DashboardNode(base.FatigueNode):
         for topic in list(self._latest):
             heard, message = self._latest.pop(topic)
             self._snapshot.hear(topic, heard, _values(message))
+        self._simulator = self._calls.simulator
         if self._server.pages:
             self._server.publish(self._state())
 

@@ -16,10 +16,12 @@ from std_srvs.srv import Trigger
 
 from fatigue_ros.dashboard.commands import Command
 from fatigue_ros.dashboard.server import Answer
+from fatigue_ros.replay import AS_SCRIPTED
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 _PATIENCE = 10.0  # [s] for a service to answer
 _SPEED, _SIMULATOR = "vehicle_speed", "driver_simulator"
+_PLAY = f"{_SIMULATOR}/change_state"
 
 Steps: TypeAlias = Generator[tuple[str, Any], Any, Answer]
 """Yields (service, request), is sent the response, returns the answer for the page."""
@@ -34,7 +36,7 @@ BENCH_SERVICES: dict[str, Any] = {
     f"{_SPEED}/get_parameters": GetParameters,
     f"{_SPEED}/set_parameters": SetParameters,
     f"{_SIMULATOR}/set_parameters": SetParameters,
-    f"{_SIMULATOR}/change_state": ChangeState,
+    _PLAY: ChangeState,
 }
 
 
@@ -56,17 +58,20 @@ class Calls:
             "acknowledge": _acknowledge,
             "calibrate": _calibrate,
             "set_driver": _set_driver,
-            "speed": _speed,
+            "ignition": self._turn_key,
+            "speed": self._drive,
             "scenario": _scenario,
         }
 
+    @property
+    def simulator(self) -> bool:
+        """Whether there is a simulated drive to play with."""
+        client = self._clients.get(_PLAY)
+        return client is not None and bool(client.service_is_ready())
+
     def begin(self, command: Command, answer: concurrent.futures.Future[Answer]) -> None:
         """Carry out a command; ``answer`` is set when it is done. Call it from the executor."""
-        if command.name == "ignition":
-            self._ignition(Bool(data=bool(command.value)))
-            answer.set_result((True, "ignition " + ("on" if command.value else "off")))
-        else:
-            self._go_on(self._steps[command.name](command), answer, None)
+        self._go_on(self._steps[command.name](command), answer, None)
 
     def expire(self) -> None:
         """Give up calls that nobody answers; to be called now and then."""
@@ -75,6 +80,21 @@ class Calls:
             _, name, answer = self._open.pop(future)
             self._clients[name].remove_pending_request(future)
             answer.set_result((False, f"{name}: no answer within {_PATIENCE:g} s"))
+
+    def _turn_key(self, command: Command) -> Steps:
+        """By the simulator, which says the scenario's once a second; else in the vehicle's name."""
+        said = "on" if command.value else "off"
+        if self.simulator:
+            return (yield from _by_hand("ignition", said, f"ignition {said}"))
+        self._ignition(Bool(data=bool(command.value)))
+        return True, f"ignition {said}"
+
+    def _drive(self, command: Command) -> Steps:
+        """By the simulator where it drives, else by the node that asks the vehicle."""
+        if self.simulator:
+            done = f"{command.value:.0f} km/h"
+            return (yield from _by_hand("speed_kmh", command.value, done))
+        return (yield from _fixed_speed(command))
 
     def _go_on(
         self, steps: Steps, answer: concurrent.futures.Future[Answer], response: Any
@@ -118,33 +138,43 @@ def _set_driver(command: Command) -> Steps:
     return bool(said.success), str(said.message)
 
 
-def _set(node: str, name: str, value: Any) -> tuple[str, Any]:
-    change = Parameter(name, value=value).to_parameter_msg()
-    return f"{node}/set_parameters", SetParameters.Request(parameters=[change])
+def _set(node: str, **values: Any) -> tuple[str, Any]:
+    changes = [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]
+    return f"{node}/set_parameters", SetParameters.Request(parameters=changes)
 
 
-def _speed(command: Command) -> Steps:
+def _refusal(results: Any) -> str:
+    """Why parameters were refused, empty when none was."""
+    return "; ".join(result.reason for result in results if not result.successful)
+
+
+def _by_hand(name: str, value: Any, done: str) -> Steps:
+    refusal = _refusal((yield _set(_SIMULATOR, **{name: value})).results)
+    return not refusal, refusal or f"{done}, until a scenario is played"
+
+
+def _fixed_speed(command: Command) -> Steps:
     said = yield f"{_SPEED}/get_parameters", GetParameters.Request(names=["source"])
     source = said.values[0].string_value if said.values else ""
     if source != "fixed":
         return False, f"{_SPEED}: source is {source!r}, a speed by hand needs 'fixed'"
-    result = (yield _set(_SPEED, "fixed_speed_kmh", command.value)).results[0]
-    return bool(result.successful), str(result.reason) or f"{command.value:.0f} km/h"
+    refusal = _refusal((yield _set(_SPEED, fixed_speed_kmh=command.value)).results)
+    return not refusal, refusal or f"{command.value:.0f} km/h"
 
 
 def _scenario(command: Command) -> Steps:
     """The simulator reads its scenario when it is configured."""
-    service = f"{_SIMULATOR}/change_state"
 
     def change(transition: int) -> tuple[str, Any]:
-        return service, ChangeState.Request(transition=Transition(id=transition))
+        return _PLAY, ChangeState.Request(transition=Transition(id=transition))
 
     # Refused where it does not run, which is as good.
     yield change(Transition.TRANSITION_DEACTIVATE)
     yield change(Transition.TRANSITION_CLEANUP)
-    result = (yield _set(_SIMULATOR, "scenario", command.value)).results[0]
-    if not result.successful:
-        return False, str(result.reason)
+    settings = {"scenario": command.value, "speed_kmh": AS_SCRIPTED, "ignition": "scripted"}
+    refusal = _refusal((yield _set(_SIMULATOR, **settings)).results)
+    if refusal:
+        return False, refusal
     for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
         if not (yield change(transition)).success:
             return False, f"{_SIMULATOR}: scenario {command.value} does not start, see its log"

@@ -17,30 +17,35 @@ from rclpy.signals import SignalHandlerOptions
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.camera import ENDED
-from fatigue_ros.nodes.driver_monitor import NODES, Composition
+from fatigue_ros.nodes.driver_monitor import ALL, NODES, Composition
 from fatigue_ros.nodes.observer import ObserverNode
 from fatigue_ros.nodes.processes import NodeProcess
+from fatigue_ros.replay import SCENARIO
 from fatigue_ros.replay.watch_log import WatchLog
 from fatigue_ros.vision.sources import is_live
 
 _FIRST_LOOK = 3.0  # [s] by then another graph in the same domain has been discovered
 _START_PATIENCE = 60.0  # [s] seven processes start on a busy machine
 _END_PATIENCE = 1.0  # [s] what has not come by then got lost
-_TOPICS = ("face/landmarks", "blink", "yawn", "fatigue", "warning", "vehicle/speed")
+_TOPICS = ("face/landmarks", "blink", "yawn", "fatigue", "warning")
+_PAGE = ("annotator", "dashboard")
 
 
 class Desk:
     """Every node and an observer in this process; a context manager that owns rclpy's context.
 
     Args:
-        source: what the camera node shall play.
-        overrides: more parameters, by node name and parameter name.
+        source: what the camera node shall play; for sim:SCENARIO the driver simulator stands in
+            for camera, vehicle and pulse sensor.
+        overrides: more parameters, by node name and parameter name; nodes that do not run need
+            none.
         rate: a recording is played on simulated time, each frame once the one before has been
             looked at, at most so many times real time (0: no limit). None: in real time, which
             is all there is for a camera; what comes too late is left out.
         params: ROS parameter file.
         quiet: logs go to /rosout and into ``messages`` only, not to the terminal.
         separate: a process for each node; the observer alone stays in this one.
+        page: the page for driver and bench as well.
 
     Raises:
         FatigueError: a parameter or the parameter file was refused.
@@ -55,6 +60,7 @@ class Desk:
         params: Path | None = None,
         quiet: bool = False,
         separate: bool = False,
+        page: bool = False,
     ) -> None:
         args = ["--ros-args"]
         if params is not None:
@@ -69,24 +75,33 @@ class Desk:
             raise FatigueError(f"ROS did not start: {_first_line(error)}") from error
         self._stop = base.StopRequest()
         self.messages: collections.deque[str] = collections.deque(maxlen=1000)
+        self._source = "driver_simulator" if source.startswith(SCENARIO) else "camera"
         nodes: dict[str, dict[str, Any]] = {name: {} for name in NODES}
-        for name, values in overrides.items():
-            nodes[name].update(values)
-        nodes["camera"]["source"] = source
+        if self._source == "driver_simulator":
+            del nodes["camera"], nodes["vehicle_speed"]
+            nodes[self._source] = {"scenario": source.removeprefix(SCENARIO)}
+        else:
+            nodes[self._source] = {"source": source}
+        nodes |= {name: {} for name in _PAGE if page}
+        for name in nodes.keys() & overrides.keys():
+            nodes[name].update(overrides[name])
         self._simulated = rate is not None and not is_live(source)
         if self._simulated:
-            nodes["camera"] |= {"pace": "as_consumed", "max_rate": rate}
-            for name in set(NODES) - {"camera"}:
-                nodes[name]["use_sim_time"] = True
+            for name in nodes:
+                nodes[name] |= (
+                    {"pace": "as_consumed", "max_rate": rate}
+                    if name == self._source
+                    else {"use_sim_time": True}
+                )
         self._processes: dict[str, NodeProcess] = {}
         self._separate = nodes if separate else {}
         self._arguments = tuple(args[1:])
         try:
-            self._composition = Composition([] if separate else list(NODES), nodes)
+            self._composition = Composition([] if separate else list(nodes), nodes)
         except FatigueError:
             rclpy.shutdown()
             raise
-        self._camera: Any = self._composition.nodes.get("camera")
+        self._camera = self._composition.source
         self.observer = ObserverNode(self._latency)
         self.observer.create_subscription(Log, "/rosout", self._on_log, 100)
         self._composition.add(self.observer)
@@ -106,7 +121,13 @@ class Desk:
         """Images that the camera published."""
         if self._camera is not None:
             return int(self._camera.sent)
-        return int(self.observer.diagnosis("camera").get("sent", 0))
+        return int(self.observer.diagnosis(self._source).get("sent", 0))
+
+    @property
+    def page(self) -> str:
+        """Address of the page with its token, empty without a page or before the start."""
+        dashboard: Any = self._composition.nodes.get("dashboard")
+        return "" if dashboard is None or not dashboard.is_active else str(dashboard.invitation)
 
     def cpu(self) -> float:
         """[s] processor time of all nodes so far; in one process the observer's as well."""
@@ -115,7 +136,7 @@ class Desk:
         return time.process_time()
 
     def start(self) -> None:
-        """Configure and activate all nodes, the observer before the camera.
+        """Configure and activate all nodes, the observer before the source.
 
         Raises:
             SourceError: a node refused; the message is its own.
@@ -123,8 +144,8 @@ class Desk:
         self.observer.start()
         for node in self._composition.start():
             raise SourceError(node.problem)
-        for name in (name for name in NODES if name in self._separate):
-            if name == "camera":
+        for name in (name for name in ALL if name in self._separate):
+            if name == self._source:
                 self._await_consumers()
             self._processes[name] = NodeProcess(name, self._separate[name], self._arguments)
 
@@ -168,14 +189,10 @@ class Desk:
 
     def _ended(self) -> bool:
         """Whether the source has ended and its last frame has gone through."""
-        if self._camera is None:
-            said = self.observer.diagnosis("camera").get("message") == ENDED
-            return said and self.observer.quiet_for(_END_PATIENCE)
-        if not self._camera.ended:
-            return False
-        return self.observer.last_stamp >= self._camera.last_stamp or self.observer.quiet_for(
-            _END_PATIENCE
-        )
+        if not self._separate:
+            return self._composition.ended()
+        said = self.observer.diagnosis(self._source).get("message") == ENDED
+        return said and self.observer.quiet_for(_END_PATIENCE)
 
     def _refuse_company(self) -> None:
         if self.observer.count_publishers("face/landmarks") > 1:

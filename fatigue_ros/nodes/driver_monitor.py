@@ -34,17 +34,19 @@ NODES = {
     "landmarks": "LandmarksNode",
     "camera": "CameraNode",
 }
-# Only when asked for: what needs something plugged in, or stands in for it (the simulator for
-# camera, board and vehicle_speed).
+# Only when asked for: what needs something plugged in or a model of its own, or stands in for it
+# (the simulator for camera, board and vehicle_speed).
 OPTIONAL = {
     "annotator": "AnnotatorNode",
     "dashboard": "DashboardNode",
+    "face_state": "FaceStateNode",
     "microcontroller": "MicrocontrollerNode",
     "recorder": "RecorderNode",
     "driver_simulator": "DriverSimulatorNode",
 }
 ALL = {name: OPTIONAL[name] for name in ("recorder", "microcontroller")} | NODES | OPTIONAL
 SOURCES = ("camera", "driver_simulator")  # what comes to an end
+_END_PATIENCE = 1.0  # [s] what has not come by then got lost
 
 
 def create(
@@ -118,16 +120,20 @@ class Composition:
         self.nodes.clear()
         self.executor.shutdown()  # else it keeps the nodes' endpoints alive
 
+    @property
+    def source(self) -> Any:
+        """The node that comes to an end, None where none does."""
+        return next((self.nodes[name] for name in SOURCES if name in self.nodes), None)
+
     def ended(self) -> bool:
-        """Whether the camera's source has ended and its last frame has gone through."""
-        cameras: list[Any] = [self.nodes[name] for name in SOURCES if name in self.nodes]
-        if not cameras or not all(camera.ended for camera in cameras):
+        """Whether the source has ended and its last frame has gone through."""
+        source = self.source
+        if source is None or not source.ended:
             return False
-        camera = cameras[0]
         observer: Any = self.nodes.get("observer")
-        seen_all = observer is not None and observer.last_stamp >= camera.last_stamp
+        seen_all = observer is not None and observer.last_stamp >= source.last_stamp
         # A frame that got lost on the way will not come any more.
-        return bool(seen_all or time.monotonic() - camera.ended_at > 1.0)
+        return bool(seen_all or time.monotonic() - source.ended_at > _END_PATIENCE)
 
 
 def parse(args: Sequence[str]) -> argparse.Namespace:

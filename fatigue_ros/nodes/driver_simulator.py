@@ -25,7 +25,7 @@ from fatigue_ros.nodes import base
 from fatigue_ros.nodes.camera import CameraNode
 from fatigue_ros.nodes.conversions import fill, to_stamp
 from fatigue_ros.parameters import parameter
-from fatigue_ros.replay import SCENARIO
+from fatigue_ros.replay import AS_SCRIPTED, SCENARIO
 from fatigue_ros.replay.drive import (
     SAMPLE_RATE,
     Answer,
@@ -42,8 +42,6 @@ from fatigue_ros.vision.frames import CameraSettings, FrameSource
 
 _DEPTH = 100  # messages; what the microcontroller node has
 _BREATH = 0.002  # [s] without frames nobody answers: time for the others to run by the new clock
-AS_SCRIPTED = -1.0
-"""[km/h] no speed by hand."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,15 @@ from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
 
-from fatigue_ros.measures.states import EyeState, MouthState
-from fatigue_ros.msg import BlinkRate, FaceLandmarks, FatigueLevel, FatigueWarning, YawnRate
+from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.msg import (
+    BlinkRate,
+    FaceLandmarks,
+    FatigueLevel,
+    FatigueWarning,
+    HeartRate,
+    YawnRate,
+)
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds, state_from_message
 from fatigue_ros.nodes.fusion import WARNING_QOS
@@ -58,6 +65,7 @@ class ObserverNode(base.FatigueNode):
         self.listen(FaceLandmarks, "face/landmarks", self._on_face, _DEEP)
         self.listen(BlinkRate, "blink", self._on_eyes, _DEEP)
         self.listen(YawnRate, "yawn", self._on_mouth, _DEEP)
+        self.listen(HeartRate, "heart_rate", self._on_pulse, _DEEP)
         self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
         self.listen(FatigueLevel, "fatigue", self._on_level, _DEEP)
         self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS)
@@ -74,6 +82,10 @@ class ObserverNode(base.FatigueNode):
     def _on_mouth(self, message: Any) -> None:
         self.latest["yawn"] = message
         self.log.on_mouth(state_from_message(MouthState, message))
+
+    def _on_pulse(self, message: Any) -> None:
+        self.latest["heart_rate"] = message
+        self.log.on_pulse(state_from_message(PulseState, message))
 
     def _on_speed(self, message: Any) -> None:
         self.latest["speed"] = message

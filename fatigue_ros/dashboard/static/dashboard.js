@@ -13,10 +13,11 @@ const NAMES = {
 const SILENCE = 3.0; // [s] what is older is not now
 const LONG_BLINK = 0.5; // [s] a shorter closure is a blink
 const NONE = 0, ACOUSTIC = 2;
-const POLICY = 1008; // close code of a page that was sent away
+const GOING_AWAY = 1001, POLICY = 1008; // close codes: the node ends, this page was sent away
+const OWN = 2000; // [ms] for which a control shows what was set, before it follows the vehicle again
 
 let socket = null, retry = 250, number = 0, state = {}, stateAt = 0, points = [], pictureUrl = "";
-let wantsPicture = false, answerTimer = 0, driving = "", reallyUntil = 0;
+let wantsPicture = false, answerTimer = 0, speedTimer = 0, keyTurnedAt = -OWN, speedSetAt = -OWN, driving = "", reallyUntil = 0, ended = false;
 
 // Socket -------------------------------------------------------------------------------------
 
@@ -35,6 +36,7 @@ function connect() {
   socket.onmessage = ({ data }) => (typeof data === "string" ? take(JSON.parse(data)) : showPicture(data));
   socket.onclose = ({ code, reason }) => {
     document.body.dataset.link = "off";
+    ended = code === GOING_AWAY || ended;
     const refused = code === POLICY && reason === "token";
     $("admission").hidden = !refused;
     if (refused) { sessionStorage.removeItem("token"); $("token").focus(); }
@@ -54,6 +56,7 @@ function take(message) {
   switch (message.kind) {
     case "hello":
       retry = 250;
+      ended = false;
       document.body.dataset.link = "on";
       $("admission").hidden = true;
       $("bench").hidden = !message.bench;
@@ -93,6 +96,7 @@ function show() {
   showLevel(level);
   showMetrics(level ? level.metrics : []);
   showVitals(level);
+  showBench(level);
   $("question").hidden = !(level && level.sleep_question_due && document.body.dataset.link === "on");
   if (level) {
     const warned = fresh(state.warning);
@@ -109,7 +113,9 @@ function showHistory() {
 function showWarning(level) {
   const warning = fresh(state.warning);
   let kind = "none", sign = "✓", text = "No warning";
-  if (document.body.dataset.link !== "on") [kind, sign, text] = ["silent", "…", "No connection to the driver monitor"];
+  if (document.body.dataset.link !== "on") [kind, sign, text] = ended
+    ? ["silent", "■", "The driver monitor has ended"]
+    : ["silent", "…", "No connection to the driver monitor"];
   else if (!warning) [kind, sign, text] = ["silent", "?", "No word from the driver monitor"];
   else if (warning.severity !== NONE) {
     text = warning.text;
@@ -181,6 +187,17 @@ function showVitals(level) {
   if (level && level.driver_id !== driving) know(level.driver_id);
 }
 
+function showBench(level) {
+  $("play").hidden = !state.simulator;
+  if (!level) return;
+  const now = performance.now();
+  if (now - keyTurnedAt > OWN) $("ignition").checked = level.state !== OFF;
+  if (now - speedSetAt > OWN && level.speed_valid) {
+    $("set-speed").value = 3.6 * level.speed;
+    put("set-speed-text", `${Math.round(3.6 * level.speed)} km/h`);
+  }
+}
+
 function know(name) {
   driving = name;
   const names = new Set(JSON.parse(localStorage.getItem("drivers") ?? "[]"));
@@ -241,9 +258,12 @@ $("admission").onsubmit = (event) => {
   $("token").value = "";
   connect();
 };
-$("ignition").onchange = () => send("ignition", $("ignition").checked);
-let speedTimer = 0;
+$("ignition").onchange = () => {
+  keyTurnedAt = performance.now();
+  send("ignition", $("ignition").checked);
+};
 $("set-speed").oninput = () => {
+  speedSetAt = performance.now();
   put("set-speed-text", `${$("set-speed").value} km/h`);
   speedTimer ||= setTimeout(() => { speedTimer = 0; send("speed", Number($("set-speed").value)); }, 300);
 };
