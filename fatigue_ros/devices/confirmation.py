@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 
 class CommandWatch:
@@ -35,6 +36,11 @@ class CommandWatch:
         self.delay = math.nan
         self.waiting = False
         self.trusted = True
+
+    @property
+    def unconfirmed(self) -> str:
+        """What is to be said when a confirmation did not come."""
+        return f"the board did not confirm within {self._limit:g} s"
 
     def send(self, sequence: int, now: float) -> None:
         """A new command went out; what was before it no longer matters."""
@@ -69,6 +75,51 @@ class CommandWatch:
         self._retry_at = now + self._limit * 2.0**self._tries
         self._tries += 1
         return True
+
+    def diagnose(self) -> dict[str, object]:
+        """Counters and delay, by name."""
+        return {
+            "confirmed": self.confirmed,
+            "not_confirmed_in_time": self.late,
+            "confirmation_delay": self.delay,
+        }
+
+
+class BoardWatch:
+    """Whether there is a board that hears us and carries out what it is told.
+
+    Attributes:
+        commands: the commands and their confirmations.
+        heard: whether a board has ever spoken.
+    """
+
+    def __init__(self, commands: CommandWatch, silence: float, now: float) -> None:
+        """Begin at a time [s]; a board that says nothing for ``silence`` [s] is missed."""
+        self.commands = commands
+        self.heard = False
+        self._silence = silence
+        self._at = now
+        self._connected, self._host_lost = True, False
+
+    def hear(self, status: Any, now: float) -> bool:
+        """Take an ActuatorStatus that came at a time [s].
+
+        Returns:
+            Whether the board is to be trusted again after it was not.
+        """
+        self.heard, self._at = True, now
+        self._connected, self._host_lost = status.connected, status.host_lost
+        return self._connected and self.commands.confirm(status.acknowledged, now)
+
+    def trouble(self, now: float) -> str:
+        """What is wrong at a time [s], empty when nothing is."""
+        if now - self._at > self._silence:
+            return "no word from the board"
+        if not self._connected:
+            return "the board is not connected"
+        if self._host_lost:
+            return "the board does not hear us"
+        return "" if self.commands.trusted else self.commands.unconfirmed
 
 
 class SentCommands:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import sys
 import time
 from typing import Any
 
-from rclpy.clock import Clock, ClockType
 from std_msgs.msg import Header
 
-from fatigue_ros.devices.confirmation import CommandWatch
+from fatigue_ros.devices.confirmation import BoardWatch, CommandWatch
 from fatigue_ros.devices.light_patterns import Pattern
+from fatigue_ros.devices.pattern_player import PatternPlayer
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds
@@ -24,9 +23,11 @@ FAULT_LIGHT = 2.0 * SILENCE  # [s] how long a fault is shown that is not found a
 CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out a command
 MOST_TRIES = 5  # of one command; a warning that goes on is commanded anew every second
 STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
-_UNCONFIRMED = f"the board did not confirm within {CONFIRMATION:g} s"
 _TICK = 0.05  # [s]
-_STEPS_KEPT = 3.0  # steps that a changing pattern's command outlasts its own
+_BY_CAUSE = {
+    FatigueWarning.CAUSE_CANNOT_SEE_DRIVER: Pattern.CANNOT_SEE,
+    FatigueWarning.CAUSE_SYSTEM_FAULT: Pattern.FAULT,
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ class AlertNode(base.FatigueNode):
     """Publishes an ActuatorCommand for each change of the lights and sees that it is carried out.
 
     Patterns and patience run by a clock that always goes on: lamps are real, whatever time the
-    warnings are from.
+    warnings are from. Commands end by themselves, so that nothing stays lit when the node is gone.
     """
 
     name = "alert"
@@ -69,25 +70,15 @@ class AlertNode(base.FatigueNode):
         self._warning: tuple[int, str] | None = None
         self._heard_at = self.now()
         self._silent = False
-        self._pattern, self._began, self._until = Pattern.DARK, 0.0, -math.inf
+        self._player = PatternPlayer()
         self._command: Any = None
-        self._command_ends = math.nan
-        self._lights: Any = None
-        self._watch = CommandWatch(CONFIRMATION, MOST_TRIES)
-        self._status: Any = None
-        self._status_at = time.monotonic()
+        self._command_ends = 0.0
+        commands = CommandWatch(CONFIRMATION, MOST_TRIES)
+        self._board = BoardWatch(commands, STATUS_SILENCE, time.monotonic())
         self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS)
         self.listen(ActuatorStatus, "actuators/status", self._on_status)
         self.every(SILENCE / 3.0, self._on_timer)
-        timer = self.create_timer(
-            _TICK, self._on_tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
-        self._while_active.append(lambda: self.destroy_timer(timer))
-
-    def deactivate(self) -> None:
-        """Nothing stays lit that nobody watches over: commands end by themselves."""
-
-    # What is to be shown ------------------------------------------------------------------------
+        self.every(_TICK, self._on_tick, steady=True)
 
     def _on_warning(self, message: Any) -> None:
         self._heard_at = self.now()
@@ -97,11 +88,10 @@ class AlertNode(base.FatigueNode):
         key = (message.severity, message.cause)
         before, self._warning = self._warning, key
         none = message.severity == FatigueWarning.NONE
-        if key != before:
-            if before is not None or not none:
-                self._say(message)
-        elif none:
+        if none and key == before:
             return
+        if key != before and not (none and before is None):
+            self._say(message)
         duration = max(0.0, seconds(message.until) - seconds(message.header.stamp))
         self._show(_pattern(*key), duration, message.header)
 
@@ -128,43 +118,25 @@ class AlertNode(base.FatigueNode):
 
     def _show(self, pattern: Pattern, duration: float, header: Any) -> None:
         now = time.monotonic()
-        self._until = now + duration
-        if pattern is not self._pattern:
-            self._pattern, self._began = pattern, now
-        elif not pattern.value.steady:
-            return  # its steps go on
-        self._step(now, header)
-
-    def _step(self, now: float, header: Any) -> None:
-        cycle = self._pattern.value
-        left = max(0.0, self._until - now)
-        self._send(
-            cycle.at(now - self._began),
-            # When this node is gone, no half of a pattern may stay as if it meant something.
-            left if cycle.steady else min(left, _STEPS_KEPT * cycle.step),
-            header,
-        )
+        if self._player.show(pattern, duration, now):
+            self._send(now, header)
 
     def _on_tick(self) -> None:
         now = time.monotonic()
-        cycle = self._pattern.value
-        if now >= self._until:
-            self._pattern = Pattern.DARK  # the board has put it out by itself
-        elif not cycle.steady and cycle.at(now - self._began) != self._lights:
-            self._step(now, self._now_header())
-        self._watch_board(now)
-
-    # Whether it is shown ------------------------------------------------------------------------
+        if self._player.moved_on(now):
+            self._send(now, self._now_header())
+        if self._expects_board:
+            self._watch_board(now)
 
     @property
     def _expects_board(self) -> bool:
         if self.settings.output != "auto":
             return bool(self.settings.output == "board")
-        return self._status is not None or self.count_publishers("actuators/status") > 0
+        return self._board.heard or self.count_publishers("actuators/status") > 0
 
-    def _send(self, lights: Any, duration: float, header: Any) -> None:
+    def _send(self, now: float, header: Any) -> None:
+        lights, duration = self._player.command(now)
         self._sequence += 1
-        self._lights = lights
         self._command = ActuatorCommand(
             header=header,
             sequence=self._sequence,
@@ -173,69 +145,49 @@ class AlertNode(base.FatigueNode):
             buzzer_frequency=self.settings.buzzer_frequency if lights.sound else 0,
             duration=duration,
         )
-        now = time.monotonic()
         self._command_ends = now + duration
-        self._watch.send(self._sequence, now)
+        self._board.commands.send(self._sequence, now)
         self._publisher.publish(self._command)
 
     def _on_status(self, message: Any) -> None:
-        self._status, self._status_at = message, time.monotonic()
-        if message.connected and self._watch.confirm(message.acknowledged, self._status_at):
+        if self._board.hear(message, time.monotonic()):
             self.get_logger().info("the board confirms again")
 
     def _watch_board(self, now: float) -> None:
         """Repeat what the board has not confirmed, and say so once."""
-        if not self._expects_board:
-            return
-        trusted = self._watch.trusted
-        if self._watch.overdue(now):
+        commands = self._board.commands
+        trusted = commands.trusted
+        if commands.overdue(now):
             self._command.duration = max(0.0, self._command_ends - now)
             self._publisher.publish(self._command)
-        if trusted and not self._watch.trusted:
-            self.get_logger().error(f"{_UNCONFIRMED}, trying again")
+        if trusted and not commands.trusted:
+            self.get_logger().error(f"{commands.unconfirmed}, trying again")
 
     def _now_header(self) -> Any:
         return Header(stamp=self.get_clock().now().to_msg())
-
-    def _board_trouble(self) -> str:
-        if not self._expects_board:
-            return ""
-        if time.monotonic() - self._status_at > STATUS_SILENCE:
-            return "no word from the board"
-        if self._status is not None and not self._status.connected:
-            return "the board is not connected"
-        if self._status is not None and self._status.host_lost:
-            return "the board does not hear us"
-        return "" if self._watch.trusted else _UNCONFIRMED
 
     def diagnose(self) -> base.Diagnosis:
         """Whether fusion is heard, and the board carries out what is commanded."""
         values = {
             "warning": "none" if self._warning is None else self._warning[1] or "none",
-            "shown": self._pattern.name.lower(),
+            "shown": self._player.pattern.name.lower(),
             "output": "board" if self._expects_board else "console",
             "commands": self._sequence,
-            "confirmed": self._watch.confirmed,
-            "not_confirmed_in_time": self._watch.late,
-            "confirmation_delay": self._watch.delay,
+            **self._board.commands.diagnose(),
         }
-        troubles = ["no word from fusion"] if self._silent else []
-        troubles += [board] if (board := self._board_trouble()) else []
-        if troubles:
-            return base.Diagnosis(base.ERROR, "; ".join(troubles), values)
+        troubles = [
+            "no word from fusion" if self._silent else "",
+            self._board.trouble(time.monotonic()) if self._expects_board else "",
+        ]
+        if any(troubles):
+            return base.Diagnosis(base.ERROR, "; ".join(filter(None, troubles)), values)
         return base.Diagnosis(base.OK, "listening", values)
 
 
 def _pattern(severity: int, cause: str) -> Pattern:
     if severity == FatigueWarning.ACOUSTIC:
         return Pattern.ACOUSTIC
-    if severity == FatigueWarning.NONE:
-        return Pattern.DARK
-    if cause == FatigueWarning.CAUSE_CANNOT_SEE_DRIVER:
-        return Pattern.CANNOT_SEE
-    if cause == FatigueWarning.CAUSE_SYSTEM_FAULT:
-        return Pattern.FAULT
-    return Pattern.VISUAL
+    return Pattern.DARK if severity == FatigueWarning.NONE else _BY_CAUSE.get(cause, Pattern.VISUAL)
 
 
 def main(args: list[str] | None = None) -> int:

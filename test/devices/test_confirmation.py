@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from fatigue_ros.devices.confirmation import CommandWatch, SentCommands
+from fatigue_ros.devices.confirmation import BoardWatch, CommandWatch, SentCommands
 
 
 def test_confirmed_in_time() -> None:
@@ -71,3 +73,26 @@ def test_the_number_of_a_command_is_found_by_its_lower_half() -> None:
     assert (commands.acknowledged, commands.count) == (0, 3)
     commands.confirm(9, 2.1)  # of a command before it
     assert (commands.acknowledged, commands.confirmed) == (0, 1)
+
+
+def status(acknowledged: int = 0, *, connected: bool = True, host_lost: bool = False) -> Any:
+    """The fields of an ActuatorStatus that count."""
+    return SimpleNamespace(connected=connected, host_lost=host_lost, acknowledged=acknowledged)
+
+
+def test_what_is_wrong_with_the_board_is_said_in_words() -> None:
+    board = BoardWatch(CommandWatch(0.25, 3), silence=2.5, now=0.0)
+    assert not board.trouble(2.0)  # it may still come
+    assert "no word" in board.trouble(3.0)
+    board.hear(status(connected=False), 3.0)
+    assert "not connected" in board.trouble(3.0)
+    board.hear(status(host_lost=True), 4.0)
+    assert "does not hear us" in board.trouble(4.0)
+    board.hear(status(), 5.0)
+    assert not board.trouble(5.0)
+    board.commands.send(1, 5.0)
+    assert board.commands.overdue(5.3)
+    assert "within 0.25 s" in board.trouble(5.3)
+    assert not board.hear(status(1, connected=False), 5.4)
+    assert board.hear(status(1), 5.5)
+    assert not board.trouble(5.5)
