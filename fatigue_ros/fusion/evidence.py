@@ -21,7 +21,7 @@ from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
 from fatigue_ros.fusion.calibration import References
-from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 from fatigue_ros.parameters import parameter
 
 METRICS = (
@@ -33,7 +33,8 @@ METRICS = (
     "heart_rate",
     "sleep",
 )
-CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep")
+"""Always in this order; ``face_state`` comes behind them where it has a weight."""
+CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep", "face_state")
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
 _DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
 _BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
@@ -191,6 +192,30 @@ class EvidenceSettings:
         maximum=50.0,
     )
 
+    face_state_from: float = parameter(
+        0.5,
+        "Time without a break that a learned model must see a drowsy driver before it counts; "
+        "ours: a blink and a word are shorter",
+        unit="s",
+        minimum=0.0,
+        maximum=60.0,
+    )
+    face_state_full: float = parameter(
+        3.0,
+        "Such a time that scores 100 %; ours: sleep_time",
+        unit="s",
+        minimum=0.1,
+        maximum=120.0,
+    )
+    face_state_weight: float = parameter(
+        0.0,
+        "The most that a learned model (node face_state) alone makes of the level. 0: it is not "
+        "listened to, since no model here has been validated on drivers",
+        unit="%",
+        minimum=0.0,
+        maximum=50.0,
+    )
+
     def check_evidence(self, visual_threshold: float) -> None:
         """See that the numbers fit together.
 
@@ -203,6 +228,7 @@ class EvidenceSettings:
             ("blink_duration_from", "blink_duration_full"),
             ("blink_rate_from", "blink_rate_full"),
             ("heart_rate_from", "heart_rate_full"),
+            ("face_state_from", "face_state_full"),
         ):
             if getattr(self, low) >= getattr(self, high):
                 raise ParameterError(
@@ -212,7 +238,7 @@ class EvidenceSettings:
         most = combine([getattr(self, f"{name}_weight") for name in CORROBORATING])
         if most >= visual_threshold:
             raise ParameterError(
-                f"blink_rate_weight, yawn_weight, heart_rate_weight, sleep_weight: together they "
+                f"{', '.join(f'{name}_weight' for name in CORROBORATING)}: together they "
                 f"reach a level of {most:.1f} %, expected less than "
                 f"OPTICAL_WARNING_THRESHOLD_L ({visual_threshold} %)"
             )
@@ -266,6 +292,7 @@ class EvidenceProfile:
         self._eyes: EyeState | None = None
         self._mouth: MouthState | None = None
         self._pulse: PulseState | None = None
+        self._model: ModelState | None = None
         self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
 
     def on_eyes(self, state: EyeState, *, driving: bool) -> None:
@@ -284,6 +311,10 @@ class EvidenceProfile:
         """Take a window of pulse."""
         self._pulse = state
 
+    def on_model(self, state: ModelState) -> None:
+        """Take what a learned model says of a frame."""
+        self._model = state
+
     def assess(  # noqa: D417 - arguments of the same kind are described once
         self,
         now: float,
@@ -293,6 +324,7 @@ class EvidenceProfile:
         closure: float = 0.0,
         mouth_silence: str = "",
         pulse_silence: str = "",
+        model_silence: str = "",
         heart_rate_known: bool = True,
     ) -> Verdict:
         """Level at a time [s].
@@ -301,7 +333,8 @@ class EvidenceProfile:
             references: the driver's own or the population's.
             sleep_score: [%] None when not evaluated.
             closure: [s] length of the closure in progress.
-            mouth_silence, pulse_silence: why a source cannot be used now, empty when it can.
+            mouth_silence, pulse_silence, model_silence: why a source cannot be used now, empty when
+                it can.
             heart_rate_known: whether the reference of heart rate is the driver's own. Resting
                 rates differ so much between people that the population's says nothing of one.
         """
@@ -311,7 +344,7 @@ class EvidenceProfile:
             reason = "" if eyes.valid else (eyes.reason or "eyes: not valid")
         if not reason and eyes is not None and not math.isfinite(eyes.perclos):
             reason = "eyes: no PERCLOS"
-        metrics = (
+        metrics: tuple[MetricScore, ...] = (
             self._perclos(eyes, reason),
             self._long_closures(now, closure, reason),
             self._blink_duration(eyes, references.blink_duration, reason),
@@ -324,6 +357,8 @@ class EvidenceProfile:
                 "sleep", True, "", sleep_score, "%", sleep_score, self._settings.sleep_weight
             ),
         )
+        if self._settings.face_state_weight > 0.0:
+            metrics = (*metrics, self._face_state(model_silence))
         if reason:
             return Verdict(math.nan, reason, metrics)
         points = [m.weight * m.score / 100.0 for m in metrics if m.valid]
@@ -409,3 +444,18 @@ class EvidenceProfile:
         fall = 100.0 * (reference - pulse.bpm) / reference
         score = ramp(fall, s.heart_rate_from, s.heart_rate_full)
         return MetricScore("heart_rate", True, "", pulse.bpm, "1/min", score, s.heart_rate_weight)
+
+    def _face_state(self, silence: str) -> MetricScore:
+        model = self._model
+        if silence or model is None:
+            reason = silence or "face_state: no message yet"
+            return MetricScore("face_state", False, reason, unit="s")
+        if not model.valid or not math.isfinite(model.drowsy_duration):
+            return MetricScore(
+                "face_state", False, model.reason or "face_state: not valid", unit="s"
+            )
+        s = self._settings
+        score = ramp(model.drowsy_duration, s.face_state_from, s.face_state_full)
+        return MetricScore(
+            "face_state", True, "", model.drowsy_duration, "s", score, s.face_state_weight
+        )

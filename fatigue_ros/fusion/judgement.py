@@ -26,7 +26,7 @@ from fatigue_ros.fusion.sight import Sight
 from fatigue_ros.fusion.sleep_quality import LocalDay, SleepQuality, local_day
 from fatigue_ros.fusion.storage import StorageError, check_driver_id
 from fatigue_ros.fusion.warnings import Situation, WarningPolicy
-from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 
 __all__ = ["FusionSettings", "Judgement"]
 
@@ -223,6 +223,16 @@ class Judgement:
         self._paper.on_pulse(state, speed)
         self._evidence.on_pulse(state)
 
+    def on_model(self, state: ModelState) -> None:
+        """Take what a learned model says of a frame.
+
+        It comes from outside: unlike a measure it begins no session, and only its own metric
+        ever rests on its stamp.
+        """
+        if self._active and not math.isnan(self._began):
+            self._sources.hear("face_state", state.stamp)
+            self._evidence.on_model(state)
+
     def update(self, now: float) -> Assessment:
         """Judge.
 
@@ -304,6 +314,7 @@ class Judgement:
             closure=self._ladder.closure(now),
             mouth_silence=self._sources.silence("mouth", now),
             pulse_silence=self._sources.silence("pulse", now),
+            model_silence=self._sources.silence("face_state", now),
             heart_rate_known=not math.isnan(own.heart_rate),
         )
 

@@ -117,6 +117,7 @@ class SourceWatch:
         self._settings = settings
         self._timeouts = {
             "eyes": settings.source_timeout,
+            "face_state": settings.source_timeout,
             "mouth": settings.source_timeout,
             "pulse": settings.pulse_timeout,
             "speed": settings.speed_timeout,

@@ -32,6 +32,7 @@ _POSSIBLE = {
     "bpm": (0.0, 400.0),
     "rmssd": (0.0, 10.0),
     "quality": (0.0, 1.001),
+    "drowsy_duration": (0.0, math.inf),
 }
 
 

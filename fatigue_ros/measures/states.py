@@ -57,6 +57,16 @@ class MouthState:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """What a learned model says of the driver's face (message FaceState)."""
+
+    stamp: float
+    valid: bool = False
+    reason: str = ""
+    drowsy_duration: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PulseState:
     """The pulse (message HeartRate)."""
 
