@@ -59,6 +59,12 @@ ARGUMENTS = [
         "USB id. Empty: no board, unless microcontroller is among the nodes.",
     ),
     DeclareLaunchArgument(
+        "face_model",
+        default_value="",
+        description="Model file of `fatigue export`, as in face_state.model. Empty: no model, "
+        "unless face_state is among the nodes.",
+    ),
+    DeclareLaunchArgument(
         "composed",
         default_value="true",
         choices=["true", "false"],
@@ -101,6 +107,8 @@ def _write_overrides(given, names, namespace):
         settings["camera"]["source"] = given["source"]
     if given["board"]:
         settings["microcontroller"]["port"] = given["board"]
+    if given["face_model"]:
+        settings["face_state"]["model"] = given["face_model"]
     if given["profile"] and "fusion" in settings:
         settings["fusion"]["profile"] = given["profile"]
     if given["use_sim_time"]:
@@ -122,7 +130,8 @@ def _write_overrides(given, names, namespace):
 
 def _start(context):
     given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
-    names = _chosen(given["nodes"] + (",microcontroller" if given["board"] else ""))
+    asked = {"microcontroller": given["board"], "face_state": given["face_model"]}
+    names = _chosen(",".join([given["nodes"], *(name for name, value in asked.items() if value)]))
     if not Path(given["params"]).is_file():
         raise FileNotFoundError(f"params:={given['params']}: expected a ROS parameter file")
     # With what a group around an include of this file pushes.

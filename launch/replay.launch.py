@@ -35,7 +35,7 @@ STAGES = {
     "measures": (["blink", "yawn"], "alert,fusion"),
 }
 # What fusion hears besides.
-OTHER_TOPICS = ["vehicle/speed", "heart_rate", "ignition"]
+OTHER_TOPICS = ["vehicle/speed", "heart_rate", "ignition", "face_state"]
 LISTENED = ["blink", "warning"]  # once every node is active
 CLOCK_RATE = "100"  # [1/s] of /clock, finer than frames
 DISCOVERY = "1.0"  # [s] for the nodes to find the player before it begins

@@ -15,10 +15,11 @@ from std_srvs.srv import Trigger
 from fatigue_ros.fusion.calibration import References
 from fatigue_ros.fusion.judgement import Judgement
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 from fatigue_ros.msg import (
     BlinkRate,
     DriverReferences,
+    FaceState,
     FatigueLevel,
     FatigueWarning,
     HeartRate,
@@ -72,6 +73,8 @@ class FusionNode(base.FatigueNode):
         self._eyes_at = self._warned_at = self._stamp = -float("inf")
         self.listen(YawnRate, "yawn", self._on_mouth)
         self.listen(HeartRate, "heart_rate", self._on_pulse)
+        if self.settings.face_state_weight > 0.0:
+            self.listen(FaceState, "face_state", self._on_model)
         self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
         self.listen(Bool, "ignition", self._on_ignition)
         self.listen(BlinkRate, "blink", self._on_eyes)
@@ -97,6 +100,9 @@ class FusionNode(base.FatigueNode):
 
     def _on_pulse(self, message: Any) -> None:
         self._judgement.on_pulse(state_from_message(PulseState, message))
+
+    def _on_model(self, message: Any) -> None:
+        self._judgement.on_model(state_from_message(ModelState, message))
 
     def _on_speed(self, message: Any) -> None:
         self._judgement.on_speed(seconds(message.header.stamp), message.twist.linear.x)

@@ -47,6 +47,7 @@ TOPICS: dict[str, Topic] = {
     "face/landmarks": Topic(_OURS + "FaceLandmarks"),
     "blink": Topic(_OURS + "BlinkRate"),
     "yawn": Topic(_OURS + "YawnRate"),
+    "face_state": Topic(_OURS + "FaceState"),
     "ppg": Topic(_OURS + "PpgSamples"),
     "heart_rate": Topic(_OURS + "HeartRate"),
     "vehicle/speed": Topic("geometry_msgs/msg/TwistStamped", reliable=False),
