@@ -7,7 +7,6 @@ import math
 import sys
 from typing import Any
 
-from fatigue_ros.errors import FatigueError
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.msg import BlinkRate, DriverReferences, FaceLandmarks
 from fatigue_ros.nodes import base
@@ -42,11 +41,8 @@ class BlinkNode(base.FatigueNode):
         self._publisher.publish(fill(BlinkRate(header=message.header), self._last))
 
     def _refer(self, message: Any) -> None:
-        # Not known yet, or another driver's turn: learn on the way again.
-        try:
-            self._monitor.ear_open = None if math.isnan(message.ear_open) else message.ear_open
-        except FatigueError as error:
-            self.get_logger().error(f"references: {error}")
+        # NaN: not known yet, or another driver's turn; learn on the way again.
+        self._monitor.ear_open = None if math.isnan(message.ear_open) else message.ear_open
 
     def diagnose(self) -> base.Diagnosis:
         """Whether the eyes can be judged, and how well."""
