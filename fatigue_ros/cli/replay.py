@@ -7,6 +7,7 @@ is read as far as it goes, with a message and exit code 1.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -29,7 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("images", "landmarks", "measures"),
         help="what to begin with (default: the first of these that is in the bag)",
     )
-    parser.add_argument("--profile", choices=("evidence", "paper"), help="how fatigue is judged")
+    parser.add_argument(
+        "--params", type=Path, metavar="FILE", help="ROS parameter file, as for the nodes"
+    )
+    parser.add_argument(
+        "--profile", choices=("evidence", "paper"), help="how fatigue is judged; overrides --params"
+    )
+    parser.add_argument(
+        "--sleep",
+        type=int,
+        metavar="GRADE",
+        help="what the driver says of last night, 1 to 5 (default: as recorded in `fatigue`)",
+    )
     parser.add_argument(
         "--namespace", metavar="NAME", help="of the topics, where the bag holds several"
     )
@@ -39,17 +51,25 @@ def run(options: argparse.Namespace) -> int:
     """Replay and sum up."""
     # The vision stack takes a second to import; `fatigue --help` does without it.
     from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.fusion.settings import FusionSettings  # noqa: PLC0415
     from fatigue_ros.replay.bag_reader import Bag  # noqa: PLC0415
     from fatigue_ros.replay.bag_replay import Replay  # noqa: PLC0415
-    from fatigue_ros.replay.picture import draw  # noqa: PLC0415
+    from fatigue_ros.replay.settings import ReplaySettings, load_settings  # noqa: PLC0415
 
     for file in filter(None, (options.summary, options.picture)):
         if not file.absolute().parent.is_dir():
             raise FatigueError(f"{file}: expected to write there, found no folder {file.parent}")
-    fusion = FusionSettings(**({"profile": options.profile} if options.profile else {}))
+    settings = load_settings(options.params) if options.params else ReplaySettings()
+    if options.profile:
+        fusion = dataclasses.replace(settings.fusion, profile=options.profile)
+        settings = dataclasses.replace(settings, fusion=fusion)
     with Bag(options.bag, options.namespace) as bag:
-        replay = Replay(bag, options.stage, fusion, series=options.picture is not None)
+        replay = Replay(
+            bag,
+            options.stage,
+            settings,
+            sleep_grade=options.sleep,
+            series=options.picture is not None,
+        )
         with Progress(options.bag.name, bag.duration, "s") as progress:
             log = replay.run(progress.update)
         problem = bag.problem
@@ -57,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
     if options.summary:
         options.summary.write_text(summary + "\n", encoding="utf-8")
     if options.picture and log.frames:
+        from fatigue_ros.replay.picture import draw  # noqa: PLC0415 - so does matplotlib
+
         draw(log, f"{options.bag.name}, {log.duration:.0f} s", options.picture)
     print(summary if options.json else f"from {replay.stage}: {log.text()}")  # noqa: T201 - asked for
     if replay.refused:

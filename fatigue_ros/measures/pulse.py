@@ -13,65 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.measures.pulse_beats import Wave, band_pass, find_beats
+from fatigue_ros.measures.pulse_settings import PulseSettings
 from fatigue_ros.measures.pulse_spectrum import spectral_rate
 from fatigue_ros.measures.pulse_window import Samples, SampleWindow
 from fatigue_ros.measures.states import PulseState
-from fatigue_ros.parameters import parameter
+
+__all__ = ["PulseMonitor", "PulseSettings"]
 
 _MOST_LOST = 0.1  # [1] share of samples; ours
 _MOST_SATURATED = 0.25  # [1] a wave with cut tops still beats, one cut for longer is no pulse; ours
 _RATE_TOLERANCE = 0.02  # [1] ceramic resonators are within 0.005, so more is a wrong rate
 _FLAT = 4.0  # [1] converter counts from the 2nd to the 98th percentile; less is the converter's own
 _CONVERTER_ENDS = tuple(float((1 << bits) - 1) for bits in range(8, 17))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class PulseSettings:
-    """When a heart rate is believed."""
-
-    TIME_FOR_GETTING_HR: float = parameter(
-        30.0,
-        "Length of the sliding window (Mafteiu-Scai and Bobora 2025, section 3.2)",
-        unit="s",
-        minimum=10.0,
-        maximum=600.0,
-    )
-    lowest_heart_rate: float = parameter(
-        40.0,
-        "Nothing slower is taken for a pulse (Orphanidou et al. 2015)",
-        unit="1/min",
-        minimum=30.0,
-        maximum=100.0,
-    )
-    highest_heart_rate: float = parameter(
-        180.0,
-        "Nothing faster is taken for a pulse (Orphanidou et al. 2015)",
-        unit="1/min",
-        minimum=101.0,
-        maximum=200.0,
-    )
-    heart_rate_agreement: float = parameter(
-        5.0,
-        "How far the rate from the beats and that from the spectrum may lie apart (ANSI/AAMI EC13: "
-        "a heart rate meter may err by 5)",
-        unit="1/min",
-        minimum=0.5,
-        maximum=20.0,
-    )
-    heart_rate_coverage: float = parameter(
-        0.6,
-        "Share of the window that must lie in regular beats; less is movement or noise; ours",
-        unit="1",
-        minimum=0.3,
-        maximum=1.0,
-    )
-    ppg_timeout: float = parameter(
-        2.0,
-        "Silence after which there is no heart rate; ours",
-        unit="s",
-        minimum=0.2,
-        maximum=30.0,
-    )
 
 
 class PulseMonitor:

@@ -17,15 +17,15 @@ import numpy.typing as npt
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Assessment
-from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.fusion.sleep_quality import SCALES
 from fatigue_ros.measures.messages import face_from_message, seconds, state_from_message
-from fatigue_ros.measures.pulse import PulseMonitor, PulseSettings
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 from fatigue_ros.replay.bag_reader import Bag
 from fatigue_ros.replay.bag_types import COMPRESSED, IMAGES, BagError
 from fatigue_ros.replay.pipeline import Pipeline
+from fatigue_ros.replay.settings import ReplaySettings
 from fatigue_ros.replay.watch_log import Series, WatchLog
-from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
+from fatigue_ros.vision.engine import LandmarkEngine, create_engine
 from fatigue_ros.vision.images import compressed_to_rgb, to_rgb
 
 STAGES: dict[str, tuple[str, ...]] = {
@@ -80,7 +80,9 @@ class Replay:
     Args:
         bag: open for reading.
         stage: a key of STAGES; None for the first that the bag has topics for.
-        fusion: how fatigue is judged; what is learned is never kept on disk.
+        settings: how fatigue is judged; what is learned is never kept on disk.
+        sleep_grade: [1] the driver's word on last night, 1 to 5. None: as in the bag, where a
+            recorded FatigueLevel has its score; the answer itself is a service call.
         series: keep all samples in `log`, for a picture; else only what its summary needs.
         watch: told of every assessment, with the eyes and mouth it rests on.
 
@@ -91,26 +93,32 @@ class Replay:
 
     Raises:
         BagError: the bag has no topic of the stage.
+        FatigueError: the scale has no such grade.
     """
 
     def __init__(
         self,
         bag: Bag,
         stage: str | None = None,
-        fusion: FusionSettings | None = None,
+        settings: ReplaySettings | None = None,
         *,
+        sleep_grade: int | None = None,
         series: bool = False,
         watch: Callable[[Assessment], None] | None = None,
     ) -> None:
         self._bag = bag
         self.stage = _choose(bag, stage)
         self.log = WatchLog() if series else _slim_log()
-        settings = fusion or FusionSettings()
-        settings = dataclasses.replace(settings, state_directory="none")
-        self._pipeline = Pipeline(fusion=settings)
+        self._settings = settings or ReplaySettings()
+        fusion = dataclasses.replace(self._settings.fusion, state_directory="none")
+        self._pipeline = Pipeline(self._settings.blink, self._settings.yawn, fusion)
         self._judgement = self._pipeline.judgement
         self._watch = watch
-        self._pulse = PulseMonitor(PulseSettings())
+        self._sleep_grade = sleep_grade
+        self._grades = {score: grade for grade, score in SCALES[fusion.sleep_scale].items()}
+        if sleep_grade is not None and sleep_grade not in self._grades.values():
+            grades = ", ".join(map(str, sorted(self._grades.values())))
+            raise FatigueError(f"sleep grade: expected one of {grades}, got {sleep_grade}")
         self._engine: LandmarkEngine | None = None
         self._now = self._tick = self._pulse_at = math.nan
         self._ignition: bool | None = None
@@ -119,7 +127,7 @@ class Replay:
             "vehicle/speed": self._on_speed,
             "ignition": self._on_ignition,
         }
-        if settings.face_state_weight > 0.0:
+        if fusion.face_state_weight > 0.0:
             self._take["face_state"] = self._on_model
         if self.stage == "measures":
             self._take |= {"blink": self._on_eyes, "yawn": self._on_mouth}
@@ -131,9 +139,15 @@ class Replay:
             self._take[name] = self._on_image
         self._has_samples = "ppg" in bag.topics and self.stage != "measures"
         if self._has_samples:
+            # scipy takes half a second to import.
+            from fatigue_ros.measures.pulse import PulseMonitor  # noqa: PLC0415
+
+            self._pulse = PulseMonitor(self._settings.heart_rate)
             self._take["ppg"] = self._on_samples
         else:
             self._take["heart_rate"] = self._on_pulse
+        if sleep_grade is None:
+            self._take["fatigue"] = self._on_recorded_level
 
     def run(self, progress: Callable[[float], None] = lambda _: None) -> WatchLog:
         """Replay all of it.
@@ -146,7 +160,7 @@ class Replay:
         """
         told = self._bag.start
         if self.stage == "images":
-            self._engine = create_engine(LandmarkSettings())
+            self._engine = create_engine(self._settings.landmarks)
         try:
             for name, time, message in self._bag.messages(self._take):
                 try:
@@ -196,6 +210,15 @@ class Replay:
         # Late by what the model took, so that its stamp says nothing of the time it is.
         self._judgement.on_model(state_from_message(ModelState, message))
 
+    def _on_recorded_level(self, message: Any) -> None:
+        """Its score says what was answered about sleep; all else is judged anew."""
+        if self._sleep_grade is not None or math.isnan(self._now):
+            return
+        for metric in message.metrics:
+            if metric.name == "sleep" and metric.valid and metric.score in self._grades:
+                self._sleep_grade = self._grades[metric.score]
+                self._judgement.set_sleep_quality(self._now, self._sleep_grade)
+
     def _on_image(self, message: Any) -> None:
         assert self._engine is not None
         self._see(self._engine.detect(self._decode(message), seconds(message.header.stamp)))
@@ -233,6 +256,8 @@ class Replay:
             self._tick, self._pulse_at = stamp + SILENCE, stamp + PULSE_PERIOD
             if self._ignition is not None:
                 self._judgement.on_ignition(stamp, self._ignition)
+            if self._sleep_grade is not None:
+                self._judgement.set_sleep_quality(stamp, self._sleep_grade)
             return
         last = self._now
         self._now = max(self._now, stamp)

@@ -44,7 +44,7 @@ def extract(
             time = frame.time if frame.time is not None else time + period
             stamp = START + offset + time
             face = engine.detect(frame.image[:, :, ::-1], stamp)
-            bag.write("face/landmarks", nanoseconds(stamp), _message(face, engine.name))
+            bag.write("face/landmarks", nanoseconds(stamp), landmarks_message(face, engine.name))
             frames += 1
             faces += face.detected
             progress(frames)
@@ -52,7 +52,8 @@ def extract(
     return frames, faces
 
 
-def _message(face: Face, engine: str) -> Any:
+def landmarks_message(face: Face, engine: str) -> Any:
+    """A Face as FaceLandmarks of `bag_types.typestore`."""
     pose = (face.yaw, face.pitch, face.roll)
     posed = face.detected and all(np.isfinite(pose))
     yaw, pitch, roll = pose if posed else (0.0, 0.0, 0.0)

@@ -84,50 +84,53 @@ class BagDrive(AbstractContextManager["BagDrive"]):
 
     def __init__(self, path: Path) -> None:
         self._bag = BagWriter(path)
-        self._types = typestore().types
-
-    def _type(self, name: str) -> Any:
-        return self._types[name]
 
     def frame(self, time: float, image: Picture) -> None:
         """Append a frame."""
         if not image.size:
             return
         data = np.frombuffer(to_jpeg(image, JPEG_QUALITY), np.uint8)
-        kind = self._type("sensor_msgs/msg/CompressedImage")
+        kind = typestore().types["sensor_msgs/msg/CompressedImage"]
         message = kind(header=header(START + time, "driver_camera"), format="jpeg", data=data)
         self._bag.write(COMPRESSED, nanoseconds(START + time), message)
 
     def other(self, happening: Happening) -> None:
-        """Append a message; the answer to the sleep question is a service call and has none."""
-        if isinstance(happening, Answer):
-            return
-        stamp = START + happening.time
-        if isinstance(happening, Speed):
-            vector = self._type("geometry_msgs/msg/Vector3")
-            twist = self._type("geometry_msgs/msg/Twist")(
-                linear=vector(x=happening.metres_per_second, y=0.0, z=0.0),
-                angular=vector(x=0.0, y=0.0, z=0.0),
-            )
-            kind = self._type("geometry_msgs/msg/TwistStamped")
-            topic, message = "vehicle/speed", kind(header=header(stamp, "base_link"), twist=twist)
-        elif isinstance(happening, Pulse):
-            topic = "ppg"
-            message = self._type("fatigue_ros/msg/PpgSamples")(
-                header=header(START + happening.first, "ppg_sensor"),
-                sequence=happening.sequence,
-                device_time=round(1e6 * happening.first) % 2**32,
-                sample_rate=SAMPLE_RATE,
-                samples=happening.samples,
-            )
-        else:
-            topic, message = "ignition", self._type("std_msgs/msg/Bool")(data=happening.on)
-        self._bag.write(topic, nanoseconds(stamp), message)
+        """Append a message."""
+        write_happening(self._bag, happening)
 
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
         self._bag.close()
+
+
+def write_happening(bag: BagWriter, happening: Happening) -> None:
+    """Append a message; the answer to the sleep question is a service call and has none."""
+    if isinstance(happening, Answer):
+        return
+    types = typestore().types
+    stamp = START + happening.time
+    message: Any
+    if isinstance(happening, Speed):
+        vector = types["geometry_msgs/msg/Vector3"]
+        twist = types["geometry_msgs/msg/Twist"](
+            linear=vector(x=happening.metres_per_second, y=0.0, z=0.0),
+            angular=vector(x=0.0, y=0.0, z=0.0),
+        )
+        kind = types["geometry_msgs/msg/TwistStamped"]
+        topic, message = "vehicle/speed", kind(header=header(stamp, "base_link"), twist=twist)
+    elif isinstance(happening, Pulse):
+        topic = "ppg"
+        message = types["fatigue_ros/msg/PpgSamples"](
+            header=header(START + happening.first, "ppg_sensor"),
+            sequence=happening.sequence,
+            device_time=round(1e6 * happening.first) % 2**32,
+            sample_rate=SAMPLE_RATE,
+            samples=happening.samples,
+        )
+    else:
+        topic, message = "ignition", types["std_msgs/msg/Bool"](data=happening.on)
+    bag.write(topic, nanoseconds(stamp), message)
 
 
 def simulate(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.assessment import Assessment, FatigueState
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
@@ -18,6 +20,7 @@ from fatigue_ros.replay.bag_reader import Bag
 from fatigue_ros.replay.bag_replay import Replay
 from fatigue_ros.replay.bag_types import BagError, header, nanoseconds, typestore
 from fatigue_ros.replay.bag_writer import BagWriter
+from fatigue_ros.replay.settings import ReplaySettings
 from fatigue_ros.replay.simulate import START
 
 
@@ -115,8 +118,12 @@ def test_stages_that_are_not_there_are_refused(landmark_bag: Path) -> None:
             Replay(bag, "measures")
 
 
-def drive(path: Path, ignition: list[tuple[float, bool]]) -> None:
-    """Speed and ignition for 20 s, landmarks without a face in the first 10 s."""
+def drive(
+    path: Path,
+    ignition: list[tuple[float, bool]],
+    levels: Sequence[tuple[float, Any]] = (),
+) -> None:
+    """Speed and ignition for 20 s, landmarks without a face in the first 10 s, recorded levels."""
     store = typestore()
     vector = store.types["geometry_msgs/msg/Vector3"](x=7.0, y=0.0, z=0.0)
     twist = store.types["geometry_msgs/msg/Twist"](linear=vector, angular=vector)
@@ -134,7 +141,7 @@ def drive(path: Path, ignition: list[tuple[float, bool]]) -> None:
         "skipped": 0,
         "engine": "none",
     }
-    messages: list[tuple[float, str, Any]] = []
+    messages = [(time, "fatigue", message) for time, message in levels]
     for at, on in ignition:
         kind = store.types["std_msgs/msg/Bool"]
         messages.append((START + at, "ignition", kind(data=on)))
@@ -182,5 +189,73 @@ def test_the_ignition_ends_the_judgement(tmp_path: Path) -> None:
 def test_the_profile_is_a_choice(landmark_bag: Path) -> None:
     found: list[Assessment] = []
     with Bag(landmark_bag) as bag:
-        Replay(bag, fusion=FusionSettings(profile="paper"), watch=found.append).run()
+        Replay(
+            bag, settings=ReplaySettings(fusion=FusionSettings(profile="paper")), watch=found.append
+        ).run()
     assert {a.profile for a in found} == {"paper"}
+
+
+def recorded_level(time: float, *, slept_well: bool) -> Any:
+    """A FatigueLevel that says that grade 4 was given, or nothing yet."""
+    types = typestore().types
+    sleep = types["fatigue_ros/msg/MetricScore"](
+        name="sleep",
+        valid=slept_well,
+        reason="",
+        value=25.0 if slept_well else 0.0,
+        unit="%",
+        score=25.0 if slept_well else 0.0,
+        weight=15.0,
+    )
+    return types["fatigue_ros/msg/FatigueLevel"](
+        header=header(time),
+        valid=False,
+        reason="",
+        level=0.0,
+        kss=0,
+        state=2,
+        profile="evidence",
+        calibration=100.0,
+        driver_id="driver",
+        sleep_question_due=False,
+        unresponsive=False,
+        speed_valid=True,
+        speed=7.0,
+        metrics=[sleep],
+    )
+
+
+def slept(found: list[Assessment]) -> list[float | None]:
+    """[%] the score of sleep in each assessment, None while it is not known."""
+    metrics = [next(m for m in a.metrics if m.name == "sleep") for a in found if a.metrics]
+    return [m.score if m.valid else None for m in metrics]
+
+
+def test_the_answer_about_sleep_can_be_given(landmark_bag: Path) -> None:
+    found: list[Assessment] = []
+    with Bag(landmark_bag) as bag:
+        Replay(bag, sleep_grade=2, watch=found.append).run()
+    assert set(slept(found)) == {75.0}
+    with (
+        Bag(landmark_bag) as bag,
+        pytest.raises(FatigueError, match="4, 5, got 6"),
+    ):
+        Replay(bag, sleep_grade=6)
+    paper = ReplaySettings(fusion=FusionSettings(sleep_scale="paper"))
+    with Bag(landmark_bag) as bag, pytest.raises(FatigueError, match=r"one of 1, 3, 4, 5, got 2"):
+        Replay(bag, settings=paper, sleep_grade=2)
+
+
+def test_the_answer_about_sleep_is_read_from_the_recorded_level(tmp_path: Path) -> None:
+    times = [START + 0.5 * number for number in range(20)]
+    levels = [(time, recorded_level(time, slept_well=time - START >= 4.0)) for time in times]
+    drive(tmp_path / "asked", [], levels)
+    found: list[Assessment] = []
+    with Bag(tmp_path / "asked") as bag:
+        Replay(bag, watch=found.append).run()
+    told = [a.stamp - START for a, s in zip(found, slept(found), strict=True) if s is not None]
+    assert told[0] == pytest.approx(4.0, abs=0.1)
+    assert {s for s in slept(found) if s is not None} == {25.0}
+    with Bag(tmp_path / "asked") as bag:
+        Replay(bag, sleep_grade=5, watch=(again := list[Assessment]()).append).run()
+    assert set(slept(again)) == {0.0}

@@ -68,9 +68,10 @@ def _bag(path: Path, settings: ObserveSettings) -> Observation:
     # rosbags and the vision stack take a second to import; tables do without them.
     from fatigue_ros.replay.bag_reader import Bag  # noqa: PLC0415
     from fatigue_ros.replay.bag_replay import Replay  # noqa: PLC0415
+    from fatigue_ros.replay.settings import ReplaySettings  # noqa: PLC0415
 
     with Bag(path) as bag:
-        replay = Replay(bag, fusion=_fusion(settings))
+        replay = Replay(bag, settings=ReplaySettings(fusion=_fusion(settings)))
         seen = replay.log = Observation()
         replay.run()
         seen.problem = bag.problem
