@@ -82,20 +82,33 @@ def test_separate_processes(context: Any, params: str) -> None:
 
 
 @pytest.mark.parametrize("composed", ["true", "false"])
-def test_a_board_is_started_when_its_port_is_given(
-    context: Any, params: str, composed: str
+@pytest.mark.parametrize(
+    ("argument", "value", "node", "parameter"),
+    [
+        ("board", "/dev/ttyACM0", "microcontroller", "port"),
+        ("face_model", "models/four.onnx", "face_state", "model"),
+    ],
+)
+def test_optional_node_is_started_by_its_argument(
+    context: Any,
+    params: str,
+    composed: str,
+    argument: str,
+    value: str,
+    node: str,
+    parameter: str,
 ) -> None:
     visited = visit(
-        "fatigue.launch.py", context, params=params, composed=composed, board="/dev/ttyACM0"
+        "fatigue.launch.py", context, params=params, composed=composed, **{argument: value}
     )
     found = nodes(visited, context)
     if composed == "true":
         words = found["driver_monitor"]
-        assert "microcontroller" in words[words.index("--nodes") + 1].split(",")
+        assert node in words[words.index("--nodes") + 1].split(",")
     else:
-        words = found["microcontroller"]
+        words = found[node]
     written = yaml.safe_load(parameter_files(words)[1].read_text(encoding="utf-8"))
-    assert written["/microcontroller"]["ros__parameters"] == {"port": "/dev/ttyACM0"}
+    assert written[f"/{node}"]["ros__parameters"] == {parameter: value}
 
 
 @pytest.mark.parametrize("composed", ["true", "false"])

@@ -23,6 +23,7 @@ ARGUMENTS = {
         "params",
         "nodes",
         "board",
+        "face_model",
         "composed",
         "use_sim_time",
         "respawn",
