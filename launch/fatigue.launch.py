@@ -10,11 +10,12 @@ from pathlib import Path
 import yaml
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler
+from launch.actions import DeclareLaunchArgument, LogInfo, OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnShutdown
 from launch_ros.actions import Node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
+from fatigue_ros.nodes import parameter_files
 from fatigue_ros.nodes.driver_monitor import ALL, NODES
 
 SHARE = Path(get_package_share_directory("fatigue_ros"))
@@ -160,6 +161,10 @@ def _start(context):
     if given["composed"] == "true":
         arguments = ["--nodes", ",".join(names)]
         return [*actions, Node(executable="driver_monitor", arguments=arguments, **common)]
+    # Of the nodes each sees but its own name; driver_monitor does this by itself.
+    complaint = parameter_files.complaint(Path(given["params"]), ALL, namespace or "/")
+    if complaint:
+        actions.append(LogInfo(msg=f"warning: {complaint}"))
     return [*actions, *(Node(executable=name, **common) for name in names)]
 
 

@@ -19,7 +19,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.utilities import remove_ros_args
 
 from fatigue_ros.errors import FatigueError, ParameterError
-from fatigue_ros.nodes import base
+from fatigue_ros.nodes import base, parameter_files
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
 
@@ -97,6 +97,14 @@ class Composition:
         self.nodes[node.get_name()] = node
         self.executor.add_node(node)
 
+    def check_files(self, args: Sequence[str]) -> None:
+        """Warn of names that no node has, in the parameter files among ROS's arguments."""
+        node = next(iter(self.nodes.values()))
+        for path in parameter_files.given(args):
+            said = parameter_files.complaint(path, {*ALL, *self.nodes}, node.get_namespace())
+            if said:
+                node.get_logger().warning(said)
+
     def start(self) -> list[base.FatigueNode]:
         """Configure and activate all; returns those that refused (``problem`` says why)."""
         waiting = [n for n in self.nodes.values() if n.settings.autostart and not n.is_active]
@@ -172,6 +180,7 @@ def main(args: list[str] | None = None) -> int:
         base.start_ros(args)
         options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
         composition = Composition(options.nodes)
+        composition.check_files(sys.argv if args is None else args)
     except FatigueError as error:
         print(error, file=sys.stderr)  # noqa: T201 - for people; there is no node to log with
         rclpy.try_shutdown()

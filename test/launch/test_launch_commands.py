@@ -81,6 +81,20 @@ def test_separate_processes(context: Any, params: str) -> None:
         assert parameter_files(words) == [Path(params)]
 
 
+def test_a_name_in_the_file_that_no_node_has_is_warned_of(context: Any, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("/**/fusoin: {ros__parameters: {microsleep_time: 0.9}}", encoding="utf-8")
+    visited = visit(
+        "fatigue.launch.py", context, params=str(path), composed="false", namespace="car"
+    )
+    [said] = [
+        perform_substitutions(context, action.msg)
+        for action in visited
+        if isinstance(action, launch.actions.LogInfo)
+    ]
+    assert all(word in said for word in ["mine.yaml", "namespace /car", "/**/fusoin", "fusion"])
+
+
 @pytest.mark.parametrize("composed", ["true", "false"])
 @pytest.mark.parametrize(
     ("argument", "value", "node", "parameter"),
