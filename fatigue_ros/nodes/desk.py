@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import resource
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -105,6 +106,7 @@ class Desk:
         self.observer = ObserverNode(self._latency)
         self.observer.create_subscription(Log, "/rosout", self._on_log, 100)
         self._composition.add(self.observer)
+        self._composition.check_files(args)
 
     @property
     def log(self) -> WatchLog:
@@ -118,10 +120,18 @@ class Desk:
 
     @property
     def frames_sent(self) -> int:
-        """Images that the camera published."""
+        """Images that the source published."""
+        return int(self._source_figure("sent"))
+
+    @property
+    def frames_left_out(self) -> int:
+        """Images that came too late for their time and were not published."""
+        return int(self._source_figure("dropped"))
+
+    def _source_figure(self, name: str) -> Any:
         if self._camera is not None:
-            return int(self._camera.sent)
-        return int(self.observer.diagnosis(self._source).get("sent", 0))
+            return self._camera.diagnose().values.get(name, 0)
+        return self.observer.diagnosis(self._source).get(name, 0)
 
     @property
     def page(self) -> str:
@@ -134,6 +144,15 @@ class Desk:
         if self._separate:
             return sum(process.cpu() for process in self._processes.values())
         return time.process_time()
+
+    def peak_memory(self) -> int:
+        """[bytes] the most that stayed in memory so far: this process, or the sum of all others.
+
+        What processes share is in the sum once for each.
+        """
+        if self._separate:
+            return sum(process.peak_memory() for process in self._processes.values())
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
     def start(self) -> None:
         """Configure and activate all nodes, the observer before the source.
