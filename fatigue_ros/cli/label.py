@@ -2,7 +2,7 @@
 
 A minute is Drowsy when the eyes are closed (EAR below 0.2) in more than 30 % of its frames and the
 person's NASA-TLX, asked after the task, is 7 or more. A picture of each second with a face is
-kept, cropped to a square, with the face's box. Classes are balanced for each person, and the
+kept, with the face's box. Classes are balanced for each person, and the
 pictures divided 6:2:2 so that no person is in two parts.
 """
 

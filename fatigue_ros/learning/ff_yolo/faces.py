@@ -1,11 +1,14 @@
-"""From a picture with a face to a labelled picture: the crop, and the box by YOLO's rules."""
+"""The box of a face, by YOLO's rules.
+
+Tan et al. crop their frames to squares of 900 px, how they do not say. Here pictures stay whole, as
+the camera gives them when the network is used.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
 from fatigue_ros.face import Points
 
@@ -24,23 +27,6 @@ class Box:
     def line(self, number: int) -> str:
         """The line of a label file for class ``number``."""
         return f"{number} {self.x:.6f} {self.y:.6f} {self.width:.6f} {self.height:.6f}"
-
-
-def square_crop(points: Points, width: int, height: int) -> tuple[slice, slice]:
-    """Rows and columns of the largest square in the picture that has the face in its middle.
-
-    Tan et al. crop their frames to squares of 900 px; how, they do not say.
-
-    Args:
-        points: shape (68, 2), [px].
-        width: [px] of the picture.
-        height: [px] of the picture.
-    """
-    side = min(width, height)
-    x, y = (points.min(0) + points.max(0)) / 2.0
-    left = int(np.clip(round(float(x) - side / 2.0), 0, width - side))
-    top = int(np.clip(round(float(y) - side / 2.0), 0, height - side))
-    return slice(top, top + side), slice(left, left + side)
 
 
 def face_box(points: Points, width: int, height: int) -> Box | None:
@@ -65,18 +51,3 @@ def face_box(points: Points, width: int, height: int) -> Box | None:
         return None
     (x, y), (across, down) = (low + high) / 2.0, high - low
     return Box(float(x), float(y), float(across), float(down))
-
-
-def cropped(
-    picture: npt.NDArray[np.uint8], points: Points
-) -> tuple[npt.NDArray[np.uint8], Box | None]:
-    """The square crop of a picture, and the face's box in it.
-
-    Args:
-        picture: shape (H, W, 3).
-        points: shape (68, 2), [px].
-    """
-    rows, columns = square_crop(points, picture.shape[1], picture.shape[0])
-    square = picture[rows, columns]
-    shifted = points - np.array([columns.start, rows.start], np.float32)
-    return square, face_box(shifted, square.shape[1], square.shape[0])

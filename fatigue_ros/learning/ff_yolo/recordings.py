@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
-from fatigue_ros.learning.ff_yolo.faces import Box, cropped
+from fatigue_ros.learning.ff_yolo.faces import Box, face_box
 from fatigue_ros.learning.ff_yolo.labelling import Look, Minute, Watcher, minutes
 from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
 from fatigue_ros.vision.engine import LandmarkEngine
@@ -65,10 +65,10 @@ def label(
         look = watcher.look(face)
         looks.append(look)
         if look.sampled and face.points is not None:
-            square, box = cropped(frame.image, face.points)
+            box = face_box(face.points, face.width, face.height)
             if box is not None:
                 name = f"{recording.name}_{len(looks):07d}"
-                folder.write(name, square)
+                folder.write(name, frame.image)
                 kept.append((stamp, name, box))
         progress(len(looks))
     try:

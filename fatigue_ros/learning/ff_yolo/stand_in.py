@@ -15,7 +15,7 @@ import numpy as np
 from fatigue_ros import resources
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
-from fatigue_ros.learning.ff_yolo.faces import cropped
+from fatigue_ros.learning.ff_yolo.faces import face_box
 from fatigue_ros.learning.images import read_picture
 from fatigue_ros.learning.splits import group_of, read_groups
 from fatigue_ros.vision.engine import LandmarkEngine
@@ -32,13 +32,13 @@ def collect(
     folder: PictureFolder,
     progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[list[Sample], int]:
-    """Crop the pictures to squares and find the faces' boxes in them.
+    """Find the boxes of the faces in the pictures.
 
     Args:
         pictures: holds the folders ``yawn`` and ``no_yawn`` of the public set; whom a file
             shows is told by config/learning/drivers.csv.
         engine: finds the face.
-        folder: takes the crops.
+        folder: takes copies of the pictures.
         progress: told after each picture how many are done.
 
     Returns:
@@ -65,9 +65,9 @@ def collect(
             points = engine.detect(picture, (done + 0.5) * _APART).points
             if points is None:
                 continue
-            square, box = cropped(picture, points)
+            box = face_box(points, picture.shape[1], picture.shape[0])
             if box is not None:
                 name = f"{kind}_{file.stem}"
-                folder.write(name, square[:, :, ::-1])
+                folder.write(name, picture[:, :, ::-1])
                 samples.append(Sample(name, person, drowsy, box))
     return samples, done - len(samples)

@@ -1,0 +1,252 @@
+"""The five networks on ultralytics' YOLO11n: what they are made of, that they learn, that nothing
+leaves the machine.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="learning extra not installed")
+if importlib.util.find_spec("ultralytics") is None:  # not imported: only `network` may, with care
+    pytest.skip("ff_yolo extra (AGPL-3.0) not installed", allow_module_level=True)
+
+from fatigue_ros.errors import FatigueError  # noqa: E402
+from fatigue_ros.learning.ff_yolo import ablation, network, size  # noqa: E402
+from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2  # noqa: E402
+from fatigue_ros.learning.ff_yolo.cbam import CBAM  # noqa: E402
+from fatigue_ros.learning.ff_yolo.dataset import CLASSES, PictureFolder, Sample  # noqa: E402
+from fatigue_ros.learning.ff_yolo.export import export  # noqa: E402
+from fatigue_ros.learning.ff_yolo.faces import Box  # noqa: E402
+from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Variant, named  # noqa: E402
+
+PLAIN, CHANNEL, BLOCK, POINT, FULL = VARIANTS
+TINY = {
+    "epochs": 4,
+    "batch": 2,
+    "nbs": 2,
+    "lr0": 0.05,
+    "imgsz": 64,
+    "optimizer": "SGD",
+    "warmup_epochs": 0,
+    **dict.fromkeys(
+        ("mosaic", "scale", "translate", "fliplr", "hsv_h", "hsv_s", "hsv_v", "erasing"), 0.0
+    ),
+}
+
+
+def test_the_papers_counts_are_those_of_plain_yolo11n_with_one_and_with_two_classes() -> None:
+    plain = ablation.measure(PLAIN)
+    assert plain.one_class == PLAIN.published_parameters == 2_582_347
+    assert plain.two_classes == BLOCK.published_parameters == 2_582_542
+    assert plain.gflops[0] == pytest.approx(PLAIN.published_gflops, abs=0.1)
+
+
+def test_ff_yolo_has_the_papers_size_and_cbams_own_parameters_beside() -> None:
+    channel, full = ablation.measure(CHANNEL), ablation.measure(FULL)
+    cbams = sum(size.parameters(CBAM(channels)) for channels in (64, 128, 256))
+    assert channel.one_class == pytest.approx(CHANNEL.published_parameters, rel=0.001)
+    assert full.one_class - channel.one_class == cbams == 11_046
+    assert full.gflops[0] == pytest.approx(FULL.published_gflops, abs=0.1)
+    assert "195 parameters" in ablation.size_table([(CHANNEL, channel), (FULL, full)])
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_what_each_network_is_made_of(variant: Variant) -> None:
+    model: Any = network.build(variant, CLASSES)
+    kinds = [type(module).__name__ for module in model.modules()]
+    assert kinds.count("CAC3K2") == (8 if variant.channel_attention else 0)
+    assert kinds.count("C3k2") == (0 if variant.channel_attention else 8)
+    assert kinds.count("CBAM") == (3 if variant.block_attention else 0)
+    *_, detect = model.model
+    feeding = {type(model.model[source]) for source in detect.f}
+    expected = CAC3K2 if variant.channel_attention else network._module("nn.tasks").C3k2
+    assert feeding == {CBAM if variant.block_attention else expected}
+    assert model.names == {0: "Drowsy", 1: "Non-Drowsy"}
+
+
+def test_the_parser_knows_its_own_modules_again_afterwards() -> None:
+    tasks = network._module("nn.tasks")
+    before = tasks.C3k2
+    network.build(FULL, CLASSES)
+    assert tasks.C3k2 is before
+    assert not hasattr(tasks, "CBAM")
+
+
+def test_the_box_loss_is_mpdiou_in_pixels_and_the_distribution_loss_stays() -> None:
+    given = network._module("utils.loss").BboxLoss(16)
+    spread, boxes = torch.zeros(1, 2, 64), torch.tensor([[[0.0, 0, 2, 2], [9, 9, 9, 9]]])
+    rest = (
+        torch.tensor([[1.0, 1.0], [9.0, 9.0]]),  # anchors
+        torch.tensor([[[1.0, 1, 3, 3], [0, 0, 0, 0]]]),  # targets, in strides
+        torch.tensor([[[0.5, 0.0], [0.0, 0.0]]]),  # scores
+        torch.tensor(0.25),  # their sum, as it may be over several pictures
+        torch.tensor([[True, False]]),
+        torch.tensor([32.0, 64.0]),  # height and width of the input
+        torch.tensor([[8.0], [8.0]]),
+    )
+    loss, distribution = network._PointDistance(given)(spread, boxes, *rest)
+    expected = 1 - 64 / (256 + 256 - 64) + 2 * 128 / (32**2 + 64**2)
+    assert float(loss) == pytest.approx(expected * 0.5 / 0.25)
+    torch.testing.assert_close(distribution, given(spread, boxes, *rest)[1])
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_each_network_learns_a_picture(variant: Variant) -> None:
+    torch.manual_seed(0)
+    model: Any = network.build(variant, CLASSES)
+    model.args = network._module("cfg").get_cfg()
+    batch = {
+        "img": torch.rand(2, 3, 64, 64),
+        "batch_idx": torch.tensor([0.0, 1.0]),
+        "cls": torch.tensor([[0.0], [1.0]]),
+        "bboxes": torch.tensor([[0.4, 0.5, 0.5, 0.6], [0.6, 0.5, 0.4, 0.5]]),
+    }
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    losses = []
+    for _ in range(8):
+        loss = model.loss(batch)[0].sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.8 * losses[0]
+    boxed = type(model.criterion.bbox_loss) is network._PointDistance
+    assert boxed is variant.point_distance
+
+
+def test_fusing_a_copy_changes_no_result() -> None:
+    model = network.build(FULL, CLASSES)
+    model.train()
+    with torch.no_grad():
+        model(torch.rand(4, 3, 64, 64))  # statistics to fold in
+        model.eval()
+        picture = torch.rand(1, 3, 64, 96)
+        before = model(picture)[0]
+        torch.testing.assert_close(network.fused(model)(picture)[0], before, atol=1e-3, rtol=1e-4)
+        assert size.parameters(model) > size.parameters(network.fused(model))
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Bright and dark squares on grey, labelled Drowsy and Non-Drowsy."""
+    folder = PictureFolder(tmp_path_factory.mktemp("data") / "squares")
+    random = np.random.default_rng(0)
+    parts: dict[str, list[Sample]] = {}
+    for part, count in (("train", 12), ("val", 4), ("test", 4)):
+        parts[part] = []
+        for number in range(count):
+            picture = random.integers(90, 160, (64, 64, 3), np.uint8)
+            left, top = random.integers(4, 28, 2)
+            picture[top : top + 32, left : left + 32] = 250 if number % 2 else 5
+            sample = Sample(
+                f"{part}{number}",
+                "nobody",
+                bool(number % 2),
+                Box((left + 16) / 64, (top + 16) / 64, 0.5, 0.5),
+            )
+            folder.write(sample.name, picture)
+            parts[part].append(sample)
+    return folder.sort(parts)
+
+
+@pytest.fixture(scope="module")
+def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> network.Trained:
+    def refuse(*args: Any, **_: Any) -> Any:
+        raise AssertionError(f"somebody is called over the network: {args}")
+
+    before = sorted(pictures.parent.rglob("*"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", refuse)
+        patch.setattr(socket.socket, "connect", refuse)
+        epochs: list[int] = []
+        result = network.train(
+            FULL, pictures, TINY, tmp_path_factory.mktemp("out"), progress=epochs.append
+        )
+    assert epochs == [1, 2, 3, 4]
+    assert sorted(pictures.parent.rglob("*")) == before
+    return result
+
+
+def test_loss_falls_in_training(trained: network.Trained) -> None:
+    assert trained.losses.shape == (4, 6)
+    assert np.isfinite(trained.losses).all()
+    assert trained.losses[-1, :3].sum() < 0.7 * trained.losses[0, :3].sum()
+
+
+def test_figures_and_curves_of_a_training(trained: network.Trained, tmp_path: Path) -> None:
+    assert trained.recall.shape == trained.precision.shape
+    assert np.all((trained.precision >= 0) & (trained.precision <= 1))
+    table = ablation.figures_table([(FULL, trained)])
+    assert f"{100 * trained.figures.map50:.1f}" in table
+    assert "94.2" in table
+    files = ablation.draw([(FULL, trained)], tmp_path)
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
+
+
+def test_the_exported_file_gives_what_torch_gives(trained: network.Trained, tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="learning extra not installed")
+    from fatigue_ros.learning.inference import FaceModel  # noqa: PLC0415
+
+    path, model = tmp_path / "model.onnx", network.fused(trained.model)
+    assert export(model, path, name="FF-YOLO", image_size=64, trained_on="squares") < 1e-3
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for count in (1, 3):
+        pictures = torch.rand(count, 3, 64, 64)
+        [boxes] = session.run(["boxes"], {"image": pictures.numpy()})
+        assert boxes.shape == (count, 4 + 2, 8 * 8 + 4 * 4 + 2 * 2)
+        with torch.no_grad():
+            np.testing.assert_allclose(boxes, model(pictures)[0].numpy(), atol=1e-3)
+    about = FaceModel(path, min_score=0.0).description
+    assert (about.kind, about.drowsy, about.image_size) == ("detector", ("Drowsy",), 64)
+
+
+def test_nothing_is_reported_installed_or_kept_elsewhere() -> None:
+    utils: Any = network._module("utils")
+    assert not utils.SETTINGS["sync"]
+    assert not any(utils.SETTINGS[name] for name in network._INTEGRATIONS)
+    assert not utils.ONLINE
+    assert not utils.AUTOINSTALL
+    assert not network._module("utils.events").events.enabled
+    assert utils.USER_CONFIG_DIR.parent.name.startswith("ff_yolo-")
+    assert network._module("utils.checks").check_font("Arial.ttf").parent == utils.USER_CONFIG_DIR
+
+
+@pytest.mark.parametrize(
+    ("data", "training", "words"),
+    [
+        ("absent.yaml", TINY, "absent.yaml"),
+        (None, {**TINY, "optimiser": "SGD"}, "optimiser"),
+        (None, {**TINY, "epochs": "many"}, "epochs"),
+    ],
+)
+def test_data_and_settings_that_cannot_be_used_are_refused_in_a_line(
+    pictures: Path, tmp_path: Path, data: str | None, training: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(FatigueError, match=words) as refusal:
+        network.train(PLAIN, tmp_path / data if data else pictures, training, tmp_path)
+    assert "\n" not in str(refusal.value)
+
+
+def test_settings_of_the_paper() -> None:
+    paper = network.settings()["training"]["paper"]
+    assert paper == {
+        "epochs": 100,
+        "warmup_epochs": 3,
+        "batch": 2,
+        "optimizer": "SGD",
+        "imgsz": 928,
+        "lr0": 0.01,
+        "momentum": 0.937,
+    }
+
+
+def test_a_variant_is_found_by_its_name() -> None:
+    assert named("ff-yolo") is FULL
+    with pytest.raises(FatigueError, match="'YOLO12' is unknown, expected one of YOLO11n, YOLO-CA"):
+        named("YOLO12")

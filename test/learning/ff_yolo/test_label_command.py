@@ -1,0 +1,142 @@
+"""`fatigue label` on real recordings, and `fatigue ablate` where its libraries are missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fatigue_ros.cli.main import main
+
+TIRED = "9,3,8,4,9,5"
+FRESH = "2,2,2,2,2,2"
+
+
+@pytest.fixture(scope="module")
+def clips(shared_data: Path) -> dict[str, str]:
+    return {name: str(shared_data / "driver_clips" / f"{name}.avi") for name in ("1", "3")}
+
+
+def test_eyes_shut_for_a_third_of_the_clip_make_a_tired_driver_drowsy(
+    clips: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "set"
+    status = main(
+        [
+            "label",
+            clips["3"],
+            clips["1"],
+            "--person",
+            "anna",
+            "--nasa-tlx",
+            TIRED,
+            "--short",
+            "--random-split",
+            "--out",
+            str(out),
+        ]
+    )
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert "3: anna, NASA-TLX 7.75" in printed
+    drowsy, awake = [line for line in printed.splitlines() if "PERCLOS" in line]
+    assert "Drowsy, only 19 s of a minute" in drowsy
+    assert "Non-Drowsy, only 14 s of a minute" in awake
+    assert "The same persons are in all parts" in printed
+
+    described = yaml.safe_load((out / "data.yaml").read_text())
+    labels = {
+        file.stem: file.read_text().split()
+        for part in ("train", "val", "test")
+        for file in (out / "labels" / part).iterdir()
+    }
+    pictures = {file.stem for file in (out / "images").rglob("*.jpg")}
+    assert described["names"] == {0: "Drowsy", 1: "Non-Drowsy"}
+    assert set(labels) == pictures
+    assert {name: label[0] for name, label in labels.items()} == {
+        name: "0" if name.startswith("3_") else "1" for name in pictures
+    }
+    # One picture a second, of which the larger class is thinned out.
+    assert sum(name.startswith("3_") for name in pictures) == len(pictures) / 2
+    assert all(0.1 < float(size) < 0.7 for label in labels.values() for size in label[3:])
+
+
+@pytest.fixture
+def three_pictures(shared_data: Path, tmp_path: Path) -> Path:
+    """A tenth of a second of a driver."""
+    folder = tmp_path / "driver"
+    folder.mkdir()
+    for number in (1, 2, 3):
+        shutil.copy(shared_data / "drowsiness_images" / "yawn" / f"{number}.jpg", folder)
+    return folder
+
+
+def test_of_one_class_alone_nothing_can_be_balanced_but_all_is_written(
+    three_pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "set"
+    label = ["label", str(three_pictures), "--nasa-tlx", FRESH, "--short", "--out", str(out)]
+    assert main(label) == 1
+    printed = capsys.readouterr().out
+    assert "nobody has both Drowsy and Non-Drowsy pictures" in printed
+    assert [file.name for file in (out / "images" / "all").iterdir()] == ["driver_0000001.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--nasa-tlx", TIRED],
+            "driver: expected a recording of 60 s or more for PERCLOS, found 0",
+        ),
+        (["--nasa-tlx", TIRED, TIRED], "--nasa-tlx: expected one value or 1"),
+        (["--nasa-tlx", "1,2,3"], "NASA-TLX: expected six scores"),
+    ],
+)
+def test_refusals(
+    three_pictures: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
+    out = str(tmp_path / "set")
+    assert main(["label", str(three_pictures), *arguments, "--out", out]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_camera_is_no_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["label", "0", "--nasa-tlx", TIRED, "--out", str(tmp_path / "set")]) == 2
+    assert "0: expected a recording, found a camera or stream" in capsys.readouterr().err
+    assert not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("ultralytics", "AGPL-3.0 and therefore not part of the extra [learning]: pip install"),
+        ("torch", "torch: expected to be installed, found no such package: pip install"),
+    ],
+)
+def test_ablate_says_in_a_line_what_is_missing(missing: str, words: str) -> None:
+    if missing == "ultralytics":
+        pytest.importorskip("torch", reason="learning extra not installed")
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None; "
+        "from fatigue_ros.cli.main import main; sys.exit(main(['ablate']))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    assert ran.returncode == 2
+    assert words in ran.stderr
+    assert ran.stderr.count("\n") == 1
