@@ -75,8 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--listen",
         metavar="ADDRESS",
-        help="let others see the page at this address, such as 0.0.0.0, with the token that is shown "
-        "(default: this computer alone)",
+        help="let others see the page too, at this address of the computer or 0.0.0.0 for all of "
+        "them, with the token that is shown",
     )
     parser.add_argument(
         "--params", type=Path, metavar="FILE", help="ROS parameter file for all nodes"

@@ -141,8 +141,8 @@ class Drive:
         self._todo.append(lambda: (act(), done.set())[0])  # type: ignore[func-returns-value]
         assert done.wait(_WAIT)
 
-    def restart_dashboard(self) -> None:
-        """End the node and start another at the same port."""
+    def restart_dashboard(self, between: Callable[[], None]) -> None:
+        """End the node, do something, and start another at the same port."""
         old = self.nodes["dashboard"]
         port = int(old.address.rstrip("/").rpartition(":")[2])
 
@@ -152,7 +152,7 @@ class Drive:
             old.destroy_node()
 
         self.do(end)
-        time.sleep(1.0)
+        between()
         self.do(lambda: self.add("dashboard", {"port": port, "bench": True}))
 
     def _spin(self) -> None:

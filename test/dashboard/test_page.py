@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,14 @@ from fatigue_ros.dashboard.snapshot import pack
 
 pytest.importorskip("selenium", reason="drives the browser with selenium (requirements/test.txt)")
 pytest.importorskip("rclpy", reason="runs the nodes")
+
+from rclpy.qos import qos_profile_sensor_data as BEST_EFFORT  # noqa: N812
+from sensor_msgs.msg import CompressedImage, Image
+
+SET_SPEED = (
+    "const s = document.getElementById('set-speed'); s.value = {};"
+    "s.dispatchEvent(new Event('input'))"
+)
 
 
 def severe(page: Any) -> list[dict[str, Any]]:
@@ -81,10 +91,7 @@ def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait:
     wait(lambda: page.warning == "none", "no warning")
     banner = page.element("banner")
     calm = banner.value_of_css_property("background-color")
-    page.script(
-        "const s = document.getElementById('set-speed'); s.value = 90;"
-        "s.dispatchEvent(new Event('input'))"
-    )
+    page.script(SET_SPEED.format(90))
     wait(lambda: page.text("speed") == "90 km/h", "the speed that was set")
     drive.eyes = {"eyes_closed": True, "ear": 0.05}
     wait(lambda: page.warning == "acoustic", "the alarm")
@@ -92,6 +99,7 @@ def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait:
     alarm = banner.value_of_css_property("background-color")
     assert alarm != calm
     assert "eyes closed" in page.text("warning").lower()
+    wait(lambda: page.script("return document.querySelectorAll('#history rect').length"), "a mark")
     assert page.element("acknowledge").is_displayed()
     page.element("acknowledge").click()
     wait(lambda: "sound is off" in page.text("answer"), "the acknowledgement")
@@ -100,10 +108,7 @@ def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait:
 
 
 def test_not_seen_has_a_colour_of_its_own(page: Any, drive: Any, wait: Any) -> None:
-    page.script(
-        "const s = document.getElementById('set-speed'); s.value = 90;"
-        "s.dispatchEvent(new Event('input'))"
-    )
+    page.script(SET_SPEED.format(90))
     wait(lambda: page.text("speed") == "90 km/h", "the speed that was set")
     drive.eyes = {"judged": False, "valid": False, "reason": "no face"}
     wait(lambda: page.warning == "blind", "cannot see the driver")
@@ -131,8 +136,9 @@ def test_calibration_is_asked_for_twice(page: Any, drive: Any, wait: Any) -> Non
 
 
 def test_says_when_nobody_offers_a_service(page: Any, drive: Any, wait: Any) -> None:
-    page.script("document.getElementById('play').requestSubmit()")
-    wait(lambda: "driver_simulator" in page.text("answer"), "a refusal")
+    drive.do(drive.nodes["vehicle_speed"].destroy_node)
+    page.script(SET_SPEED.format(50))
+    wait(lambda: "vehicle_speed" in page.text("answer"), "a refusal")
     assert "refused" in page.element("answer").get_property("className")
 
 
@@ -143,19 +149,20 @@ def test_silence_and_a_restart_are_seen(page: Any, drive: Any, wait: Any) -> Non
     assert page.warning == "silent"
     drive.do(drive.nodes["fusion"].start)
     wait(lambda: page.warning == "none", "fusion's return")
-    drive.restart_dashboard()
+    drive.restart_dashboard(
+        lambda: wait(lambda: page.text("warning") == "The driver monitor has ended", "the end")
+    )
     wait(lambda: page.script("return document.body.dataset.link") == "on", "the page's return")
     wait(lambda: page.text("eyes") == "open", "news after the restart")
+    wait(lambda: page.warning == "none", "no warning after the restart")
 
 
 def test_the_picture_comes_when_asked_for(page: Any, drive: Any, wait: Any) -> None:
     import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
-    from rclpy.qos import qos_profile_sensor_data  # noqa: PLC0415
-    from sensor_msgs.msg import CompressedImage  # noqa: PLC0415
 
     topic = "fatigue/annotated/compressed"
-    pictures = drive.node.create_publisher(CompressedImage, topic, qos_profile_sensor_data)
+    pictures = drive.node.create_publisher(CompressedImage, topic, BEST_EFFORT)
     content = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
     assert pictures.get_subscription_count() == 0
     page.press("p")
@@ -187,35 +194,86 @@ def test_no_request_leaves_the_machine(page: Any, drive: Any, wait: Any) -> None
     assert {url.hostname for url in asked if url.scheme != "data"} == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 600), (390, 844), (320, 568)])
-def test_nothing_sticks_out(page: Any, drive: Any, wait: Any, width: int, height: int) -> None:
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        wait(lambda: page.element("question").is_displayed(), "the question")
-        wait(lambda: "PERCLOS" in page.text("metrics"), "the metrics")
-        assert page.script("return document.documentElement.scrollWidth") <= width
-        # The warning is on top whatever else is shown, in letters for arm's length.
-        assert (
-            page.script("return document.getElementById('banner').getBoundingClientRect().top") < 20
-        )
-        letters = page.element("warning").value_of_css_property("font-size")
-        assert float(letters.removesuffix("px")) >= 19.0
-    finally:
-        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+@pytest.fixture
+def screen(page: Any) -> Iterator[Any]:
+    """Sets the size of the screen, [px]."""
+
+    def set_size(width: int, height: int) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    yield set_size
+    page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_another_scenario_of_the_simulator(page: Any, drive: Any, wait: Any) -> None:
-    drive.do(lambda: drive.add("driver_simulator", {"scenario": "rested", "width": 320}))
+SCREENS = [(1280, 800), (1024, 600), (800, 480), (390, 844), (320, 568)]
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_nothing_sticks_out(
+    page: Any, drive: Any, wait: Any, screen: Any, width: int, height: int
+) -> None:
+    screen(width, height)
+    wait(lambda: page.element("question").is_displayed(), "the question")
+    wait(lambda: "PERCLOS" in page.text("metrics"), "the metrics")
+    assert page.script("return document.documentElement.scrollWidth") <= width
+    # The warning is on top whatever else is shown, in letters for arm's length.
+    assert page.script("return document.getElementById('banner').getBoundingClientRect().top") < 20
+    letters = page.element("warning").value_of_css_property("font-size")
+    assert float(letters.removesuffix("px")) >= 19.0
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 600), (800, 480)])
+def test_a_driver_need_not_scroll(
+    page: Any, drive: Any, wait: Any, screen: Any, width: int, height: int
+) -> None:
+    screen(width, height)
+    wait(lambda: "PERCLOS" in page.text("metrics"), "the metrics")
+    wait(page.element("question").is_displayed, "the question")
+    bottom = "return document.querySelector('{}').getBoundingClientRect().bottom"
+    assert page.script(bottom.format("#past")) <= height
+    page.press("4")
+    wait(lambda: not page.element("question").is_displayed(), "the question to go")
+    assert page.script(bottom.format("footer")) <= height
+    # The number that counts can be read from afar.
+    number = "return document.querySelector('#gauge .number').getBoundingClientRect().height"
+    assert page.script(number) >= 25.0
+    assert not page.script("return document.querySelector('main').scrollWidth > innerWidth")
+
+
+def test_the_simulated_drive_is_played_with(page: Any, drive: Any, wait: Any) -> None:
+    wait(lambda: page.text("speed") == "0 km/h", "the speed")
+    assert not page.element("play").is_displayed()  # no simulator, no scenario
+    drive.do(drive.nodes["vehicle_speed"].stop)
+    # It waits for somebody who looks at its pictures.
+    drive.node.create_subscription(Image, "camera/image_raw", lambda _: None, BEST_EFFORT)
+    simulator = {"scenario": "rested", "width": 320}
+    drive.do(lambda: drive.add("driver_simulator", simulator))
+    wait(page.element("play").is_displayed, "the choice of a scenario")
     offered = page.script(
         "return [...document.getElementById('scenario').options].map(o => o.text)"
     )
     assert {"demo", "rested", "microsleeps"} <= set(offered)
+
+    page.script(SET_SPEED.format(123))
+    wait(lambda: "until a scenario is played" in page.text("answer"), "the answer")
+    wait(lambda: page.text("speed") == "123 km/h", "the speed by hand")
+    page.element("ignition").click()
+    wait(lambda: page.text("state") == "Off", "the ignition by hand")
+    time.sleep(1.5)  # the scenario says on once a second
+    assert page.text("state") == "Off"
+    assert not page.script("return document.getElementById('ignition').checked")
+
     page.script("document.getElementById('scenario').value = 'microsleeps'")
     page.script("document.getElementById('play').requestSubmit()")
     wait(lambda: "scenario microsleeps runs" in page.text("answer"), "the scenario")
     assert drive.nodes["driver_simulator"].settings.scenario == "microsleeps"
     assert drive.nodes["driver_simulator"].is_active
+    wait(lambda: page.text("state") != "Off", "the scenario's ignition")
+    wait(lambda: page.text("speed") not in ("123 km/h", "not known"), "the scenario's speed")
+    # The controls follow what is driven.
+    speed = "return `${document.getElementById('set-speed').value} km/h`"
+    wait(lambda: page.script(speed) == page.text("speed"), "the trackbar to follow")
 
 
 def test_a_token_is_asked_for_and_kept_out_of_the_address(chromium: Any, wait: Any) -> None:

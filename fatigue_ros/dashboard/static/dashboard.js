@@ -17,7 +17,8 @@ const GOING_AWAY = 1001, POLICY = 1008; // close codes: the node ends, this page
 const OWN = 2000; // [ms] for which a control shows what was set, before it follows the vehicle again
 
 let socket = null, retry = 250, number = 0, state = {}, stateAt = 0, points = [], pictureUrl = "";
-let wantsPicture = false, answerTimer = 0, speedTimer = 0, keyTurnedAt = -OWN, speedSetAt = -OWN, driving = "", reallyUntil = 0, ended = false;
+let wantsPicture = false, driving = "", ended = false;
+let answerTimer = 0, speedTimer = 0, reallyUntil = 0, keyTurnedAt = -OWN, speedSetAt = -OWN;
 
 // Socket -------------------------------------------------------------------------------------
 
@@ -60,7 +61,7 @@ function take(message) {
       document.body.dataset.link = "on";
       $("admission").hidden = true;
       $("bench").hidden = !message.bench;
-      $("scenario").replaceChildren(...message.scenarios.map((name) => new Option(name)));
+      $("scenario").replaceChildren(new Option("choose …", ""), ...message.scenarios.map((name) => new Option(name)));
       if (wantsPicture) send("picture", true);
       break;
     case "history":
@@ -107,7 +108,7 @@ function show() {
 
 function showHistory() {
   const span = drawHistory($("history"), points);
-  put("past-title", span < 90 ? "Last minute" : `Last ${Math.round(span / 60)} minutes`);
+  put("past-title", `0 to 100 % over the last ${span < 90 ? "minute" : `${Math.round(span / 60)} minutes`}`);
 }
 
 function showWarning(level) {

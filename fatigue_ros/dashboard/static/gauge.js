@@ -33,6 +33,18 @@ export function drawGauge(svg, level, note) {
   svg.setAttribute("aria-label", level === null ? "Fatigue level unknown" : `Fatigue level ${Math.round(level)} percent`);
 }
 
+function warned(points) {
+  // Stretches of one severity: from, to [s], severity.
+  const found = [];
+  let running = null;
+  for (const [stamp, , severity] of points) {
+    if (running) running[1] = stamp;
+    if (running && running[2] !== severity) running = null;
+    if (severity > 0 && !running) found.push(running = [stamp, stamp, severity]);
+  }
+  return found;
+}
+
 export function drawHistory(svg, points) {
   // Returns the [s] that it spans: what there is, from a minute up to ten.
   svg.replaceChildren();
@@ -42,13 +54,15 @@ export function drawHistory(svg, points) {
   if (!points.length) return SHORTEST;
   const last = points[points.length - 1][0];
   const span = Math.min(SPAN, Math.max(SHORTEST, last - points[0][0]));
+  const at = (stamp) => 600 - ((last - stamp) / span) * 600;
+  for (const [from, to, severity] of warned(points)) {
+    const x = Math.max(0, at(from)), fill = severity > 1 ? ALARM : CAUTION;
+    element(svg, "rect", { x, y: 0, width: Math.max(2, at(to) - x), height: 100, fill, opacity: 0.5 });
+  }
   let path = "", pen = false;
-  for (const [stamp, level, severity] of points) {
-    const x = 600 - ((last - stamp) / span) * 600;
+  for (const [stamp, level] of points) {
+    const x = at(stamp);
     if (x < 0) continue;
-    if (severity > 0) {
-      element(svg, "rect", { x: x - 300 / span, y: 0, width: 600 / span, height: 100, fill: severity > 1 ? ALARM : CAUTION, opacity: 0.5 });
-    }
     if (level === null) { pen = false; continue; }
     path += `${pen ? "L" : "M"}${x.toFixed(1)} ${(100 - level).toFixed(1)}`;
     pen = true;
