@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.measures.messages import face_from_message
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
+from fatigue_ros.measures.states import EyeState
 from fatigue_ros.replay.bag_reader import Bag
 from fatigue_ros.replay.bag_replay import Replay
 from fatigue_ros.replay.bag_types import BagError, header, nanoseconds, typestore
@@ -259,3 +261,64 @@ def test_the_answer_about_sleep_is_read_from_the_recorded_level(tmp_path: Path) 
     with Bag(tmp_path / "asked") as bag:
         Replay(bag, sleep_grade=5, watch=(again := list[Assessment]()).append).run()
     assert set(slept(again)) == {0.0}
+
+
+def eyes_and_model(path: Path, *, model: bool) -> None:
+    """Half closed eyes at 10 Hz, and a model that says late how long it has seen a tired driver."""
+    store = typestore()
+    eyes: dict[str, Any] = dataclasses.asdict(
+        EyeState(
+            stamp=START,
+            valid=True,
+            judged=True,
+            ear=0.3,
+            ear_open=0.3,
+            perclos=0.075,
+            perclos_window=60.0,
+            coverage=1.0,
+        )
+    )
+    del eyes["stamp"]
+    eyes["events"] = []
+    said: dict[str, Any] = {
+        "valid": True,
+        "reason": "",
+        "classes": ["awake", "tired"],
+        "probabilities": np.array([0.1, 0.9], np.float32),
+        "label": "tired",
+        "drowsy": 0.9,
+        "drowsy_alarm": False,
+        "model": "some network",
+        "skipped": 0,
+    }
+    with BagWriter(path) as bag:
+        for number in range(40):
+            time = START + 0.1 * number
+            kind = store.types["fatigue_ros/msg/BlinkRate"]
+            bag.write("blink", nanoseconds(time), kind(header=header(time), **eyes))
+            if model and number % 5 == 0 and number >= 15:
+                # 1.5 s late, which must not be taken for a bag that begins again.
+                kind = store.types["fatigue_ros/msg/FaceState"]
+                late = header(time - 1.5)
+                message = kind(header=late, drowsy_duration=time - 1.5 - START, **said)
+                bag.write("face_state", nanoseconds(time), message)
+
+
+def test_a_recorded_model_is_heard_where_it_has_a_weight(tmp_path: Path) -> None:
+    eyes_and_model(tmp_path / "with", model=True)
+    eyes_and_model(tmp_path / "without", model=False)
+
+    def levels(name: str, weight: float) -> Any:
+        found: list[Assessment] = []
+        settings = ReplaySettings(fusion=FusionSettings(face_state_weight=weight))
+        with Bag(tmp_path / name) as bag:
+            Replay(bag, settings=settings, watch=found.append).run()
+        return np.array([a.level for a in found])
+
+    alone, unheard, heard = levels("without", 20.0), levels("with", 0.0), levels("with", 20.0)
+    assert unheard.tolist() == alone.tolist()
+    assert alone == pytest.approx(40.0)
+    assert len(heard) == len(alone)
+    assert heard[:20] == pytest.approx(40.0)
+    # At the end: seen tired for 2 s of the 0.5 to 3 s that count.
+    assert heard[-1] == pytest.approx(100.0 - 60.0 * (1.0 - 0.2 * 1.5 / 2.5))
