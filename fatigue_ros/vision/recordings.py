@@ -65,17 +65,6 @@ class Recording(FrameSource):
         self._index += 1
         return Frame(found[0], self._time, self._index - 1)
 
-    def rewind(self) -> None:
-        """Start over at time 0.
-
-        Raises:
-            SourceError: it cannot be opened any more.
-        """
-        self._start()
-        self._waiting = None
-        self._index = 0
-        self._offset = self._time = 0.0
-
     @property
     def problem(self) -> str:
         """That it ended early or holds what cannot be read, once that is known."""

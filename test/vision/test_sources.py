@@ -16,7 +16,6 @@ import pytest
 from fatigue_ros.errors import ParameterError, SourceError
 from fatigue_ros.parameters import from_mapping
 from fatigue_ros.vision.frames import prepared
-from fatigue_ros.vision.recordings import Recording
 from fatigue_ros.vision.sources import (
     Backoff,
     CameraSettings,
@@ -216,16 +215,6 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
         open_source("  ")
     with pytest.raises(SourceError, match="gopher:// is unknown, expected one of http, "):
         open_source("gopher://host/video")
-
-
-def test_rewinding_starts_over_at_time_zero(video: Path) -> None:
-    with open_source(str(video)) as source:
-        assert isinstance(source, Recording)
-        assert len(all_frames(source, 7)) == 7
-        source.rewind()
-        frames = all_frames(source)
-    assert [frame.index for frame in frames] == list(range(20))
-    assert times_of(frames)[0] == 0.0
 
 
 def test_reading_after_closing_gives_nothing(video: Path) -> None:
