@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fatigue_ros.errors import FatigueError
 
 if TYPE_CHECKING:
-    from fatigue_ros.learning.ff_yolo.network import Trained
+    from fatigue_ros.learning.ff_yolo.training import Trained
     from fatigue_ros.learning.ff_yolo.variants import Variant
 
 HELP = "FF-YOLO against YOLO11n: size, cost, accuracy"
@@ -137,10 +137,10 @@ def _train(
     variant: Variant, data: Path, training: dict[str, Any], options: argparse.Namespace
 ) -> Trained:
     from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo import network  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo.training import train  # noqa: PLC0415
 
     with Progress(variant.name, training["epochs"], "epochs") as progress:
-        return network.train(
+        return train(
             variant,
             data,
             training,

@@ -10,7 +10,7 @@ from typing import Any
 
 from fatigue_ros.learning.ff_yolo import network, size
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
-from fatigue_ros.learning.ff_yolo.network import Trained
+from fatigue_ros.learning.ff_yolo.training import Trained
 from fatigue_ros.learning.ff_yolo.variants import Figures, Variant
 
 SIDES = (640, 928)

@@ -11,18 +11,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 torch = pytest.importorskip("torch", reason="learning extra not installed")
-if importlib.util.find_spec("ultralytics") is None:  # not imported: only `network` may, with care
+if (
+    importlib.util.find_spec("ultralytics") is None
+):  # not imported: only ultralytics_library may, with care
     pytest.skip("ff_yolo extra (AGPL-3.0) not installed", allow_module_level=True)
 
 from fatigue_ros.errors import FatigueError  # noqa: E402
-from fatigue_ros.learning.ff_yolo import ablation, network, size  # noqa: E402
+from fatigue_ros.learning.ff_yolo import ablation, network, size, ultralytics_library  # noqa: E402
 from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2  # noqa: E402
 from fatigue_ros.learning.ff_yolo.cbam import CBAM  # noqa: E402
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES, PictureFolder, Sample  # noqa: E402
 from fatigue_ros.learning.ff_yolo.export import export  # noqa: E402
 from fatigue_ros.learning.ff_yolo.faces import Box  # noqa: E402
+from fatigue_ros.learning.ff_yolo.training import Trained, train  # noqa: E402
 from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Variant, named  # noqa: E402
 
 PLAIN, CHANNEL, BLOCK, POINT, FULL = VARIANTS
@@ -65,13 +69,13 @@ def test_what_each_network_is_made_of(variant: Variant) -> None:
     assert kinds.count("CBAM") == (3 if variant.block_attention else 0)
     *_, detect = model.model
     feeding = {type(model.model[source]) for source in detect.f}
-    expected = CAC3K2 if variant.channel_attention else network._module("nn.tasks").C3k2
+    expected = CAC3K2 if variant.channel_attention else ultralytics_library.module("nn.tasks").C3k2
     assert feeding == {CBAM if variant.block_attention else expected}
     assert model.names == {0: "Drowsy", 1: "Non-Drowsy"}
 
 
 def test_the_parser_knows_its_own_modules_again_afterwards() -> None:
-    tasks = network._module("nn.tasks")
+    tasks = ultralytics_library.module("nn.tasks")
     before = tasks.C3k2
     network.build(FULL, CLASSES)
     assert tasks.C3k2 is before
@@ -79,7 +83,7 @@ def test_the_parser_knows_its_own_modules_again_afterwards() -> None:
 
 
 def test_the_box_loss_is_mpdiou_in_pixels_and_the_distribution_loss_stays() -> None:
-    given = network._module("utils.loss").BboxLoss(16)
+    given = ultralytics_library.module("utils.loss").BboxLoss(16)
     spread, boxes = torch.zeros(1, 2, 64), torch.tensor([[[0.0, 0, 2, 2], [9, 9, 9, 9]]])
     rest = (
         torch.tensor([[1.0, 1.0], [9.0, 9.0]]),  # anchors
@@ -100,7 +104,7 @@ def test_the_box_loss_is_mpdiou_in_pixels_and_the_distribution_loss_stays() -> N
 def test_each_network_learns_a_picture(variant: Variant) -> None:
     torch.manual_seed(0)
     model: Any = network.build(variant, CLASSES)
-    model.args = network._module("cfg").get_cfg()
+    model.args = ultralytics_library.module("cfg").get_cfg()
     batch = {
         "img": torch.rand(2, 3, 64, 64),
         "batch_idx": torch.tensor([0.0, 1.0]),
@@ -156,7 +160,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> network.Trained:
+def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     def refuse(*args: Any, **_: Any) -> Any:
         raise AssertionError(f"somebody is called over the network: {args}")
 
@@ -165,21 +169,19 @@ def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> network
         patch.setattr(socket, "getaddrinfo", refuse)
         patch.setattr(socket.socket, "connect", refuse)
         epochs: list[int] = []
-        result = network.train(
-            FULL, pictures, TINY, tmp_path_factory.mktemp("out"), progress=epochs.append
-        )
+        result = train(FULL, pictures, TINY, tmp_path_factory.mktemp("out"), progress=epochs.append)
     assert epochs == [1, 2, 3, 4]
     assert sorted(pictures.parent.rglob("*")) == before
     return result
 
 
-def test_loss_falls_in_training(trained: network.Trained) -> None:
+def test_loss_falls_in_training(trained: Trained) -> None:
     assert trained.losses.shape == (4, 6)
     assert np.isfinite(trained.losses).all()
     assert trained.losses[-1, :3].sum() < 0.7 * trained.losses[0, :3].sum()
 
 
-def test_figures_and_curves_of_a_training(trained: network.Trained, tmp_path: Path) -> None:
+def test_figures_and_curves_of_a_training(trained: Trained, tmp_path: Path) -> None:
     assert trained.recall.shape == trained.precision.shape
     assert np.all((trained.precision >= 0) & (trained.precision <= 1))
     table = ablation.figures_table([(FULL, trained)])
@@ -189,7 +191,7 @@ def test_figures_and_curves_of_a_training(trained: network.Trained, tmp_path: Pa
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
 
 
-def test_the_exported_file_gives_what_torch_gives(trained: network.Trained, tmp_path: Path) -> None:
+def test_the_exported_file_gives_what_torch_gives(trained: Trained, tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="learning extra not installed")
     from fatigue_ros.learning.inference import FaceModel  # noqa: PLC0415
 
@@ -207,14 +209,17 @@ def test_the_exported_file_gives_what_torch_gives(trained: network.Trained, tmp_
 
 
 def test_nothing_is_reported_installed_or_kept_elsewhere() -> None:
-    utils: Any = network._module("utils")
+    utils: Any = ultralytics_library.module("utils")
     assert not utils.SETTINGS["sync"]
-    assert not any(utils.SETTINGS[name] for name in network._INTEGRATIONS)
+    assert not any(utils.SETTINGS[name] for name in ultralytics_library.INTEGRATIONS)
     assert not utils.ONLINE
     assert not utils.AUTOINSTALL
-    assert not network._module("utils.events").events.enabled
+    assert not ultralytics_library.module("utils.events").events.enabled
     assert utils.USER_CONFIG_DIR.parent.name.startswith("ff_yolo-")
-    assert network._module("utils.checks").check_font("Arial.ttf").parent == utils.USER_CONFIG_DIR
+    assert (
+        ultralytics_library.module("utils.checks").check_font("Arial.ttf").parent
+        == utils.USER_CONFIG_DIR
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,8 +234,19 @@ def test_data_and_settings_that_cannot_be_used_are_refused_in_a_line(
     pictures: Path, tmp_path: Path, data: str | None, training: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(FatigueError, match=words) as refusal:
-        network.train(PLAIN, tmp_path / data if data else pictures, training, tmp_path)
+        train(PLAIN, tmp_path / data if data else pictures, training, tmp_path)
     assert "\n" not in str(refusal.value)
+
+
+def test_other_classes_and_no_part_to_score_on_are_refused(pictures: Path, tmp_path: Path) -> None:
+    described = yaml.safe_load(pictures.read_text()) | {"path": str(pictures.parent)}
+    other = tmp_path / "other.yaml"
+    other.write_text(yaml.safe_dump(described | {"names": {0: "cat", 1: "dog"}}))
+    with pytest.raises(FatigueError, match="names: expected Drowsy, Non-Drowsy, got"):
+        train(PLAIN, other, TINY, tmp_path)
+    other.write_text(yaml.safe_dump({k: v for k, v in described.items() if k != "test"}))
+    with pytest.raises(FatigueError, match="test: expected a folder of pictures to score on"):
+        train(PLAIN, other, TINY, tmp_path)
 
 
 def test_settings_of_the_paper() -> None:

@@ -1,0 +1,125 @@
+"""Training of one variant by ultralytics' trainer, and its score."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.ff_yolo import network, ultralytics_library
+from fatigue_ros.learning.ff_yolo.dataset import CLASSES
+from fatigue_ros.learning.ff_yolo.variants import Figures, Variant
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What came of a training.
+
+    Attributes:
+        model: the best network by mAP on the validation part, on the processor.
+        losses: shape (epochs, 6): box, class and distribution loss in training, then the same in
+            validation.
+        figures: on the test part.
+        recall: shape (n,).
+        precision: shape (n,), the mean of both classes' at that recall.
+        seconds: [s] the training took.
+    """
+
+    model: nn.Module
+    losses: npt.NDArray[np.float64]
+    figures: Figures
+    recall: npt.NDArray[np.float64]
+    precision: npt.NDArray[np.float64]
+    seconds: float
+
+
+def train(
+    variant: Variant,
+    data: Path,
+    training: Mapping[str, Any],
+    folder: Path,
+    *,
+    device: str = "cpu",
+    seed: int = 0,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Trained:
+    """Train one variant from random weights, and score it on the test part.
+
+    Args:
+        variant: which of the five.
+        data: a data set's YAML in the YOLO layout.
+        training: settings by ultralytics' names.
+        folder: where its records and checkpoints go; nothing is written elsewhere.
+        device: ``cpu``, or a GPU's number.
+        seed: of weights, order and augmentation.
+        progress: told after each epoch how many are done.
+
+    Raises:
+        FatigueError: ultralytics is not installed, or refuses the settings or the data.
+    """
+    detect = ultralytics_library.module("models.yolo.detect")
+    fixed = {
+        "model": "yolo11n.yaml",  # for the records; the network itself comes from `build`
+        "data": str(data),
+        "device": device,
+        "seed": seed,
+        "project": str(folder.resolve()),
+        "name": variant.name,
+        "exist_ok": True,
+        "pretrained": False,
+        "amp": False,  # its check of mixed precision would download a network
+        "plots": False,
+        "workers": 0,
+    }
+    started = time.perf_counter()
+    torch.manual_seed(seed)
+    try:
+        trainer = detect.DetectionTrainer(overrides={**training, **fixed})
+    except (FileNotFoundError, RuntimeError, SyntaxError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise FatigueError(f"{data}: expected settings and data to train on, {reason}") from error
+    _check(trainer.data, data)
+    trainer.model = network.build(variant, CLASSES)
+    trainer.add_callback("on_train_epoch_end", lambda trainer: progress(trainer.epoch + 1))
+    trainer.train()
+    seconds = time.perf_counter() - started
+    # Written by ourselves a moment ago, so its pickle may be opened.
+    best = torch.load(trainer.best, map_location="cpu", weights_only=False)["model"].float()
+    validator = detect.DetectionValidator(
+        save_dir=trainer.save_dir, args={**vars(trainer.args), "split": "test", "mode": "val"}
+    )
+    validator(model=copy.deepcopy(best))
+    scores = validator.metrics.box
+    return Trained(
+        model=best.eval(),
+        losses=_losses(trainer.csv),
+        figures=Figures(float(scores.map50), float(scores.map), float(scores.mp), float(scores.mr)),
+        recall=np.asarray(scores.px),
+        precision=np.asarray(scores.prec_values).mean(0),
+        seconds=seconds,
+    )
+
+
+def _check(described: Mapping[str, Any], data: Path) -> None:
+    classes = list(described["names"].values())
+    if classes != list(CLASSES):
+        raise FatigueError(f"{data}: names: expected {', '.join(CLASSES)}, got {classes}")
+    if not described.get("test"):
+        raise FatigueError(f"{data}: test: expected a folder of pictures to score on, got none")
+
+
+def _losses(table: Path) -> npt.NDArray[np.float64]:
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    names = [f"{part}/{kind}_loss" for part in ("train", "val") for kind in ("box", "cls", "dfl")]
+    return np.array([[float(row[name]) for name in names] for row in rows])
