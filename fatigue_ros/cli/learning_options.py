@@ -49,6 +49,22 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_training(parser: argparse.ArgumentParser) -> None:
+    """Declare those of commands that train a recipe's networks."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="another value for a key of the recipe, may be given again",
+    )
+    parser.add_argument(
+        "--random-split-leaks-people",
+        action="store_true",
+        help="divide pictures without regard to who they show; the model card says so",
+    )
+
+
 def require_learning() -> None:
     """See that training is possible, before anything is begun.
 
@@ -69,12 +85,15 @@ def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
     Raises:
         RecipeError: there is no such file, something in it is wrong, or it has no such network.
     """
+    from fatigue_ros.learning.networks import builder  # noqa: PLC0415
     from fatigue_ros.learning.recipe import RecipeError, load  # noqa: PLC0415
 
     path = Path(options.recipe)
     if not path.suffix and not path.exists():
         path = config("learning") / f"{options.recipe}.yaml"
     recipe = load(path)
+    for name in recipe.networks:
+        builder(name)
     unknown = [name for name in options.network if name not in recipe.networks]
     if unknown:
         raise RecipeError(

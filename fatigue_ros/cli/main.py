@@ -27,6 +27,7 @@ COMMANDS = (
     "classify",
     "label",
     "ablate",
+    "haar",
 )
 
 EXIT_REFUSED = 2

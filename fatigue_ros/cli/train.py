@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fatigue_ros.cli.learning_options import (
     add_shared,
+    add_training,
     read_recipe,
     reading,
     require_learning,
@@ -32,13 +33,7 @@ EXAMPLE = "fatigue train --recipe shrestha --data pictures --network custom_cnn"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_shared(parser)
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="another value for a key of the recipe, may be given again",
-    )
+    add_training(parser)
     parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
     parser.add_argument(
         "--weights",
@@ -55,11 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)"
-    )
-    parser.add_argument(
-        "--random-split-leaks-people",
-        action="store_true",
-        help="divide pictures without regard to who they show; the model card says so",
     )
 
 
