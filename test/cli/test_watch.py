@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 
@@ -38,13 +43,13 @@ def overlaps(events: list[dict[str, float]], start: float, end: float) -> list[A
 
 def test_the_scripted_driver_falls_asleep_and_is_warned(watch: Any) -> None:
     seen = watch()
-    assert seen["duration_s"] == pytest.approx(90.0, abs=0.1)
-    assert seen["frames"] == 2700  # as consumed, nothing is lost
+    assert seen["duration_s"] == pytest.approx(102.0, abs=0.1)
+    assert seen["frames"] == 3060  # as consumed, nothing is lost
     assert seen["frames_with_face"] >= 0.99 * seen["frames"]
     assert len(seen["yawns"]) == 2
-    assert overlaps(seen["yawns"], 42.0, 47.0)
-    assert overlaps(seen["yawns"], 54.5, 60.0)
-    microsleep = overlaps(seen["closures"], 78.5, 81.5)
+    assert overlaps(seen["yawns"], 54.0, 59.0)
+    assert overlaps(seen["yawns"], 66.5, 72.0)
+    microsleep = overlaps(seen["closures"], 90.5, 93.5)
     assert len(microsleep) == 1
     alarms = [w for w in seen["warnings"] if w["cause"] == "eyes_closed"]
     assert alarms
@@ -103,18 +108,90 @@ def test_clip_on_its_side(watch: Any, shared_data: Path) -> None:
         (["sim:demo", "--params", "nowhere.yaml"], ["nowhere.yaml"]),
         (["sim:demo", "--duration", "nan"], ["--duration", "nan"]),
         (["sim:demo", "--duration", "1", "--fast", "--summary", "."], [".: cannot be written"]),
-        (["sim:demo", "--speed", "9999"], ["fixed_speed_kmh", "9999"]),
+        (["sim:demo", "--speed", "9999"], ["speed_kmh", "9999"]),
+        ([__file__, "--speed", "9999"], ["fixed_speed_kmh", "9999"]),
+        (["sim:demo", "--rotation", "90"], ["--rotation", "upright"]),
+        (["sim:demo", "--listen", "everywhere"], ["everywhere"]),
     ],
 )
 def test_refusals_are_one_line(
     fatigue: Callable[..., Any], domain: int, arguments: list[str], words: list[str]
 ) -> None:
-    if arguments[-2:-1] == ["--speed"]:
-        arguments = [__file__, *arguments[1:]]  # a scenario brings its own speed
     done = fatigue("watch", *arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert all(word in done.stderr for word in words), done.stderr
+
+
+def test_the_page_shows_the_demo_until_it_ends(domain: int, tmp_path: Path) -> None:
+    """No browser: what it would be sent."""
+    with socket.socket() as taken:
+        with contextlib.suppress(OSError):  # or somebody else has it, which is as good
+            taken.bind(("127.0.0.1", 8470))
+            taken.listen()
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "fatigue_ros.cli.main", "watch", "--duration", "6"),
+                *("--picture", tmp_path / "p.png"),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ,
+        )
+        assert process.stdout is not None
+        first = process.stdout.readline().strip()
+        assert first.startswith("page: http://127.0.0.1:")
+        assert ":8470/" not in first
+        states, code = asyncio.run(_look(first.removeprefix("page: ")))
+    rest = process.stdout.read()
+    assert process.wait(20) == 0
+    assert "picture:" in rest
+    assert code == aiohttp.WSCloseCode.GOING_AWAY
+    assert len(states) > 10
+    last = states[-1]
+    assert last["simulator"]
+    assert last["fatigue"]["sleep_question_due"]  # nobody has answered, and it went on
+    assert last["fatigue"]["speed_valid"]
+    assert last["blink"]["judged"]
+    assert {"warning", "heart_rate"} <= last.keys()
+
+
+async def _look(address: str) -> tuple[list[dict[str, Any]], int | None]:
+    """Every state until the page is hung up on, and the code of that."""
+    states = []
+    async with aiohttp.ClientSession(address) as session:
+        async with session.get("/") as answer:
+            assert "Driver monitor" in await answer.text()
+        async with session.ws_connect("/socket") as opened:
+            async for message in opened:
+                said = json.loads(message.data)
+                if said["kind"] == "state":
+                    states.append(said)
+            return states, opened.close_code
+
+
+def test_others_see_the_page_with_a_token(
+    fatigue: Callable[..., Any], domain: int, tmp_path: Path
+) -> None:
+    done = fatigue(
+        *("watch", "--fast", "--duration", "1", "--listen", "0.0.0.0"),
+        *("--picture", tmp_path / "p.png"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^page: http://[^0/]\S*:\d+/#token=[\w-]{16,}$", done.stdout, re.MULTILINE)
+
+
+def test_a_video_has_a_page_too_and_a_fast_run_has_none(
+    fatigue: Callable[..., Any], domain: int, tmp_path: Path, shared_data: Path
+) -> None:
+    clip = shared_data / "driver_clips" / "1.avi"
+    for options, page in ((["--page"], True), ([], False)):
+        done = fatigue(
+            *("watch", clip, "--fast", "--duration", "1", "--picture", tmp_path / "p.png"),
+            *options,
+        )
+        assert done.returncode == 0, done.stderr
+        assert ("page: http" in done.stdout) is page
 
 
 def test_parameter_file_and_json(

@@ -199,6 +199,15 @@ def test_a_port_that_is_taken_is_named(serve: Any) -> None:
         serve(port=port)
 
 
+def test_the_next_port_is_taken_where_that_is_wanted(serve: Any) -> None:
+    ports = [int(serve().address.rstrip("/").rpartition(":")[2])]
+    for _ in range(2):
+        ports.append(int(serve(port=ports[0], tries=20).address.rstrip("/").rpartition(":")[2]))
+    assert ports[0] < ports[1] < ports[2] < ports[0] + 20
+    with pytest.raises(FatigueError, match=f"ports {ports[0]} to {ports[1]}: .*in use"):
+        serve(port=ports[0], tries=ports[1] - ports[0] + 1)
+
+
 def _deaf_page(address: str) -> socket.socket:
     """A page that opens the socket and never reads."""
     host, _, port = address.removeprefix("http://").rstrip("/").rpartition(":")

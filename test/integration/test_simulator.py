@@ -13,9 +13,10 @@ import pytest
 import yaml
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
+from rcl_interfaces.msg import Log
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import QoSProfile, qos_profile_sensor_data
 from sensor_msgs.msg import Image
 from std_msgs.msg import Bool
 
@@ -173,6 +174,21 @@ def test_same_seed_same_figures(bench: Any, shortened: Callable[[str, float], Pa
     assert (second.log.summary(), second.log.ear.values.tolist()) == figures
 
 
+def test_the_log_has_a_line_for_a_change_and_none_for_a_frame(
+    bench: Any, shortened: Callable[[str, float], Path]
+) -> None:
+    lines: list[str] = []
+    bench.node.create_subscription(
+        Log, "/rosout", lambda m: lines.append(f"{m.name}: {m.msg}"), QoSProfile(depth=1000)
+    )
+    graph = Graph(bench, shortened("asleep", 24.0))
+    bench.until(lambda: any("WARNING, wake up" in line for line in lines), "the alarm in the log")
+    assert graph.driver.sent > 600
+    news = [line for line in lines if not line.endswith(": active")]
+    assert len(news) < 20, news
+    assert len(set(news)) == len(news), news
+
+
 def test_in_real_time_on_its_normal_topics(bench: Any, tmp_path: Path) -> None:
     path = tmp_path / "cables.yaml"
     path.write_text(CABLES, encoding="utf-8")
@@ -257,6 +273,10 @@ def test_speed_and_ignition_by_hand(bench: Any, tmp_path: Path) -> None:
         qos_profile_sensor_data,
     )
     bench.node.create_subscription(Bool, "ignition", lambda m: ignition.append(m.data), 10)
+    # It waits for somebody who looks at its pictures.
+    bench.node.create_subscription(
+        Image, "camera/image_raw", lambda _: None, qos_profile_sensor_data
+    )
     node = bench.add(DriverSimulatorNode({"scenario": str(path), "width": 320}))
     assert node.start(), node.problem
     bench.until(lambda: speeds and ignition, "the scenario's own")
