@@ -8,10 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
 from fatigue_ros.learning.ff_yolo import network, size
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
 from fatigue_ros.learning.ff_yolo.training import Trained
-from fatigue_ros.learning.ff_yolo.variants import Figures, Variant
+from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Figures, Variant
+from fatigue_ros.plot_style import ACOUSTIC, FAINT, HEART, SEEN, STYLE, VISUAL
+
+_COLOURS = dict(
+    zip((v.name for v in VARIANTS), (FAINT, SEEN, HEART, VISUAL, ACOUSTIC), strict=True)
+)
+_RESOLUTION = 90  # [dots per inch]
 
 SIDES = (640, 928)
 """[px] Sides of the pictures that GFLOPs are told for: YOLO's usual one, and the paper's."""
@@ -101,28 +110,32 @@ def record(
 
 def draw(trained: Sequence[tuple[Variant, Trained]], folder: Path) -> list[Path]:
     """Loss over the epochs, and precision over recall, as two pictures."""
-    import matplotlib  # noqa: PLC0415 - slow, and only wanted here
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot  # noqa: PLC0415
-
-    files = [folder / "losses.png", folder / "precision_recall.png"]
-    figure, panes = pyplot.subplots(1, 2, figsize=(8, 3.2), layout="constrained", sharey=True)
-    for pane, first, title in zip(panes, (0, 3), ("training", "validation"), strict=True):
+    with mpl.rc_context(STYLE):
+        losses = Figure(figsize=(8.0, 3.2), layout="constrained")
+        panes = losses.subplots(1, 2, sharey=True)
+        for pane, first, title in zip(panes, (0, 3), ("training", "validation"), strict=True):
+            for variant, result in trained:
+                total = result.losses[:, first : first + 3].sum(1)
+                pane.plot(
+                    range(1, len(total) + 1),
+                    total,
+                    color=_COLOURS[variant.name],
+                    label=variant.name,
+                )
+            pane.set(title=title, xlabel="epoch", yscale="log")
+        panes[0].set_ylabel("box + class + distribution loss")
+        panes[0].legend()
+        curves = Figure(figsize=(4.5, 3.6), layout="constrained")
+        pane = curves.subplots()
         for variant, result in trained:
-            total = result.losses[:, first : first + 3].sum(1)
-            pane.plot(range(1, len(total) + 1), total, label=variant.name)
-        pane.set(title=title, xlabel="epoch", yscale="log")
-    panes[0].set_ylabel("box + class + distribution loss")
-    panes[0].legend()
-    figure.savefig(files[0], dpi=90)
-    figure, pane = pyplot.subplots(figsize=(4.5, 3.6), layout="constrained")
-    for variant, result in trained:
-        pane.plot(result.recall, result.precision, label=variant.name)
-    pane.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
-    pane.legend(loc="lower left")
-    figure.savefig(files[1], dpi=90)
-    pyplot.close("all")
+            pane.plot(
+                result.recall, result.precision, color=_COLOURS[variant.name], label=variant.name
+            )
+        pane.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
+        pane.legend(loc="lower left")
+        files = [folder / "losses.png", folder / "precision_recall.png"]
+        for figure, file in zip((losses, curves), files, strict=True):
+            figure.savefig(file, dpi=_RESOLUTION, metadata={"Software": None})
     return files
 
 

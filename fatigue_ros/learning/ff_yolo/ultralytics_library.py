@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import matplotlib as mpl
+
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning import vision_library
 
@@ -44,8 +46,6 @@ def _load() -> None:
     Raises:
         FatigueError: it is not installed.
     """
-    import matplotlib  # noqa: PLC0415 - only its font is wanted
-
     vision = vision_library.load()
     folder = Path(tempfile.mkdtemp(prefix="ff_yolo-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -55,7 +55,7 @@ def _load() -> None:
     reports = {"sync": False, **dict.fromkeys(INTEGRATIONS, False)}
     (settings / "settings.json").write_text(json.dumps(reports), encoding="utf-8")
     # It would download Arial where the system has none.
-    font = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    font = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     shutil.copy(font, settings / "Arial.ttf")
     try:
         importlib.import_module("ultralytics.nn.tasks")
