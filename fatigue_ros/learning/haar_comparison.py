@@ -1,8 +1,8 @@
 """With and without the Haar stage: Table I of Mujahidin et al. (2024), for pictures of one's own.
 
 Two trainings, which differ in what of a picture the network sees, are tested after each number of
-epochs of the table on the pictures of the same people. A training of 35 epochs and the first 35 of
-a training of 100 are one thing when the seed is one, so each is gone on with instead of begun anew.
+epochs of the table on the pictures of the same people. A training of 35 epochs is the beginning of
+one of 100, so each is gone on with instead of begun anew.
 """
 
 from __future__ import annotations

@@ -71,6 +71,13 @@ def test_an_empty_picture_has_nothing(stage: HaarStage, grey: int) -> None:
     assert stage.find(np.full((480, 640, 3), grey, np.uint8)) == Parts()
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (20, 400), (400, 5)])
+def test_a_picture_smaller_than_a_face_has_nothing(
+    stage: HaarStage, shape: tuple[int, int]
+) -> None:
+    assert stage.find(np.zeros((*shape, 3), np.uint8)) == Parts()
+
+
 def test_a_small_face_in_the_back_is_no_driver(stage: HaarStage, portrait: Picture) -> None:
     background = np.full((1024, 1024, 3), 90, np.uint8)
     background[:512, :512] = portrait
