@@ -59,20 +59,11 @@ class Classifier(lightning.LightningModule):
         self.recipe = recipe
         self.model = Normalised(builder(network)(len(recipe.classes), recipe.image_size, weights))
         self.loss = nn.CrossEntropyLoss(weight=loss_weights)
-
-    @property
-    def frozen(self) -> bool:
-        """Whether part of the network is not trained."""
-        return not all(parameter.requires_grad for parameter in self.model.parameters())
-
-    def train(self, mode: bool = True) -> Classifier:
-        """Switch to training; frozen batch normalisation keeps the statistics it came with."""
-        super().train(mode)
+        # Frozen batch normalisation keeps its statistics; Lightning leaves these modes alone.
         for module in self.model.modules():
             own = list(module.parameters(recurse=False))
             if own and not any(parameter.requires_grad for parameter in own):
                 module.eval()
-        return self
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Logits [N, C] of pictures [N, 3, H, W] from 0 to 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -112,15 +113,16 @@ def load(
     return Images(pixels, labels, groups, files, parts, skipped)
 
 
-def write_split(path: Path, images: Images, classes: Sequence[str]) -> None:
-    """Keep which picture was for what."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(_COLUMNS)
-        for name, label, group, part in zip(
-            images.files, images.labels, images.groups, images.parts, strict=True
-        ):
-            rows.writerow([name, classes[label], group, part.value])
+def split_text(images: Images, classes: Sequence[str]) -> str:
+    """Which picture was for what, as CSV."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    for name, label, group, part in zip(
+        images.files, images.labels, images.groups, images.parts, strict=True
+    ):
+        rows.writerow([name, classes[label], group, part.value])
+    return text.getvalue()
 
 
 def load_split(

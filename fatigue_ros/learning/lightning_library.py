@@ -1,6 +1,6 @@
 """Lightning and torchmetrics, behind torchvision.
 
-Both import torchvision wherever it is installed, so it has to be loaded the careful way first.
+Wherever it is installed both import it, so it has to be loaded the careful way first.
 """
 
 from fatigue_ros.learning import vision_library

@@ -39,11 +39,6 @@ class Builder(Protocol):
         """
 
 
-def names() -> list[str]:
-    """All networks there are."""
-    return list(_BUILDERS)
-
-
 def builder(name: str) -> Builder:
     """What builds a network.
 

@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 PER_CLASS = ("precision", "recall", "f1", "auc", "average_precision")
 RESAMPLES = 1000
 _COVERAGE = (2.5, 97.5)  # [%]
+_NO_CURVE = np.full((2, 1), np.nan)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +93,7 @@ def predict(
     with torch.inference_mode():
         for pictures, truth in batches:
             labels.append(truth.numpy())
-            probabilities.append(torch.softmax(model(pictures), dim=1).double().numpy())
+            probabilities.append(torch.softmax(model(pictures).double(), dim=1).numpy())
     return np.concatenate(labels), np.concatenate(probabilities)
 
 
@@ -179,11 +180,15 @@ def _figures(truth: torch.Tensor, said: torch.Tensor, count: int) -> Floats:
 
 
 def _roc(positive: torch.Tensor, said: torch.Tensor) -> Floats:
+    if positive.all() or not positive.any():
+        return _NO_CURVE
     false, true, _ = metrics.classification.binary_roc(said, positive.int())
     return np.stack([false.numpy(), true.numpy()]).astype(np.float64)
 
 
 def _precision_recall(positive: torch.Tensor, said: torch.Tensor) -> Floats:
+    if positive.all() or not positive.any():
+        return _NO_CURVE
     precision, recall, _ = metrics.classification.binary_precision_recall_curve(
         said, positive.int()
     )

@@ -24,7 +24,7 @@ import torch
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.dataset import batches, class_weights
-from fatigue_ros.learning.images import Images, write_split
+from fatigue_ros.learning.images import Images, split_text
 from fatigue_ros.learning.lightning_library import (
     CUDAAccelerator,
     MisconfigurationException,
@@ -158,7 +158,7 @@ def train(
     Raises:
         TrainingError: the folder holds a training already, or none to go on from.
     """
-    last = _start(folder, recipe, network, resume=resume)
+    last = _start(folder, recipe, network, images, resume=resume)
     _quieten()
     torch.manual_seed(recipe.seed)
     training = batches(images, Part.TRAIN, recipe)
@@ -167,7 +167,7 @@ def train(
         labels = images.labels[images.indices(Part.TRAIN)]
         loss_weights = class_weights(labels, len(recipe.classes))
     classifier = Classifier(recipe, network, weights, loss_weights)
-    write_split(folder / _SPLIT, images, list(recipe.classes))
+    (folder / _SPLIT).write_text(split_text(images, list(recipe.classes)), encoding="utf-8")
     (folder / _RECIPE).write_text(recipe.to_yaml(), encoding="utf-8")
     history = _History(folder / _HISTORY, keep=last is not None)
     hooks: list[callbacks.Callback] = [
@@ -243,7 +243,9 @@ def machine(trainer: lightning.Trainer) -> str:
     )
 
 
-def _start(folder: Path, recipe: Recipe, network: str, *, resume: bool) -> Path | None:
+def _start(
+    folder: Path, recipe: Recipe, network: str, images: Images, *, resume: bool
+) -> Path | None:
     """Make the folder ready; the checkpoint to go on from, None for a new training."""
     last = folder / _LAST
     if resume:
@@ -254,6 +256,12 @@ def _start(folder: Path, recipe: Recipe, network: str, *, resume: bool) -> Path 
         if dataclasses.replace(earlier, epochs=recipe.epochs) != recipe:
             raise TrainingError(
                 f"{folder / _RECIPE}: expected the recipe given, but for epochs; found another"
+            )
+        earlier_split = (folder / _SPLIT).read_text(encoding="utf-8")
+        # Else what was trained on might be tested with.
+        if earlier_split != split_text(images, list(recipe.classes)):
+            raise TrainingError(
+                f"{folder / _SPLIT}: expected the pictures divided as before, found another split"
             )
         _checkpoint(last)
         return last
@@ -316,6 +324,7 @@ def _quieten() -> None:
         ".*does not have many workers.*",
         ".*is not empty.*",
         ".*treespec.*",
+        ".*in eval mode.*",  # what is frozen
     ):
         warnings.filterwarnings("ignore", message=message)
 

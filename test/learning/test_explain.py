@@ -1,0 +1,67 @@
+"""Maps of what an answer hangs on, where that is known beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
+
+from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet  # noqa: E402
+from fatigue_ros.learning.shrestha import custom_cnn  # noqa: E402
+
+
+@pytest.fixture
+def picture() -> Any:
+    return torch.rand(3, 12, 16, generator=torch.Generator().manual_seed(1))
+
+
+def test_of_a_weighted_sum_the_map_is_the_weights(picture: Any) -> None:
+    weights = torch.randn(2, 3, 12, 16, generator=torch.Generator().manual_seed(2))
+
+    def model(pictures: Any) -> Any:
+        return torch.einsum("nchw,kchw->nk", pictures, weights)
+
+    assert np.allclose(saliency(model, picture, 1), weights[1].abs().amax(dim=0))
+    grey = torch.full((3, 1, 1), 0.5)
+    heat = integrated_gradients(model, picture, 1, grey)
+    assert np.allclose(heat, (weights[1] * (picture - grey)).sum(dim=0), atol=1e-5)
+
+
+def test_maps_add_up_to_the_difference_of_the_logits() -> None:
+    torch.manual_seed(0)
+    network = custom_cnn(2, 16, None).eval()
+    picture, baseline = torch.rand(3, 16, 16), torch.zeros(3, 1, 1)
+    heat = integrated_gradients(network, picture, 0, baseline, steps=200)
+    with torch.inference_mode():
+        logits = network(torch.stack([picture, torch.zeros(3, 16, 16)]))[:, 0]
+    assert heat.sum() == pytest.approx(float(logits[0] - logits[1]), rel=0.02)
+
+
+def test_saturation_blinds_the_gradient_but_not_its_integral(picture: Any) -> None:
+    def model(pictures: Any) -> Any:
+        # Full from a fifth of the brightness on: more light changes nothing.
+        return pictures[:, :, 3, 4].sum(dim=1, keepdim=True).clamp(max=0.2).repeat(1, 2)
+
+    bright = torch.full_like(picture, 0.9)
+    assert saliency(model, bright, 0).max() == 0.0
+    heat = integrated_gradients(model, bright, 0, torch.zeros(3, 1, 1))
+    assert heat.argmax() == 3 * heat.shape[1] + 4
+    assert heat.sum() == pytest.approx(0.2, abs=0.05)
+
+
+def test_sheet_lights_up_what_matters() -> None:
+    grey = np.full((32, 32, 3), 90, np.uint8)
+    heat = np.zeros((32, 32))
+    heat[8, 24] = 1.0
+    heat[20, 8] = -1.0  # speaks against the class
+    found = sheet(grey, [heat, np.zeros((32, 32))], "mouth 0.90")
+    assert found.shape == (224 + 24, 3 * 224, 3)
+    brightness = found[:224].astype(int).sum(axis=2)
+    assert np.unique(brightness[:, :224]).size == 1
+    lit = brightness[:, 224:448]
+    row, column = np.argwhere(lit == lit.max()).mean(axis=0)
+    assert (row, column) == pytest.approx((8.5 * 7, 24.5 * 7), abs=4)
+    assert np.unique(brightness[:, 448:]).size == 1

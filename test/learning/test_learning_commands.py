@@ -1,0 +1,211 @@
+"""fatigue train, test, explain, export and classify: from drawn mouths to a verdict on one."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
+
+from fatigue_ros.cli.main import main
+from fatigue_ros.learning.inference import FaceModel
+
+NETWORK = "custom_cnn"
+
+
+@pytest.fixture(scope="module")
+def out(mouths: Path, recipe_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a training was written."""
+    folder = tmp_path_factory.mktemp("models")
+    assert main(["train", *shared(mouths, recipe_file, folder), "--device", "cpu"]) == 0
+    return folder
+
+
+def shared(mouths: Path, recipe_file: Path, out: Path) -> list[str]:
+    return ["--recipe", str(recipe_file), "--data", str(mouths), "--out", str(out)]
+
+
+def refusal(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
+    capsys.readouterr()
+    assert main(arguments) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    return said[-1]
+
+
+def test_training_leaves_a_model_its_card_and_its_figures(out: Path) -> None:
+    assert {path.name for path in (out / NETWORK).iterdir()} >= {
+        f"{NETWORK}.onnx",
+        "model_card.md",
+        "scores.json",
+        "confusion.png",
+        "roc.png",
+        "precision_recall.png",
+    }
+    assert {path.name for path in out.iterdir()} == {NETWORK}
+    about = FaceModel(out / NETWORK / f"{NETWORK}.onnx").description
+    assert about.classes == ("fatigue", "non_fatigue")
+    assert about.drowsy == ("fatigue",)
+    assert (about.image_size, about.region, about.name) == (24, "whole", NETWORK)
+    assert "96 pictures of folders open, shut" in about.trained_on
+    assert "by blocks of 4 file numbers" in about.trained_on
+
+
+def test_card_says_what_it_is_and_how_it_does(out: Path) -> None:
+    card = (out / NETWORK / "model_card.md").read_text(encoding="utf-8")
+    scores = json.loads((out / NETWORK / "scores.json").read_text(encoding="utf-8"))
+    accuracy = scores["accuracy"]
+    assert f"Accuracy {accuracy['value']:.2f} ({accuracy['low']:.2f} to" in card
+    assert accuracy["value"] > 0.9
+    assert "random weights, nothing frozen" in card
+    assert "Means a tired driver: fatigue" in card
+    assert "persons are few" in card
+    assert "AT RANDOM" not in card
+    for _, link in re.findall(r"!\[([^]]*)\]\(([^)]*)\)", card):
+        assert (out / NETWORK / link).is_file()
+    difference = re.search(r"differs from torch by at most (\S+) on", card)
+    assert difference is not None
+    assert float(difference[1]) < 1e-5
+
+
+def test_test_prints_report_and_table(
+    out: Path, mouths: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["test", *shared(mouths, recipe_file, out)]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\| fatigue \|( [01]\.\d\d \([01]\.\d\d to [01]\.\d\d\) \|){5} \d+ \|", said)
+    # The paper's row of its own network.
+    assert re.search(r"\| custom_cnn \|.*\| 0\.84 \|.*\| 0\.87 \|.*\| 0\.85 \|.*\| 0\.83 \|", said)
+
+
+def test_explain_writes_a_sheet_for_each_picture(
+    out: Path, mouths: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["explain", *shared(mouths, recipe_file, out)]
+    assert main(arguments) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 8
+    assert main([*arguments, "--pictures", str(mouths / "open" / "1.png")]) == 0
+    [sheet] = capsys.readouterr().out.splitlines()
+    assert np.asarray(cv2.imread(sheet)).shape == (248, 672, 3)
+    assert "expected a picture" in refusal(capsys, [*arguments, "--pictures", str(recipe_file)])
+
+
+def test_export_writes_the_same_again(
+    out: Path, mouths: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = out / NETWORK / f"{NETWORK}.onnx"
+    picture = np.full((24, 24, 3), 60, np.uint8)
+    before = FaceModel(file).judge(picture).probabilities
+    file.unlink()
+    assert main(["export", *shared(mouths, recipe_file, out)]) == 0
+    assert re.search(
+        r"custom_cnn\.onnx: differs from torch by \d\.\de-\d\d", capsys.readouterr().out
+    )
+    assert np.array_equal(FaceModel(file).judge(picture).probabilities, before)
+
+
+def test_classify_tells_open_from_shut_and_draws_it(
+    out: Path, mouths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ["--model", str(out / NETWORK / f"{NETWORK}.onnx")]
+    capsys.readouterr()
+    for folder, label in (("open", "fatigue"), ("shut", "non_fatigue")):
+        arguments = ["classify", str(mouths / folder), *model, "--count", "20"]
+        assert main([*arguments, "--out", str(tmp_path / folder)]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 20
+        right = [re.match(rf"\d{{6}}: {label}  fatigue [01]\.\d\d  non", line) for line in lines]
+        assert sum(found is not None for found in right) >= 18
+        assert len(list((tmp_path / folder).iterdir())) == 20
+    one = mouths / "open" / "1.png"
+    assert main(["classify", str(one), *model, "--out", str(tmp_path / "one")]) == 0
+    assert capsys.readouterr().out.startswith("1: fatigue  ")
+    drawn = np.asarray(cv2.imread(str(tmp_path / "one" / "1.jpg")), int)
+    plain = np.asarray(cv2.imread(str(one)), int)
+    assert drawn.shape == plain.shape
+    assert np.abs(drawn - plain).mean() > 5
+
+
+def test_classify_refuses_what_it_cannot_use(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = out / NETWORK / f"{NETWORK}.onnx"
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    classify = ["classify", str(broken), "--model"]
+    assert "broken.png: expected a picture" in refusal(capsys, [*classify, str(model)])
+    assert "expected a model file" in refusal(capsys, [*classify, str(broken)])
+    nowhere = refusal(capsys, ["classify", str(tmp_path / "none"), "--model", str(model)])
+    assert "no such file or folder" in nowhere
+
+
+def test_forced_random_split_is_stamped(
+    mouths: Path, recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leaking = shared(mouths, recipe_file, tmp_path)
+    assert main(["train", *leaking, "--random-split-leaks-people", "--set", "epochs=1"]) == 0
+    card = (tmp_path / NETWORK / "model_card.md").read_text(encoding="utf-8")
+    assert "The split was forced to be random" in card
+    about = FaceModel(tmp_path / NETWORK / f"{NETWORK}.onnx").description
+    assert "at random, which leaks persons" in about.trained_on
+    # Going on must not make it look honest.
+    again = refusal(capsys, ["train", *leaking, "--resume", "--set", "epochs=2"])
+    assert "divided" in again
+
+
+def test_what_cannot_be_done_is_refused(
+    mouths: Path,
+    recipe_file: Path,
+    out: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given = shared(mouths, recipe_file, tmp_path)
+    assert "--set epoch=3: expected" in refusal(capsys, ["train", *given, "--set", "epoch=3"])
+    assert "--network vgg16: expected one of custom_cnn" in refusal(
+        capsys, ["train", *given, "--network", "vgg16"]
+    )
+    assert "expected a finished training" in refusal(capsys, ["test", *given])
+    assert "already" in refusal(capsys, ["train", *shared(mouths, recipe_file, out)])
+    unknown = refusal(capsys, ["train", "--recipe", "lenet", *given[2:]])
+    assert "lenet.yaml: cannot be read" in unknown
+    elsewhere = refusal(capsys, ["train", *shared(tmp_path, recipe_file, tmp_path)])
+    assert "expected a folder of class fatigue" in elsewhere
+
+
+def test_without_the_extra_the_commands_say_so(
+    mouths: Path,
+    recipe_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for command in ("train", "test", "explain", "export"):
+        said = refusal(capsys, [command, *shared(mouths, recipe_file, tmp_path)])
+        assert "torch not found: pip install .[learning]" in said
+
+
+def test_help_needs_none_of_it() -> None:
+    code = (
+        "import sys\nfrom fatigue_ros.cli.main import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print([n for n in ('torch', 'torchvision', 'onnxruntime', 'cv2') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    for command in ("train", "test", "explain", "export", "classify"):
+        assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE)
+
+
+def test_one_module_alone_imports_torchvision() -> None:
+    package = Path(__file__).resolve().parents[2] / "fatigue_ros"
+    imports = re.compile(r'^\s*(import|from) torchvision|import_module\("torchvision', re.MULTILINE)
+    importing = [path.name for path in package.rglob("*.py") if imports.search(path.read_text())]
+    assert importing == ["vision_library.py"]
