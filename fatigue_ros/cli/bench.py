@@ -1,124 +1,180 @@
-"""Measure what monitoring costs on a video, everything in one run.
+"""Measure what monitoring costs on a video, everything in one run; ratios come first.
 
-First, frame by frame in turn: the bare landmark engine's network, then our landmarks, measures and
-fusion on the same frame. Then the video in real time through the node graph, once in one process
-and once with a process for each node: latency from the frame's stamp to the fatigue level
-that carries it, frames lost, and processor time.
+Frame by frame in turn: the bare landmark engine's network, then our landmarks, measures and fusion
+on the same frame. Then the video in real time through the node graph, once in one process and once
+with a process for each node. Then `fatigue replay` of its landmarks, repeated to longer drives.
+
+Without a video a driver is drawn who nods off every few seconds (scenario `bench`).
 """
 
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import json
-import time
+import multiprocessing
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fatigue_ros.errors import SourceError
+from fatigue_ros.replay import SCENARIO
 
 HELP = "measure cost and latency on a video"
 EXAMPLE = "fatigue bench drive.mp4 --json"
+MODES = ("one_process", "separate_processes")
+_PERCENTILES = (50, 95, 99)
+_DEFAULT = SCENARIO + "bench"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("video", metavar="VIDEO", help="video file or sim:SCENARIO")
+    parser.add_argument(
+        "video",
+        metavar="VIDEO",
+        nargs="?",
+        default=_DEFAULT,
+        help=f"video file, or {SCENARIO}SCENARIO, which is drawn first (default: {_DEFAULT})",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how often the video goes through the nodes each way, in turn (default: 1)",
+    )
+    parser.add_argument(
+        "--replay",
+        type=float,
+        nargs="*",
+        default=[1.0, 10.0],
+        metavar="MINUTES",
+        help="lengths of the drives to be replayed (default: 1 10)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
-    result = per_frame(options.video)
-    result["one_process"] = graph(options.video, separate=False)
-    result["separate_processes"] = graph(options.video, separate=True)
-    if options.json:
-        print(json.dumps(result, indent=2))  # noqa: T201
-        return 0
-    lines = [
-        f"pipeline / bare engine   {result['ratio']:.3f}"
-        f"   ({result['pipeline_ms']:.2f} ms / {result['bare_ms']:.2f} ms per frame, medians)"
-    ]
-    for name in ("one_process", "separate_processes"):
-        r = result[name]
-        lines.append(
-            f"{name.replace('_', ' '):24} frame to level {r['latency_ms']['p50']:.1f} ms (median), "
-            f"{r['latency_ms']['p99']:.1f} ms (99 %); {r['frames_processed']} of "
-            f"{r['frames_sent']} frames; {r['cpu_ms_per_frame']:.1f} ms of processor time a frame"
-        )
-    print("\n".join(lines))  # noqa: T201
+    # rclpy and the vision stack take seconds to import; `fatigue --help` does without them.
+    from fatigue_ros.cli import bench_runs  # noqa: PLC0415
+
+    with _file(options.video) as video:
+        offline = bench_runs.per_frame(video)
+        runs: dict[str, list[dict[str, Any]]] = {mode: [] for mode in MODES}
+        for number in range(max(1, options.rounds)):
+            for mode in MODES[:: -1 if number % 2 else 1]:
+                separate = mode == "separate_processes"
+                runs[mode].append(_apart(video, offline.closures, separate))
+    result = offline.figures()
+    result |= {mode: summed_up(found, len(offline.closures)) for mode, found in runs.items()}
+    result["replay"] = [bench_runs.replay(offline, minutes) for minutes in options.replay]
+    print(json.dumps(result, indent=2) if options.json else text(result))  # noqa: T201 - asked for
     return 0
 
 
-def per_frame(video: str) -> dict[str, Any]:
-    """Bare engine against our whole chain, in turn on each frame; medians in [ms]."""
-    from sensor_msgs.msg import Image  # noqa: PLC0415
+@contextmanager
+def _file(video: str) -> Iterator[str]:
+    """The video's path; a scripted driver is drawn beforehand, as that would cost more than all."""
+    if not video.startswith(SCENARIO):
+        yield video
+        return
+    from fatigue_ros.replay.scenario_file import load_scenario  # noqa: PLC0415 - as in run
+    from fatigue_ros.replay.simulate import simulate  # noqa: PLC0415
 
-    from fatigue_ros.nodes.camera import open_any  # noqa: PLC0415
-    from fatigue_ros.replay.pipeline import Pipeline  # noqa: PLC0415
-    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
-    from fatigue_ros.vision.face_mesh import face_mesh  # noqa: PLC0415
-    from fatigue_ros.vision.images import fill, to_rgb  # noqa: PLC0415
-    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
-    from fatigue_ros.vision.sources import CameraSettings  # noqa: PLC0415
+    scenario = load_scenario(video.removeprefix(SCENARIO))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "drive.avi"
+        simulate(scenario, path)
+        yield str(path)
 
-    settings = LandmarkSettings()
-    engine = create_engine(settings)
-    with without_mediapipe_chatter():
-        bare = face_mesh(settings)
-    pipeline = Pipeline()
-    room: Any = None
-    bare_s: list[float] = []
-    pipeline_s: list[float] = []
-    with open_any(CameraSettings(source=video)) as source, without_mediapipe_chatter():
-        while (frame := source.read()) is not None:
-            message = Image()
-            fill(message, frame.image)
-            rgb = to_rgb(message)
-            stamp = frame.time or 0.0
 
-            # Each goes first half of the time: the second finds the frame in the cache.
-            for ours in (True, False) if frame.index % 2 else (False, True):
-                began = time.perf_counter()
-                if ours:
-                    room = to_rgb(message, room)  # as the landmarks node does
-                    pipeline.see(engine.detect(room, stamp))
-                else:
-                    bare.process(rgb)
-                (pipeline_s if ours else bare_s).append(time.perf_counter() - began)
-    engine.close()
-    bare.close()
-    if not bare_s:
-        raise SourceError(f"{video}: expected frames, found none")
-    bare_ms, pipeline_ms = (1e3 * float(np.median(s)) for s in (bare_s, pipeline_s))
+def _apart(video: str, closures: Sequence[float], separate: bool) -> dict[str, Any]:
+    """One run of the graph in a new process, whose memory and processor time are its own."""
+    from fatigue_ros.cli import bench_runs  # noqa: PLC0415 - as in run
+
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
+        return executor.submit(bench_runs.graph, video, closures, separate=separate).result()
+
+
+def summed_up(runs: Sequence[dict[str, Any]], closures: int) -> dict[str, Any]:
+    """All runs of one kind together."""
+    total = {
+        name: sum(found[name] for found in runs)
+        for name in ("sent", "left_out", "overtaken", "processed", "cpu", "cpu_frames")
+    }
+    delays = [delay for found in runs for delay in found["alarms"]]
     return {
-        "frames": len(bare_s),
-        "bare_ms": round(bare_ms, 3),
-        "pipeline_ms": round(pipeline_ms, 3),
-        "ratio": round(pipeline_ms / bare_ms, 4),
+        "latency_ms": _percentiles([1e3 * s for found in runs for s in found["latencies"]], 2),
+        "closure_to_warning_s": _percentiles(delays, 3),
+        "closures": closures * len(runs),
+        "closures_warned": len(delays),
+        "frames_sent": total["sent"],
+        "frames_left_out": total["left_out"],
+        "frames_overtaken": total["overtaken"],
+        "frames_processed": total["processed"],
+        "cpu_ms_per_frame": round(1e3 * total["cpu"] / max(1, total["cpu_frames"]), 2),
+        "memory_mb": round(max(found["memory"] for found in runs) / 2**20, 1),
     }
 
 
-def graph(video: str, *, separate: bool) -> dict[str, Any]:
-    """The video in real time through all nodes, in one process or a process for each."""
-    from fatigue_ros.nodes.desk import Desk  # noqa: PLC0415
+def _percentiles(values: Sequence[float], digits: int) -> dict[str, float | None]:
+    names = [f"p{share}" for share in _PERCENTILES]
+    if not values:
+        return dict.fromkeys(names)
+    found = np.percentile(values, _PERCENTILES)
+    return {name: round(float(value), digits) for name, value in zip(names, found, strict=True)}
 
-    overrides = {"vehicle_speed": {"source": "fixed"}}
-    with Desk(video, overrides=overrides, quiet=True, separate=separate) as desk:
-        desk.start()
-        # What the processes spent on starting is not the cost of a frame.
-        desk.spin(lambda: desk.log.frames)
-        before, already = desk.cpu(), desk.log.frames
-        desk.spin(lambda: False)
-        cpu = desk.cpu() - before
-        sent, latencies = desk.frames_sent, desk.log.latencies
-    p50, p99 = np.percentile(latencies, (50, 99)) * 1e3 if latencies else (None, None)
-    return {
-        "latency_ms": {
-            "p50": None if p50 is None else round(float(p50), 2),
-            "p99": None if p99 is None else round(float(p99), 2),
-        },
-        "frames_sent": sent,
-        "frames_processed": len(latencies),
-        "cpu_ms_per_frame": round(1e3 * cpu / max(1, sent - already), 2),
-    }
+
+def text(result: dict[str, Any]) -> str:
+    """The result as tables."""
+    one, separate = (result[mode] for mode in MODES)
+    processors = separate["cpu_ms_per_frame"] / max(one["cpu_ms_per_frame"], 1e-3)
+    lines = [
+        f"pipeline / bare engine              {result['ratio']:.3f}   "
+        f"({result['pipeline_ms']:.2f} ms / {result['bare_ms']:.2f} ms a frame, medians)",
+        f"processor time, separate / one      {processors:.2f}",
+        *(
+            f"replay / real time, {r['minutes']:6g} min     {1.0 / r['times_real_time']:.4f}   "
+            f"({r['times_real_time']:.0f} times as fast, {r['wall_s']:.1f} s with start-up, "
+            f"{r['memory_mb']:.0f} MB)"
+            for r in result["replay"]
+        ),
+        "",
+        f"{'':36}{'one process':>22}{'separate processes':>22}",
+    ]
+
+    def row(name: str, values: Iterator[str]) -> str:
+        return f"{name:36}" + "".join(f"{value:>22}" for value in values)
+
+    modes = [one, separate]
+    lines += [
+        row("frame to level, 50/95/99 % [ms]", (_three(m["latency_ms"], 1) for m in modes)),
+        row(
+            "closure to warning, 50/95/99 % [s]",
+            (_three(m["closure_to_warning_s"], 3) for m in modes),
+        ),
+        row("closures warned of", (f"{m['closures_warned']} of {m['closures']}" for m in modes)),
+        row(
+            "frames processed",
+            (f"{m['frames_processed']} of {m['frames_sent']} sent" for m in modes),
+        ),
+        row(
+            "frames too late / overtaken",
+            (f"{m['frames_left_out']} / {m['frames_overtaken']}" for m in modes),
+        ),
+        row("processor time a frame [ms]", (f"{m['cpu_ms_per_frame']:.2f}" for m in modes)),
+        row("memory at its peak [MB]", (f"{m['memory_mb']:.0f}" for m in modes)),
+        "",
+        "closure to warning: from the first frame with the eyes closed to the arrival of the "
+        "warning;\n1 s of it is the rule itself",
+    ]
+    return "\n".join(lines)
+
+
+def _three(percentiles: dict[str, float | None], digits: int) -> str:
+    return " / ".join("-" if v is None else f"{v:.{digits}f}" for v in percentiles.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import resource
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from fatigue_ros.nodes import base
 from fatigue_ros.nodes.camera import ENDED
 from fatigue_ros.nodes.driver_monitor import ALL, NODES, Composition
 from fatigue_ros.nodes.observer import ObserverNode
-from fatigue_ros.nodes.processes import NodeProcess
+from fatigue_ros.nodes.processes import NodeProcess, peak_memory
 from fatigue_ros.replay import SCENARIO
 from fatigue_ros.replay.watch_log import WatchLog
 from fatigue_ros.vision.sources import is_live
@@ -152,7 +151,7 @@ class Desk:
         """
         if self._separate:
             return sum(process.peak_memory() for process in self._processes.values())
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return peak_memory()
 
     def start(self) -> None:
         """Configure and activate all nodes, the observer before the source.

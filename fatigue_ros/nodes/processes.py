@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -50,6 +51,10 @@ class NodeProcess:
         times = self._figures.cpu_times()
         return float(times.user + times.system)
 
+    def peak_memory(self) -> int:
+        """[bytes] the most that it had in memory so far; 0 once it has ended."""
+        return peak_memory(str(self._process.pid))
+
     def close(self) -> None:
         """Ask it to end, and insist."""
         self._process.terminate()
@@ -58,6 +63,19 @@ class NodeProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def peak_memory(process: str = "self") -> int:
+    """[bytes] the most that a process had in memory so far; 0 where that cannot be known.
+
+    The kernel's account of a finished child would count what its parent held when it started it.
+    """
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    sizes = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return 1024 * int(sizes[0]) if sizes else 0
 
 
 def _yaml(value: object) -> str:

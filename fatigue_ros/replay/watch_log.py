@@ -67,17 +67,18 @@ class WatchLog:
         self.frames = 0
         self.frames_with_face = 0
         self.duration = 0.0
-        self._origin: float | None = None
+        self.origin: float | None = None
+        """[s] stamp of the first frame."""
         self._closed_since: float | None = None
         self._warning = ("none", "")
 
     def _time(self, stamp: float) -> float:
-        return 0.0 if self._origin is None else stamp - self._origin
+        return 0.0 if self.origin is None else stamp - self.origin
 
     def on_frame(self, stamp: float, *, face: bool) -> None:
         """A frame went through the landmark engine."""
-        if self._origin is None:
-            self._origin = stamp
+        if self.origin is None:
+            self.origin = stamp
         self.frames += 1
         self.frames_with_face += face
         self.duration = max(self.duration, self._time(stamp))
@@ -99,7 +100,7 @@ class WatchLog:
 
     def on_pulse(self, state: PulseState) -> None:
         """The pulse; what came before the first frame has no place on its time and is left out."""
-        if self._origin is not None:
+        if self.origin is not None:
             self.heart_rate.add(self._time(state.stamp), state.bpm if state.valid else math.nan)
 
     def on_speed(self, stamp: float, speed: float) -> None:
