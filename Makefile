@@ -41,8 +41,7 @@ test: build ## Run all tests, or TESTS="test/measures -k blink"
 	@scripts/install_extras $(VENV) $(EXTRAS)
 	@$(VENV)/bin/python -m pytest $(TESTS)
 
-bench: build ## Measure cost and latency: VIDEO=video.mp4
-	@$(if $(VIDEO),,echo 'bench: name a video: make bench VIDEO=video.mp4' >&2; exit 2)
+bench: build ## Measure cost and latency on a scripted driver, or VIDEO=video.mp4
 	@$(VENV)/bin/fatigue bench $(VIDEO)
 
 models: build ## Train again the networks that docs/models.md reports: DATA=folder
