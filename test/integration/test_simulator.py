@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import pytest
 import yaml
 from diagnostic_msgs.msg import DiagnosticArray
@@ -28,6 +28,7 @@ from fatigue_ros.nodes.observer import ObserverNode
 from fatigue_ros.replay.driver_face import DriverFace
 from fatigue_ros.replay.scenario_file import find_scenario
 from fatigue_ros.replay.watch_log import WatchLog
+from fatigue_ros.srv import SetDriver
 
 GRAPH = [name for name in NODES if name not in ("camera", "vehicle_speed")]
 CABLES = """
@@ -41,20 +42,38 @@ events:
 """
 
 
-@pytest.fixture
-def shortened(tmp_path: Path) -> Callable[[str, float], Path]:
-    """Makes a shipped scenario end early, so that a test takes seconds."""
+class Cut(Protocol):
+    """Makes a piece of a shipped scenario, so that a test takes seconds."""
 
-    def cut(name: str, end: float) -> Path:
+    def __call__(self, name: str, end: float, *, begin: float = 0.0, rate: float = 30.0) -> Path:
+        """The file of the piece from begin [s] to end [s], at so many frames a second."""
+
+
+def piece(profile: Any, begin: float, end: float) -> Any:
+    """A profile of a scenario file from begin [s] to end [s]."""
+    if not isinstance(profile, list):
+        return profile
+    times, values = zip(*profile, strict=True)
+    inner = [[t - begin, v] for t, v in profile if begin < t <= end]
+    if isinstance(values[0], bool):
+        held = [v for t, v in profile if t <= begin] or [values[0]]
+        return [[0.0, held[-1]], *inner]
+    return [[0.0, float(np.interp(begin, times, values))], *inner]
+
+
+@pytest.fixture
+def shortened(tmp_path: Path) -> Cut:
+    def cut(name: str, end: float, *, begin: float = 0.0, rate: float = 30.0) -> Path:
         scenario = yaml.safe_load(find_scenario(name).read_text(encoding="utf-8"))
-        scenario["duration"] = end
-        for key, points in scenario["profiles"].items():
-            if isinstance(points, list):
-                scenario["profiles"][key] = [p for p in points if p[0] <= end]
-        scenario["events"] = [e for e in scenario.get("events", []) if e["at"] < end]
+        scenario |= {"duration": end - begin, "frame_rate": rate}
+        scenario["profiles"] = {
+            key: piece(profile, begin, end) for key, profile in scenario["profiles"].items()
+        }
+        events = [e for e in scenario.get("events", []) if begin <= e["at"] < end]
+        scenario["events"] = [e | {"at": e["at"] - begin} for e in events]
         for event in scenario["events"]:
             if "duration" in event:
-                event["duration"] = min(event["duration"], end - event["at"])
+                event["duration"] = min(event["duration"], end - begin - event["at"])
         path = tmp_path / f"{name}.yaml"
         path.write_text(yaml.safe_dump(scenario), encoding="utf-8")
         return path
@@ -65,7 +84,7 @@ def shortened(tmp_path: Path) -> Callable[[str, float], Path]:
 class Graph:
     """The complete system on a desk, in simulated time, as fast as it goes."""
 
-    def __init__(self, bench: Any, scenario: Path) -> None:
+    def __init__(self, bench: Any, scenario: Path, **fusion: Any) -> None:
         self.levels: list[Any] = []
         self.statuses: list[Any] = []
         self.speeds: list[Any] = []
@@ -82,7 +101,7 @@ class Graph:
         for name in GRAPH:
             overrides: dict[str, Any] = {"use_sim_time": True}
             if name == "fusion":
-                overrides["state_directory"] = "none"
+                overrides |= {"state_directory": "none", **fusion}
             node = self.nodes[name] = bench.add(create(name, overrides))
             assert node.start(), node.problem
         self.driver = bench.add(
@@ -97,6 +116,16 @@ class Graph:
         log: WatchLog = self.observer.log
         return log
 
+    def level_at(self, time: float) -> Any:
+        """The last FatigueLevel at a time [s] of the drive."""
+        assert self.log.origin is not None
+        until = self.log.origin + time
+        return [level for level in self.levels if seconds(level.header.stamp) <= until][-1]
+
+    def metric(self, name: str, time: float) -> Any:
+        """One of its metrics."""
+        return next(m for m in self.level_at(time).metrics if m.name == name)
+
 
 # Scenario, seconds of it, yawns, closures, warnings (severity, cause) in order.
 PERSONAS = [
@@ -106,7 +135,8 @@ PERSONAS = [
     ("looking_down", 14.5, 0, 0, []),
     ("mirror_checks", 11.0, 0, 0, []),
     ("red_light", 24.0, 1, 0, []),
-    ("sunglasses", 20.0, 0, 0, []),  # what the engine makes of the eyes behind them stays open
+    ("sunglasses", 33.0, 0, 0, [("visual", "cannot_see_driver")]),
+    ("reflections", 16.0, 0, 0, []),
     ("talking", 15.0, 0, 0, []),
     ("camera_lost", 19.0, 0, 0, [("visual", "system_fault")]),
     ("night", 14.0, 0, 0, []),
@@ -118,7 +148,7 @@ PERSONAS = [
 )
 def test_persona(
     bench: Any,
-    shortened: Callable[[str, float], Path],
+    shortened: Cut,
     name: str,
     end: float,
     yawns: int,
@@ -143,6 +173,78 @@ def test_persona(
         assert not any(s.yellow_led or s.red_led for s in graph.statuses)
 
 
+def test_slow_decline(bench: Any, shortened: Cut) -> None:
+    """The last hundred seconds: lids heavier and heavier, until the level alone would warn."""
+    graph = Graph(bench, shortened("slow_decline", 240.0, begin=140.0, rate=15.0))
+    warnings = graph.log.summary()["warnings"]
+    assert {w["cause"] for w in warnings} == {"eyes_closed", "fatigue_level"}
+    tired = [w["time_s"] for w in warnings if w["cause"] == "fatigue_level"]
+    assert min(tired) > 60.0  # the measures' windows have to fill first
+    asleep = [w for w in warnings if w["cause"] == "eyes_closed"]
+    assert {w["severity"] for w in asleep} == {"acoustic"}
+    assert graph.levels[-1].level > graph.level_at(62.0).level
+    assert graph.levels[-1].kss >= 7
+
+
+def test_pulse_lost(bench: Any, shortened: Cut) -> None:
+    """Pulse, noise, pulse, no cable, pulse: no reason to warn."""
+    graph = Graph(bench, shortened("pulse_lost", 70.0, begin=2.0, rate=15.0))
+    assert graph.log.summary()["warnings"] == []
+    rates = graph.log.heart_rate
+    known = dict(zip(np.floor(rates.times), np.isfinite(rates.values), strict=True))
+    assert known[33.0]
+    assert not any(known[time] for time in range(56, 64))  # the cable hangs loose
+
+
+def test_ignition_off_and_on_the_same_day(bench: Any, shortened: Cut) -> None:
+    graph = Graph(bench, shortened("ignition", 22.0))
+    seen = graph.log.summary()
+    assert seen["closures"] == []  # while nobody looks
+    assert seen["warnings"] == []
+    assert graph.metric("sleep", 5.0).valid
+    assert graph.level_at(11.0).state == FatigueLevel.OFF
+    assert graph.levels[-1].state == FatigueLevel.CALIBRATING
+    assert graph.metric("sleep", 21.0).valid  # not asked twice on one day
+    assert not any(level.sleep_question_due for level in graph.levels[-100:])
+
+
+def test_second_driver(bench: Any, shortened: Cut) -> None:
+    """Nobody there for seconds, then somebody whose name the vehicle tells."""
+    begun = bench.node.create_client(SetDriver, "set_driver")
+    told: list[Any] = []
+
+    def tell(level: Any) -> None:
+        if level.state == FatigueLevel.CANNOT_SEE and not told:
+            told.append(begun.call_async(SetDriver.Request(driver_id="second")))
+
+    bench.node.create_subscription(FatigueLevel, "fatigue", tell, 1000)
+    graph = Graph(
+        bench, shortened("second_driver", 40.0, rate=20.0), TIME_FOR_COUNTING_BLINKING_CALIB=5.0
+    )
+    assert told[0].result().success
+    assert [w["cause"] for w in graph.log.summary()["warnings"]] == ["cannot_see_driver"]
+    first, second = graph.level_at(6.0), graph.levels[-1]
+    assert (first.driver_id, second.driver_id) == ("driver", "second")
+    learned = [level.calibration for level in graph.levels if level.driver_id == "second"]
+    assert learned[0] == 0.0  # nothing of the first one's references
+    assert first.calibration > 20.0
+    assert second.calibration > 20.0
+    assert not graph.metric("sleep", 39.0).valid  # it was the other one who answered
+
+
+def test_calibration_while_already_tired(bench: Any, shortened: Cut) -> None:
+    rate, calibration = 20.0, 10.0
+    tired = Graph(
+        bench,
+        shortened("tired_start", 24.0, rate=rate),
+        TIME_FOR_COUNTING_BLINKING_CALIB=calibration,
+    )
+    assert max(level.calibration for level in tired.levels) < 100.0
+    assert [(w["severity"], w["cause"]) for w in tired.log.summary()["warnings"]] == [
+        ("acoustic", "eyes_closed")
+    ]
+
+
 def test_cables_and_answers(bench: Any, tmp_path: Path) -> None:
     path = tmp_path / "cables.yaml"
     path.write_text(CABLES, encoding="utf-8")
@@ -164,7 +266,7 @@ def test_cables_and_answers(bench: Any, tmp_path: Path) -> None:
     assert "gap" in graph.nodes["heart_rate"].diagnose().message
 
 
-def test_same_seed_same_figures(bench: Any, shortened: Callable[[str, float], Path]) -> None:
+def test_same_seed_same_figures(bench: Any, shortened: Cut) -> None:
     scenario = shortened("talking", 6.0)
     first = Graph(bench, scenario)
     figures = first.log.summary(), first.log.ear.values.tolist()
@@ -174,9 +276,7 @@ def test_same_seed_same_figures(bench: Any, shortened: Callable[[str, float], Pa
     assert (second.log.summary(), second.log.ear.values.tolist()) == figures
 
 
-def test_the_log_has_a_line_for_a_change_and_none_for_a_frame(
-    bench: Any, shortened: Callable[[str, float], Path]
-) -> None:
+def test_the_log_has_a_line_for_a_change_and_none_for_a_frame(bench: Any, shortened: Cut) -> None:
     lines: list[str] = []
     bench.node.create_subscription(
         Log, "/rosout", lambda m: lines.append(f"{m.name}: {m.msg}"), QoSProfile(depth=1000)

@@ -40,6 +40,11 @@ PERSONAS = {
     "pulse_lost",
     "asleep",
     "night",
+    "reflections",
+    "second_driver",
+    "ignition",
+    "tired_start",
+    "bench",
 }
 HEAD = "name: x\nduration: 30.0\n"
 WORDS = [b"", b"&a", b"*a", b"<<: ", b"!!python/name:os ", b"{", b"[", b"- ", b"\n", b"? "]
