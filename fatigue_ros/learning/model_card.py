@@ -22,7 +22,17 @@ _NAMES = {
     "auc": "AUC",
     "average_precision": "average precision",
 }
-_NOT_IN_TRAINING = ("paper", "classes", "drowsy", "networks", "groups", "region", "image_size")
+_SAID_ELSEWHERE = (
+    "paper",
+    "classes",
+    "drowsy",
+    "networks",
+    "groups",
+    "region",
+    "image_size",
+    "pretrained",
+    "epochs",
+)
 _FEW_PERSONS = 30
 
 
@@ -52,7 +62,7 @@ def model_card(
     settings = ", ".join(
         f"{field.name} {getattr(recipe, field.name)}"
         for field in dataclasses.fields(recipe)
-        if field.name not in _NOT_IN_TRAINING
+        if field.name not in _SAID_ELSEWHERE
     )
     lines = [
         f"# {description.name}",
@@ -78,7 +88,8 @@ def model_card(
         f"- Data: {notes.data}",
         f"- Split: {notes.split}",
         f"- Began with: {begun}",
-        f"- {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}",
+        f"- {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}; kept: epoch "
+        f"{notes.best_epoch}, the one with the least loss on the validation part",
         f"- Settings: {settings}",
         "",
         "## Test",

@@ -54,6 +54,7 @@ class Notes:
         leaks_persons: whether somebody may be in training and test.
         machine: what it ran on, for people.
         epochs: that were run.
+        best_epoch: the one with the least loss on the validation part, which is kept.
         seconds: that they took.
         parameters: of the network.
         trained_parameters: that were not frozen.
@@ -66,6 +67,7 @@ class Notes:
     leaks_persons: bool
     machine: str
     epochs: int
+    best_epoch: int
     seconds: float
     parameters: int
     trained_parameters: int
@@ -198,6 +200,8 @@ def train(
         if last is None:
             raise
         raise TrainingError(f"{last}: cannot be gone on from: {error}") from error
+    done = Run(folder)
+    best = min(done.history(), key=lambda row: row["validation_loss"])
     numbers = [(p.numel(), p.requires_grad) for p in classifier.model.parameters()]
     notes = Notes(
         network=network,
@@ -207,12 +211,13 @@ def train(
         leaks_persons=random_split,
         machine=machine(trainer),
         epochs=trainer.current_epoch,
+        best_epoch=int(best["epoch"]),
         seconds=history.seconds,
         parameters=sum(count for count, _ in numbers),
         trained_parameters=sum(count for count, trained in numbers if trained),
     )
     (folder / _NOTES).write_text(json.dumps(dataclasses.asdict(notes), indent=2), encoding="utf-8")
-    return Run(folder)
+    return done
 
 
 def _data(images: Images, recipe: Recipe) -> str:

@@ -66,6 +66,8 @@ def test_everything_needed_later_is_kept_in_the_folder(trained: Run, recipe: Rec
     assert trained.recipe == recipe
     notes = trained.notes
     assert (notes.network, notes.epochs, notes.pretrained) == ("custom_cnn", 4, False)
+    losses = [row["validation_loss"] for row in trained.history()]
+    assert losses[notes.best_epoch - 1] == min(losses)
     # Two convolutions, 128 units after two poolings of 24 px, two outputs.
     count = (3 * 9 + 1) * 32 + (32 * 9 + 1) * 64 + (64 * 36 + 1) * 128 + 129 * 2
     assert notes.parameters == notes.trained_parameters == count
