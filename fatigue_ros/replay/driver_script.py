@@ -15,7 +15,19 @@ import numpy.typing as npt
 
 from fatigue_ros.replay.driver_face import FaceFrame
 from fatigue_ros.replay.mouth_patches import LIPS_CLOSED
-from fatigue_ros.replay.portrait import smoothstep
+from fatigue_ros.replay.movements import (
+    CLOSURE_RISING,
+    SHUT,
+    Interval,
+    blink_shape,
+    closure_shape,
+    hold,
+    shut_of_blink,
+    shut_of_closure,
+    span,
+    syllables,
+    yawn_shape,
+)
 from fatigue_ros.replay.pulse_wave import beat_times, ppg_samples, pulse
 from fatigue_ros.replay.scenario import (
     QUANTITIES,
@@ -34,54 +46,26 @@ from fatigue_ros.replay.scenario import (
     Yawn,
 )
 
-BLINK_CLOSING, BLINK_CLOSED = 0.30, 0.18
-"""Shares of a blink in which the lid falls and stays; it rises in the rest. Lids close two to
-three times as fast as they open (VanderWerf et al. 2003)."""
 BLINK_SPREAD = 0.25
 """Blinks last this share more or less than their mean: 0.15 to 0.25 s when alert."""
 BLINK_REGULARITY = 3.0
 """Shape of the gamma distribution of intervals: skewed, neither clockwork nor pure chance."""
 LID_REST = 0.3
 """[s] lids rest at least this long between two movements."""
-CLOSURE_FALLING, CLOSURE_RISING = 0.30, 0.20
-"""[s] lids that fall asleep sink slower than they snap open; at most a third of the closure."""
-YAWN_OPENING, YAWN_CLOSING = 0.35, 0.30
-"""Shares of a yawn: slow opening, a peak, faster closing."""
 TURN_TIME = 0.35
 """[s] a glance's head movement each way; at most a third of the turn."""
 DROOP_WAVER = 0.25
 """Share (RMS) by which drooping lids waver; nobody holds them half shut in one place."""
-SHUT = 0.8
-"""Closure from which an eye counts as closed: P80 (Wierwille et al. 1994)."""
 PERCLOS_STEP = 0.01
 """[s] resolution of the true PERCLOS."""
 SWAY_RATES = (0.06, 0.11, 0.19, 0.31, 0.53)
 """[Hz] slow components of a sitting head's motion, out of step with each other."""
 SWAY_SHIFT = 130.0
 """[px of a 640 wide frame / rad] how much the head shifts while it sways."""
-SYLLABLE = (0.16, 0.28)
-"""[s] between syllables: four to six a second."""
 FACE_PULSE = 0.8
 """[grey levels] swing of the skin's green with the pulse: under one, as in video by daylight."""
 
 _STREAMS = ("blinks", "sway", "talk", "heart", "ppg")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Interval:
-    """[s] from start to end."""
-
-    start: float
-    end: float
-
-    @property
-    def duration(self) -> float:
-        """[s] its length."""
-        return self.end - self.start
-
-    def overlaps(self, other: Interval, rest: float = 0.0) -> bool:
-        """Whether they come closer than rest [s]."""
-        return self.start < other.end + rest and other.start < self.end + rest
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -171,21 +155,17 @@ class DriverScript:
         self._yawns = [e for e in scenario.events if isinstance(e, Yawn)]
         self._turns = [e for e in scenario.events if isinstance(e, Turn)]
         self._talks = [
-            (e, *_syllables(e, self._random["talk"]))
-            for e in scenario.events
-            if isinstance(e, Talk)
+            (e, *syllables(e, self._random["talk"])) for e in scenario.events if isinstance(e, Talk)
         ]
-        scripted = [Interval(e.at, _end(e)) for e in scenario.events if isinstance(e, Blink)]
+        scripted = [span(e) for e in scenario.events if isinstance(e, Blink)]
         self._blinks = sorted([*scripted, *self._chance_blinks(scripted)], key=lambda b: b.start)
         beats = beat_times(self._profiles["heart_rate"], scenario.duration, self._random["heart"])
         self.truth = GroundTruth(
-            blinks=tuple(LidMovement(b, _shut_of_blink(b)) for b in self._blinks),
-            closures=tuple(
-                LidMovement(Interval(e.at, _end(e)), _shut_of_closure(e)) for e in self._closures
-            ),
-            yawns=tuple(Interval(e.at, _end(e)) for e in self._yawns),
+            blinks=tuple(LidMovement(b, shut_of_blink(b)) for b in self._blinks),
+            closures=tuple(LidMovement(span(e), shut_of_closure(e)) for e in self._closures),
+            yawns=tuple(span(e) for e in self._yawns),
             unseen=tuple(
-                Interval(e.at, _end(e))
+                span(e)
                 for e in scenario.events
                 if isinstance(e, (Sunglasses, CoverEyes, Gone))
                 or (isinstance(e, Unplug) and e.device == "camera")
@@ -204,7 +184,7 @@ class DriverScript:
         expected = np.concatenate([[0.0], expected[:-1]])
         lengths = self._profiles["blink_duration"]
         taken = scripted + [
-            Interval(e.at, _end(e)) for e in scenario.events if isinstance(e, (Closure, Yawn, Gone))
+            span(e) for e in scenario.events if isinstance(e, (Closure, Yawn, Gone))
         ]
         taken.sort(key=lambda interval: interval.start)
         blinks: list[Interval] = []
@@ -231,14 +211,14 @@ class DriverScript:
         droop = self._profiles["droop"](times)
         droop = np.clip(droop * (1.0 + DROOP_WAVER * self._sways[5](times)), 0.0, 1.0)
         for yawn in self._yawns:
-            droop = np.maximum(droop, yawn.lids * _yawn_shape(yawn, times))
+            droop = np.maximum(droop, yawn.lids * yawn_shape(yawn, times))
         opening = 1.0 - droop
         for closure in self._closures:
-            opening = opening * (1.0 - _closure_shape(closure, times))
+            opening = opening * (1.0 - closure_shape(closure, times))
         if blinks:
             for blink in self._blinks:
                 part = slice(*np.searchsorted(times, (blink.start, blink.end)))
-                opening[part] *= 1.0 - _blink_shape(blink, times[part])
+                opening[part] *= 1.0 - blink_shape(blink, times[part])
         return np.asarray(1.0 - opening, np.float64)
 
     def mouth(self, times: Series) -> Series:
@@ -246,9 +226,9 @@ class DriverScript:
         opening = np.zeros_like(times)
         for yawn in self._yawns:
             height = yawn.opening - LIPS_CLOSED
-            opening = np.maximum(opening, height * _yawn_shape(yawn, times))
+            opening = np.maximum(opening, height * yawn_shape(yawn, times))
         for talk, knots, heights in self._talks:
-            inside = (times >= talk.at) & (times <= _end(talk))
+            inside = (times >= talk.at) & (times <= span(talk).end)
             opening[inside] = np.maximum(
                 opening[inside], np.interp(times[inside], knots, heights) - LIPS_CLOSED
             )
@@ -263,12 +243,12 @@ class DriverScript:
             for axis, sway in zip(("yaw", "pitch", "roll"), self._sways, strict=False)
         ]
         for turn in self._turns:
-            shape = _hold(times, turn.at, turn.duration, TURN_TIME, TURN_TIME)
+            shape = hold(times, turn.at, turn.duration, TURN_TIME, TURN_TIME)
             for axis, size in enumerate((turn.yaw, turn.pitch, turn.roll)):
                 pose[axis] += size * shape
         for closure in self._closures:
             # The head follows the lids down and comes up with them.
-            pose[1] += closure.nod * _hold(
+            pose[1] += closure.nod * hold(
                 times, closure.at, closure.duration, 0.6 * closure.duration, CLOSURE_RISING
             )
         beat = FACE_PULSE * (pulse(self.truth.beats, times) - 0.35)
@@ -366,82 +346,8 @@ class DriverScript:
         return _within([e for e in self.scenario.events if isinstance(e, kind)], times)
 
 
-def _end(event: Event) -> float:
-    return event.at + event.duration
-
-
 def _within(events: list[Event] | list[Unplug], times: Series) -> npt.NDArray[np.bool_]:
     inside = np.zeros(np.shape(times), np.bool_)
     for event in events:
-        inside |= (times >= event.at) & (times < _end(event))
+        inside |= (times >= event.at) & (times < span(event).end)
     return inside
-
-
-def _hold(times: Series, start: float, duration: float, rise: float, fall: float) -> Series:
-    """0, smoothly to 1 in rise, back to 0 in the last fall seconds of the duration."""
-    rise, fall = min(rise, 0.6 * duration), min(fall, duration / 3.0)
-    end = start + duration
-    up, down = smoothstep(start, start + rise, times), smoothstep(end - fall, end, times)
-    return np.asarray(np.minimum(up, 1.0 - down), np.float64)
-
-
-def _blink_shape(blink: Interval, times: Series) -> Series:
-    length = blink.duration
-    rising = 1.0 - BLINK_CLOSING - BLINK_CLOSED
-    down = smoothstep(blink.start, blink.start + BLINK_CLOSING * length, times)
-    up = smoothstep(blink.end - rising * length, blink.end, times)
-    return np.asarray(np.minimum(down, 1.0 - up), np.float64)
-
-
-def _closure_times(closure: Closure) -> tuple[float, float]:
-    third = closure.duration / 3.0
-    return min(CLOSURE_FALLING, third), min(CLOSURE_RISING, third)
-
-
-def _closure_shape(closure: Closure, times: Series) -> Series:
-    return _hold(times, closure.at, closure.duration, *_closure_times(closure))
-
-
-def _yawn_shape(yawn: Yawn, times: Series) -> Series:
-    return _hold(
-        times,
-        yawn.at,
-        yawn.duration,
-        YAWN_OPENING * yawn.duration,
-        YAWN_CLOSING * yawn.duration,
-    )
-
-
-def _smoothstep_inverse(share: float) -> float:
-    """Where 3t^2 - 2t^3 reaches the share."""
-    return 0.5 - float(np.sin(np.arcsin(1.0 - 2.0 * share) / 3.0))
-
-
-def _shut_of_blink(blink: Interval) -> Interval:
-    """While at least 80 % shut, by the blink itself."""
-    rising = 1.0 - BLINK_CLOSING - BLINK_CLOSED
-    late = _smoothstep_inverse(SHUT)
-    return Interval(
-        blink.start + late * BLINK_CLOSING * blink.duration,
-        blink.end - late * rising * blink.duration,
-    )
-
-
-def _shut_of_closure(closure: Closure) -> Interval:
-    fall, rise = _closure_times(closure)
-    late = _smoothstep_inverse(SHUT)
-    return Interval(closure.at + late * fall, _end(closure) - late * rise)
-
-
-def _syllables(talk: Talk, random: np.random.Generator) -> tuple[Series, Series]:
-    """Times [s] and mouth openings between which speech moves in straight lines."""
-    times, heights = [talk.at], [LIPS_CLOSED]
-    while True:
-        length = random.uniform(*SYLLABLE)
-        peak = talk.opening * random.uniform(0.3, 1.0)
-        rest = LIPS_CLOSED + (peak - LIPS_CLOSED) * max(0.0, random.uniform(-0.3, 0.4))
-        if times[-1] + length >= _end(talk):
-            break
-        times += [times[-1] + 0.5 * length, times[-1] + length]
-        heights += [peak, rest]
-    return np.array([*times, _end(talk)]), np.array([*heights, LIPS_CLOSED])

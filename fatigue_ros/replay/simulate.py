@@ -25,7 +25,8 @@ from fatigue_ros.replay.drive import (
     SteadySource,
     happenings,
 )
-from fatigue_ros.replay.driver_script import DriverScript, Interval, LidMovement
+from fatigue_ros.replay.driver_script import DriverScript, LidMovement
+from fatigue_ros.replay.movements import Interval
 from fatigue_ros.replay.scenario import Scenario
 from fatigue_ros.vision.images import Picture, to_jpeg
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fatigue_ros.replay.driver_script import SHUT, DriverScript
+from fatigue_ros.replay.driver_script import DriverScript
+from fatigue_ros.replay.movements import SHUT
 from fatigue_ros.replay.scenario import (
     AnswerSleep,
     Blink,
