@@ -10,18 +10,14 @@ from __future__ import annotations
 import csv
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
+from fatigue_ros.replay.event_matching import Interval, score, total
 
-TOLERANCE = 0.1
-"""[s] a detected and a labelled blink match when they overlap or lie no further apart."""
 _COLUMNS = ("time_s", "ear", "blink")
-
-Interval = tuple[float, float]
-"""Start and end [s]."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,69 +118,21 @@ def detect(recording: BlinkRecording, settings: EyeSettings | None = None) -> li
     ]
 
 
-def matches(detected: Sequence[Interval], labelled: Sequence[Interval]) -> int:
-    """How many pairs overlap within the tolerance when each interval is used at most once.
-
-    Both are in order of time and do not overlap among themselves, so pairing the earliest ends
-    first gives the largest number.
-    """
-    hits = i = j = 0
-    while i < len(detected) and j < len(labelled):
-        (start, end), (label_start, label_end) = detected[i], labelled[j]
-        if start <= label_end + TOLERANCE and label_start <= end + TOLERANCE:
-            hits += 1
-            i += 1
-            j += 1
-        elif end < label_end:
-            i += 1
-        else:
-            j += 1
-    return hits
-
-
-def _figures(hits: int, detected: int, labelled: int) -> dict[str, float]:
-    # Nothing to find and nothing found is perfect; 0/0 otherwise says that nothing was right.
-    perfect = 1.0 if detected == labelled == 0 else 0.0
-    return {
-        "precision": hits / detected if detected else perfect,
-        "recall": hits / labelled if labelled else perfect,
-        "f1": 2 * hits / (detected + labelled) if detected + labelled else perfect,
-        "detected": detected,
-        "labelled": labelled,
-    }
-
-
-def score(detected: Sequence[Interval], labelled: Sequence[Interval]) -> dict[str, float]:
-    """Precision, recall, F1 [1] and the numbers detected and labelled.
-
-    Args:
-        detected: (start, end) [s], in order of time, none overlapping another of its
-            own list.
-        labelled: likewise.
-    """
-    return _figures(matches(detected, labelled), len(detected), len(labelled))
-
-
 def score_files(
     paths: Iterable[str | Path], settings: EyeSettings | None = None
 ) -> dict[str, dict[str, float]]:
     """Score recordings one by one and together.
 
     Returns:
-        :func:`score` for each path as it was given, and for all together under ``total``.
+        :func:`~.event_matching.score` for each path as it was given, and for all together under
+        ``total``.
 
     Raises:
         SourceError: a file is refused; see :func:`load_blink_csv`.
     """
     result: dict[str, dict[str, float]] = {}
-    hits = detected = labelled = 0
     for path in paths:
         recording = load_blink_csv(path)
-        found = detect(recording, settings)
-        paired = matches(found, recording.blinks)
-        result[str(path)] = _figures(paired, len(found), len(recording.blinks))
-        hits += paired
-        detected += len(found)
-        labelled += len(recording.blinks)
-    result["total"] = _figures(hits, detected, labelled)
+        result[str(path)] = score(detect(recording, settings), recording.blinks)
+    result["total"] = total(result.values())
     return result

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fatigue_ros.errors import SourceError
-from fatigue_ros.replay.blink_score import load_blink_csv, matches, score, score_files
+from fatigue_ros.replay.blink_score import load_blink_csv, score_files
+from fatigue_ros.replay.event_matching import matches, score
 
 VIDEOS = [f"eyeblink8_video{number}.csv" for number in (2, 3, 4)]
 

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import EventKind
-from fatigue_ros.replay.blink_score import TOLERANCE
 from fatigue_ros.replay.evaluation.agreement import (
     Array,
     HeartRateComparison,
@@ -38,6 +37,7 @@ from fatigue_ros.replay.evaluation.warning_score import (
     drowsy_episodes,
     judge_warnings,
 )
+from fatigue_ros.replay.event_matching import TOLERANCE
 
 LEVEL_BINS: Array = np.linspace(0.0, 100.0, 21, dtype=np.float64)
 """[%] edges of the distribution of the fatigue level."""

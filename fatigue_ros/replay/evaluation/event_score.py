@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from fatigue_ros.face import EventKind
-from fatigue_ros.replay.blink_score import TOLERANCE, score
-from fatigue_ros.replay.evaluation.labels import Interval, Labels
+from fatigue_ros.replay.evaluation.labels import Labels
 from fatigue_ros.replay.evaluation.observation import Observation
+from fatigue_ros.replay.event_matching import TOLERANCE, Interval, near, score
 
 
 def scored(
@@ -28,8 +27,7 @@ def scored(
 
 
 def _touches(interval: Interval, others: Iterable[Interval], tolerance: float = 0.0) -> bool:
-    start, end = interval
-    return any(start <= e + tolerance and s <= end + tolerance for s, e in others)
+    return any(near(interval, other, tolerance) for other in others)
 
 
 def detected_and_labelled(
@@ -52,7 +50,7 @@ def detected_and_labelled(
 
 
 def score_events(observation: Observation, labels: Labels) -> dict[str, dict[str, float]]:
-    """Scores of the kinds that were looked for; see :func:`~..blink_score.score` for the fields."""
+    """Scores of the kinds that were looked for; fields as in `event_matching.score`."""
     result: dict[str, dict[str, float]] = {}
     for kind in labels.spans:
         found, known = scored(
@@ -60,20 +58,3 @@ def score_events(observation: Observation, labels: Labels) -> dict[str, dict[str
         )
         result[kind] = score(found, known)
     return result
-
-
-def total_scores(scores: Iterable[dict[str, Any]]) -> dict[str, float]:
-    """All recordings as one: hits, detections and labels are added up, not ratios averaged."""
-    hits = detected = labelled = 0
-    for one in scores:
-        hits += round(one["recall"] * one["labelled"])
-        detected += int(one["detected"])
-        labelled += int(one["labelled"])
-    perfect = 1.0 if detected == labelled == 0 else 0.0
-    return {
-        "precision": hits / detected if detected else perfect,
-        "recall": hits / labelled if labelled else perfect,
-        "f1": 2 * hits / (detected + labelled) if detected + labelled else perfect,
-        "detected": detected,
-        "labelled": labelled,
-    }

@@ -12,12 +12,12 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined, Undefined
 
 import fatigue_ros
-from fatigue_ros.replay.blink_score import TOLERANCE
 from fatigue_ros.replay.evaluation import plots, warning_score
 from fatigue_ros.replay.evaluation.agreement import Array
 from fatigue_ros.replay.evaluation.assess import LEVEL_BINS, Assessed, Refused
 from fatigue_ros.replay.evaluation.labels import SPANS
 from fatigue_ros.replay.evaluation.sources import ObserveSettings
+from fatigue_ros.replay.event_matching import TOLERANCE
 
 NOTHING = "–"
 """Where there is no figure."""

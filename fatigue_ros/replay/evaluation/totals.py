@@ -11,9 +11,9 @@ import numpy as np
 from fatigue_ros.replay.evaluation import ddaw
 from fatigue_ros.replay.evaluation.agreement import error_figures, heart_rate_figures
 from fatigue_ros.replay.evaluation.assess import Assessed, plain
-from fatigue_ros.replay.evaluation.event_score import total_scores
 from fatigue_ros.replay.evaluation.labels import SPANS
 from fatigue_ros.replay.evaluation.warning_score import DrowsyEpisode, Truth
+from fatigue_ros.replay.event_matching import total
 
 
 def totals(assessed: Sequence[Assessed]) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def totals(assessed: Sequence[Assessed]) -> dict[str, Any]:
             "recordings": len(assessed),
             "duration_s": sum(a.metrics["duration_s"] for a in assessed),
             "events": {
-                kind: total_scores(a.metrics["events"][kind] for a in known)
+                kind: total(a.metrics["events"][kind] for a in known)
                 for kind in SPANS
                 if (known := [a for a in assessed if kind in a.metrics["events"]])
             },

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from fatigue_ros.face import EventKind
-from fatigue_ros.replay.evaluation.event_score import score_events, scored, total_scores
+from fatigue_ros.replay.evaluation.event_score import score_events, scored
 from fatigue_ros.replay.evaluation.labels import Labels
+from fatigue_ros.replay.event_matching import total
 
 
 def test_precision_and_recall_by_hand(hand_made: Any) -> None:
@@ -50,7 +51,7 @@ def test_ignored_with_its_partner() -> None:
 def test_totals_add_up_events_not_ratios() -> None:
     few = {"precision": 1.0, "recall": 1.0, "f1": 1.0, "detected": 1, "labelled": 1}
     many = {"precision": 0.5, "recall": 5 / 9, "f1": 0.0, "detected": 10, "labelled": 9}
-    total = total_scores([few, many])
-    assert total["precision"] == pytest.approx(6 / 11)
-    assert total["recall"] == pytest.approx(6 / 10)
-    assert total["f1"] == pytest.approx(12 / 21)
+    both = total([few, many])
+    assert both["precision"] == pytest.approx(6 / 11)
+    assert both["recall"] == pytest.approx(6 / 10)
+    assert both["f1"] == pytest.approx(12 / 21)
