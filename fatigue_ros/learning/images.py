@@ -106,7 +106,7 @@ def load(
         parts = split_at_random(labels, recipe.split, recipe.seed)
     else:
         groups = [
-            group_of(folder, name, known, recipe.block)
+            group_of(folder, name, known, recipe.block, recipe.person)
             for folder, _, name in (file.rpartition("/") for file in files)
         ]
         parts = split_by_group(groups, labels, recipe.split, recipe.seed)

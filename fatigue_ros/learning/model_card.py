@@ -28,6 +28,8 @@ _SAID_ELSEWHERE = (
     "drowsy",
     "networks",
     "groups",
+    "person",
+    "block",
     "region",
     "image_size",
     "pretrained",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -80,10 +81,15 @@ class Recipe:
         "",
         "CSV file (folder, first, last, group), beside the recipe: whom file numbers show.",
     )
+    person: str = parameter(
+        "",
+        "Regular expression whose first group is the person in the names of files, for folders that"
+        " the groups file does not name.",
+    )
     block: int = parameter(
         20,
-        "Pictures of folders that the groups file does not name stay together by so many file"
-        " numbers, in all those folders alike.",
+        "Without either, pictures stay together by so many file numbers, in all those folders"
+        " alike.",
         minimum=1,
         maximum=100_000,
     )
@@ -108,6 +114,12 @@ class Recipe:
             )
         if not self.networks:
             raise ParameterError("networks: expected at least one, got none")
+        try:
+            persons = re.compile(self.person).groups
+        except re.error as error:
+            raise ParameterError(f"person: expected a regular expression, but {error}") from error
+        if self.person and not persons:
+            raise ParameterError(f"person: expected a group in the expression, got {self.person}")
         if len(self.split) != 3 or abs(sum(self.split) - 1.0) > 1e-6:
             raise ParameterError(f"split: expected three shares that sum to 1, got {self.split}")
 

@@ -78,8 +78,14 @@ def read_groups(path: Path) -> dict[str, list[NumberRange]]:
     return found
 
 
-def group_of(folder: str, name: str, groups: Mapping[str, list[NumberRange]], block: int) -> str:
-    """Whom a picture shows, as far as its file's number says.
+def group_of(
+    folder: str,
+    name: str,
+    groups: Mapping[str, list[NumberRange]],
+    block: int,
+    person: str = "",
+) -> str:
+    """Whom a picture shows, as far as its file's name says.
 
     Args:
         folder: it lies in.
@@ -87,10 +93,17 @@ def group_of(folder: str, name: str, groups: Mapping[str, list[NumberRange]], bl
         groups: as from `read_groups`.
         block: in folders without groups, so many numbers in a row are taken for one person; the
             same numbers in another such folder for the same one.
+        person: regular expression that finds the person in the name, in folders without groups;
+            empty for none.
 
     Raises:
-        SplitError: there is no number, or the groups do not say.
+        SplitError: the name does not say, or the groups do not.
     """
+    if person and folder not in groups:
+        found = re.search(person, name)
+        if found is None or not found[1]:
+            raise SplitError(f"{folder}/{name}: expected a person in the name by {person!r}")
+        return found[1]
     numbers = re.findall(r"[0-9]+", Path(name).stem)
     if not numbers:
         raise SplitError(

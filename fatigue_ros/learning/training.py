@@ -234,6 +234,8 @@ def _split(recipe: Recipe, *, random_split: bool) -> str:
         return "at random, which leaks persons from training into test"
     if recipe.groups:
         return f"by person ({Path(recipe.groups).name}), seed {recipe.seed}"
+    if recipe.person:
+        return f"by person (file names), seed {recipe.seed}"
     return f"by blocks of {recipe.block} file numbers, seed {recipe.seed}"
 
 

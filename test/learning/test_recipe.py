@@ -56,6 +56,8 @@ BAD = {
     "a folder that is a number": ("classes:\n  a: x\n  b: 3\n", 3, "expected a folder, got 3"),
     "all drowsy": (HEAD.replace("[tired]", "[tired, fine]"), 4, "drowsy: expected some of"),
     "no network": (HEAD.replace("[custom_cnn]", "[]"), 5, "networks: expected at least one"),
+    "no expression": (HEAD + "person: '(s'\n", 6, "person: expected a regular expression, but"),
+    "no group in it": (HEAD + "person: s[0-9]+\n", 6, "person: expected a group in the expr"),
     "given twice": (HEAD + "seed: 1\nseed: 2\n", 7, "seed is given twice"),
     "no mapping": ("- epochs\n", 1, "expected names with values, got a list"),
     "empty": ("", 1, "the file is empty, expected a recipe"),

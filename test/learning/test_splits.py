@@ -94,6 +94,15 @@ def test_number_says_whom_a_picture_shows(folder: str, name: str, group: str) ->
     assert group_of(folder, name, KNOWN, 20) == group
 
 
+def test_person_may_be_in_the_name() -> None:
+    # As the MRL eye data set names its files: subject, number, then what the picture is like.
+    mrl = r"^(s[0-9]{4})_"
+    assert group_of("closed", "s0012_00345_0_0_0_1_1_01.png", KNOWN, 20, mrl) == "s0012"
+    assert group_of("yawn", "8.jpg", KNOWN, 20, mrl) == "ben"
+    with pytest.raises(SplitError, match=r"closed/12\.png: expected a person in the name by"):
+        group_of("closed", "12.png", KNOWN, 20, mrl)
+
+
 @pytest.mark.parametrize(
     ("folder", "name", "reason"),
     [
