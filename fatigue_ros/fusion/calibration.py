@@ -9,15 +9,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import statistics
-from pathlib import Path
-from typing import Any
 
 from fatigue_ros.face import EventKind
-from fatigue_ros.fusion.storage import RecordStore
+from fatigue_ros.fusion.references import References
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.parameters import parameter
 
-VERSION = 1
 _LONGEST_GAP = 0.5  # [s] between frames; a longer gap does not count as time spent
 _LONGEST_PULSE_GAP = 3.0  # [s] between pulse windows, which come about once a second
 _BLINKS_FOR_RATE = 3  # [1] fewer in a minute say nothing of a rate
@@ -78,100 +75,6 @@ class CalibrationSettings:
         minimum=0.5,
         maximum=3.0,
     )
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class References:
-    """What is normal for a driver; NaN where it is not known.
-
-    Attributes:
-        heart_rate: [1/min].
-        blink_rate: [1/min].
-        blink_duration: [s].
-        ear_open: [1] open-eye level that the eye measure compares EAR with.
-        lip_distance: [px] between the centres of the closed lips.
-    """
-
-    heart_rate: float = math.nan
-    blink_rate: float = math.nan
-    blink_duration: float = math.nan
-    ear_open: float = math.nan
-    lip_distance: float = math.nan
-
-    def or_population(self) -> References:
-        """The same, with population values where the driver's own are not known."""
-        return References(
-            **{
-                name: getattr(POPULATION if math.isnan(getattr(self, name)) else self, name)
-                for name in References.__slots__  # asdict would copy, thirty times a second
-            }
-        )
-
-
-POPULATION = References(
-    heart_rate=70.0,  # resting adults are between 60 and 100, most between 60 and 80 (AHA)
-    blink_rate=17.0,  # at rest (Bentivoglio et al. 1997)
-    # Alert means are 0.20 s in Caffier et al. 2003, and 0.13, 0.14 and 0.25 s from our detector on
-    # three videos of eyeblink8. The upper end, so that nobody is called tired for being a slow
-    # blinker.
-    blink_duration=0.25,
-    ear_open=0.3,  # mean of open eyes (Soukupova and Cech 2016, figure 1)
-)
-"""Used until the driver's own are known. There is no such thing for a distance in pixels."""
-
-LIMITS = {
-    "heart_rate": (30.0, 220.0),
-    "blink_rate": (0.0, 120.0),
-    "blink_duration": (0.03, 0.5),
-    "ear_open": (0.05, 1.0),
-    "lip_distance": (0.0, 2000.0),
-}
-"""What a stored reference can be at all; anything else is damage."""
-
-
-class CalibrationStore:
-    """References by driver in files; see RecordStore for its arguments and what it raises."""
-
-    def __init__(self, directory: Path | None, kind: str = "calibration") -> None:
-        self._store = RecordStore(directory, kind, VERSION)
-
-    def load(self, driver_id: str) -> References:
-        """Read a driver's references; all NaN when there are none.
-
-        Raises:
-            StorageError: the file was damaged or older and has been set aside.
-        """
-        record = self._store.load(driver_id)
-        if record is None:
-            return References()
-        values = record.get("references")
-        if not isinstance(values, dict):
-            raise self._store.set_aside(driver_id, "expected an object 'references'")
-        known: dict[str, float] = {}
-        for name, (low, high) in LIMITS.items():
-            value: Any = values.get(name)
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise self._store.set_aside(driver_id, f"{name}: expected a number, got {value!r}")
-            if not low <= value <= high:
-                raise self._store.set_aside(
-                    driver_id, f"{name}: expected {low} to {high}, got {value}"
-                )
-            known[name] = float(value)
-        return References(**known)
-
-    def save(self, driver_id: str, references: References, stamp: float) -> None:
-        """Write a driver's references, learnt at a time [s].
-
-        Raises:
-            StorageError: it could not be written.
-        """
-        values = {
-            name: None if math.isnan(value) else value
-            for name, value in dataclasses.asdict(references).items()
-        }
-        self._store.save(driver_id, {"stamp": stamp, "references": values})
 
 
 class _Elapsed:

@@ -16,10 +16,12 @@ from fatigue_ros.fusion.assessment import (
     FatigueState,
     Verdict,
 )
-from fatigue_ros.fusion.calibration import Calibration, CalibrationStore, References
-from fatigue_ros.fusion.evidence import EvidenceProfile, karolinska
+from fatigue_ros.fusion.calibration import Calibration
+from fatigue_ros.fusion.evidence import EvidenceProfile
 from fatigue_ros.fusion.ladder import ClosureLadder, Step
 from fatigue_ros.fusion.paper import PaperProfile
+from fatigue_ros.fusion.references import References, ReferenceStore
+from fatigue_ros.fusion.scores import karolinska
 from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sight import Sight
@@ -60,7 +62,7 @@ class Judgement:
         self._is_paper = s.profile == PaperProfile.name
         # What counts as a blink differs, so neither profile may use the other's references.
         kind = "calibration_paper" if self._is_paper else "calibration"
-        self._store = CalibrationStore(s.directory, kind)
+        self._store = ReferenceStore(s.directory, kind)
         self._sleep = SleepQuality(s, s.directory, day)
         self._sources = SourceWatch(s)
         self._speed = SpeedTracker(s)

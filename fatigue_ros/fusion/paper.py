@@ -14,8 +14,8 @@ from collections.abc import Mapping
 
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
-from fatigue_ros.fusion.calibration import References
 from fatigue_ros.fusion.paper_rules import PaperBlinks, PaperYawns
+from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.session import Speed
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.parameters import parameter

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.calibration import CalibrationSettings
-from fatigue_ros.fusion.evidence import EvidenceSettings
+from fatigue_ros.fusion.evidence_settings import EvidenceSettings
 from fatigue_ros.fusion.ladder import LadderSettings
 from fatigue_ros.fusion.paper import PaperSettings
 from fatigue_ros.fusion.session import SessionSettings

@@ -12,8 +12,8 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
-from fatigue_ros.fusion.calibration import References
 from fatigue_ros.fusion.judgement import Judgement
+from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 from fatigue_ros.msg import (

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from fatigue_ros.fusion.assessment import Cause
-from fatigue_ros.fusion.evidence import CORROBORATING, EvidenceSettings, combine
+from fatigue_ros.fusion.evidence_settings import CORROBORATING, EvidenceSettings
 from fatigue_ros.fusion.judgement import FusionSettings, Judgement
 from fatigue_ros.fusion.ladder import LadderSettings
+from fatigue_ros.fusion.scores import combine
 from fatigue_ros.fusion.session import SessionSettings
 from fatigue_ros.fusion.sight import SightSettings
 from fatigue_ros.fusion.warnings import WarningSettings

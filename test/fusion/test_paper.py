@@ -11,7 +11,7 @@ import pytest
 
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import Cause, FatigueState, Severity
-from fatigue_ros.fusion.calibration import CalibrationSettings, CalibrationStore, References
+from fatigue_ros.fusion.calibration import CalibrationSettings
 from fatigue_ros.fusion.judgement import Judgement
 from fatigue_ros.fusion.paper import (
     PaperProfile,
@@ -23,6 +23,7 @@ from fatigue_ros.fusion.paper import (
     weights,
     yawn_score,
 )
+from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.session import Speed
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import SCALES
@@ -272,7 +273,7 @@ def test_a_driver_is_calibrated_and_judged_by_one_rule(drive: Callable[..., Any]
 
 def test_the_references_of_the_other_profile_are_not_used(tmp_path: Path) -> None:
     """They are counted by another rule."""
-    CalibrationStore(tmp_path).save("anna", References(ear_open=0.3, blink_rate=12.0), 0.0)
+    ReferenceStore(tmp_path).save("anna", References(ear_open=0.3, blink_rate=12.0), 0.0)
     settings: dict[str, Any] = {"state_directory": str(tmp_path), "driver_id": "anna"}
     assert Judgement(FusionSettings(**settings)).references.blink_rate == 12.0
     paper = Judgement(FusionSettings(**settings, profile="paper"))

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from fatigue_ros.face import Event, EventKind
-from fatigue_ros.fusion.calibration import POPULATION, Calibration, CalibrationSettings, References
+from fatigue_ros.fusion.calibration import Calibration, CalibrationSettings
 from fatigue_ros.fusion.ladder import ClosureLadder, LadderSettings, Step
+from fatigue_ros.fusion.references import POPULATION, References
 from fatigue_ros.fusion.session import SessionSettings, SourceWatch, SpeedTracker
 from fatigue_ros.fusion.sight import Sight, SightSettings
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState

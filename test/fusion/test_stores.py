@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.fusion.calibration import CalibrationStore, References
 from fatigue_ros.fusion.judgement import FusionSettings, Judgement
+from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.sleep_quality import SleepQuality, SleepQualityError, SleepSettings
 from fatigue_ros.fusion.storage import (
     DriverIdError,
@@ -36,23 +36,23 @@ def utc(stamp: float) -> datetime.date:
 
 
 def test_references_come_back(tmp_path: Path) -> None:
-    CalibrationStore(tmp_path / "deep" / "er").save("anna", KNOWN, 12.0)
-    assert CalibrationStore(tmp_path / "deep" / "er").load("anna") == KNOWN
+    ReferenceStore(tmp_path / "deep" / "er").save("anna", KNOWN, 12.0)
+    assert ReferenceStore(tmp_path / "deep" / "er").load("anna") == KNOWN
     record = json.loads((tmp_path / "deep" / "er" / "calibration-anna.json").read_text())
     assert (record["version"], record["driver_id"], record["stamp"]) == (1, "anna", 12.0)
     assert [p.name for p in (tmp_path / "deep" / "er").iterdir()] == ["calibration-anna.json"]
 
 
 def test_what_is_unknown_stays_unknown(tmp_path: Path) -> None:
-    CalibrationStore(tmp_path).save("anna", References(ear_open=0.3), 12.0)
-    loaded = CalibrationStore(tmp_path).load("anna")
+    ReferenceStore(tmp_path).save("anna", References(ear_open=0.3), 12.0)
+    loaded = ReferenceStore(tmp_path).load("anna")
     assert loaded.ear_open == 0.3
     assert math.isnan(loaded.heart_rate)
-    assert math.isnan(CalibrationStore(tmp_path).load("ben").ear_open)
+    assert math.isnan(ReferenceStore(tmp_path).load("ben").ear_open)
 
 
 def test_without_a_directory_nothing_is_written() -> None:
-    store = CalibrationStore(None)
+    store = ReferenceStore(None)
     store.save("anna", KNOWN, 12.0)
     assert math.isnan(store.load("anna").ear_open)
 
@@ -132,7 +132,7 @@ def test_a_directory_that_cannot_be_written_is_said_and_no_more(tmp_path: Path) 
     blocker = tmp_path / "file"
     blocker.write_text("")
     with pytest.raises(StorageError, match="cannot be written"):
-        CalibrationStore(blocker / "below").save("anna", KNOWN, 0.0)
+        ReferenceStore(blocker / "below").save("anna", KNOWN, 0.0)
     judgement = Judgement(FusionSettings(state_directory=str(blocker / "below")))
     done, message = judgement.set_sleep_quality(NOON, 4)
     assert done
@@ -142,7 +142,7 @@ def test_a_directory_that_cannot_be_written_is_said_and_no_more(tmp_path: Path) 
 def test_a_failed_write_leaves_the_old_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = CalibrationStore(tmp_path)
+    store = ReferenceStore(tmp_path)
     store.save("anna", KNOWN, 1.0)
 
     def full(_: int) -> None:
@@ -156,7 +156,7 @@ def test_a_failed_write_leaves_the_old_record(
 
 
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
-    CalibrationStore(tmp_path).save("anna", KNOWN, 1.0)
+    ReferenceStore(tmp_path).save("anna", KNOWN, 1.0)
     mode = (tmp_path / "calibration-anna.json").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
 
