@@ -173,6 +173,8 @@ def test_the_picture_comes_when_asked_for(page: Any, drive: Any, wait: Any) -> N
         return page.script("return document.getElementById('camera').naturalWidth") == 64
 
     wait(shown, "the picture")
+    below = "return document.getElementById('camera').getBoundingClientRect().bottom - innerHeight"
+    wait(lambda: page.script(below) <= 0.0, "the page to scroll to it")
     page.press("p")
     wait(lambda: pictures.get_subscription_count() == 0, "the dashboard to hang up")
     assert not page.element("camera").is_displayed()

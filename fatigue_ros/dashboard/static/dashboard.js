@@ -211,8 +211,13 @@ function showPicture(blob) {
   URL.revokeObjectURL(pictureUrl);
   pictureUrl = URL.createObjectURL(blob);
   $("camera").src = pictureUrl;
-  $("camera").hidden = !wantsPicture;
+  if (!$("camera").hidden || !wantsPicture) return;
+  $("camera").hidden = false;
   $("no-picture").hidden = true;
+  $("camera").onload = () => { // once it has a size; the banner stays above it
+    $("camera").onload = null;
+    $("picture").scrollIntoView({ block: "nearest" });
+  };
 }
 
 // What is asked for --------------------------------------------------------------------------
@@ -227,7 +232,6 @@ function togglePicture() {
   $("no-picture").hidden = false;
   $("show-picture").setAttribute("aria-pressed", wantsPicture);
   send("picture", wantsPicture);
-  if (wantsPicture) $("picture").scrollIntoView({ block: "nearest" });
 }
 
 function calibrate() {
