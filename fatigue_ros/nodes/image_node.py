@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
@@ -41,7 +41,12 @@ class ImageNode(base.FatigueNode):
     The executor only puts the newest image into a slot; a thread of its own takes it from there,
     so that a slow look delays nobody and what was overtaken is counted. A node overrides ``look``,
     which may raise, and may override ``wants``. While the ignition is off nothing is looked at.
+
+    Attributes:
+        nice: how far the thread stands back behind the others, up to 19.
     """
+
+    nice: ClassVar[int] = 0
 
     def activate(self) -> None:
         """Start the worker and listen for images."""
@@ -49,7 +54,7 @@ class ImageNode(base.FatigueNode):
         self._trouble = ""
         self._rgb: Picture | None = None  # the last frame, whose memory the next one takes
         self._off = False
-        self._worker = NewestWorker(self._work, self.name)
+        self._worker = NewestWorker(self._work, self.name, self.nice)
         kind, topic = self.settings.image_topic
         self.listen(Bool, "ignition", self._on_ignition)
         self.listen(kind, topic, self._take, qos_profile_sensor_data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -16,14 +17,16 @@ class NewestWorker(Generic[T]):
         skipped: [1] items that were overtaken by newer ones.
     """
 
-    def __init__(self, work: Callable[[T], None], name: str) -> None:
+    def __init__(self, work: Callable[[T], None], name: str, nice: int = 0) -> None:
         """Start the thread.
 
         Args:
             work: called in the thread with one item after another; what it raises ends the thread.
             name: of the thread.
+            nice: how far the thread stands back behind the others of the process (Linux).
         """
         self._work = work
+        self._nice = nice
         self._news = threading.Condition()
         self._newest: T | None = None
         self._closing = False
@@ -46,6 +49,10 @@ class NewestWorker(Generic[T]):
         self._thread.join()
 
     def _run(self) -> None:
+        if self._nice:
+            thread = threading.get_native_id()
+            now = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, min(now + self._nice, 19))
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._closing or self._newest is not None)

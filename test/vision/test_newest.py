@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
+
+import pytest
 
 from fatigue_ros.vision.newest import NewestWorker
 
@@ -48,3 +52,21 @@ def test_close_waits_for_the_work_at_hand_and_leaves_the_rest() -> None:
     worker.put(2)
     worker.close()
     assert done == [1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
+def test_a_worker_can_stand_back_behind_all_others() -> None:
+    found: list[int] = []
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    worker: NewestWorker[int] = NewestWorker(
+        lambda _: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())),
+        "test",
+        nice=5,
+    )
+    worker.put(0)
+    end = time.monotonic() + 5.0
+    while not found and time.monotonic() < end:
+        time.sleep(0.005)
+    worker.close()
+    assert found == [min(before + 5, 19)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
