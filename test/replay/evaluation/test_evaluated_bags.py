@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from fatigue_ros.errors import SourceError
+from fatigue_ros.face import Face
+from fatigue_ros.replay.bag_types import header, nanoseconds, typestore
+from fatigue_ros.replay.bag_writer import BagWriter
 from fatigue_ros.replay.evaluation.run import evaluate
 from fatigue_ros.replay.evaluation.truth import load_truth
+from fatigue_ros.replay.extract import landmarks_message
+from fatigue_ros.replay.simulate import START
+
+REFERENCE = Path(__file__).parents[2] / "measures" / "neurokit_reference.csv"
 
 TRUTH = {
     "blinks": [{"start_s": 1.0, "end_s": 1.4, "shut_start_s": 1.1, "shut_end_s": 1.2}],
@@ -55,3 +64,41 @@ def test_a_bag_and_what_is_left_of_it(landmark_bag: Path, tmp_path: Path) -> Non
     assert whole["problem"] is None
     assert "cut" in half["problem"]
     assert half["frames"] == whole["frames"] == 330
+
+
+def test_a_real_pulse_against_another_algorithm(shared_data: Path, tmp_path: Path) -> None:
+    """HeartPy's second example from 72 s on, when the finger lies still; NeuroKit2 as reference."""
+    times, samples = np.loadtxt(shared_data / "ppg" / "data2.csv", delimiter=",", skiprows=1).T
+    rate = 1000.0 * (len(times) - 1) / (times[-1] - times[0])
+    kind, batch = typestore().types["fatigue_ros/msg/PpgSamples"], 10
+    messages: list[tuple[float, str, Any]] = [
+        (frame, "face/landmarks", landmarks_message(Face(frame), "nobody"))
+        for frame in np.arange(START, START + times[-1] / 1000.0, 0.1)
+    ]
+    for number, index in enumerate(range(0, len(samples) - batch, batch)):
+        time = START + times[index] / 1000.0
+        pulse = kind(
+            header=header(time),
+            sequence=number,
+            device_time=0,
+            sample_rate=rate,
+            samples=samples[index : index + batch].astype(np.uint16),
+        )
+        messages.append((time, "ppg", pulse))
+    with BagWriter(tmp_path / "pulse") as bag:
+        for time, name, message in sorted(messages, key=lambda m: m[0]):
+            bag.write(name, nanoseconds(time), message)
+    table = np.genfromtxt(REFERENCE, delimiter=",", names=True, skip_header=3)
+    settled = [row for row in table if 72.0 <= row["end"] < times[-1] / 1000.0 - 1.0]
+    rows = ["bag,participant,kind,start_s,end_s,value"]
+    rows += [f"pulse,P,heart_rate,{row['end']},,{row['regular_bpm']}" for row in settled]
+    labels = tmp_path / "labels.csv"
+    labels.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+    (assessed,) = evaluate([tmp_path / "pulse"], [labels]).assessed
+    found = assessed.metrics["heart_rate"]
+    assert found["n"] >= len(settled) - 1 > 20
+    assert found["coverage"] > 0.95
+    assert found["mean_absolute_error"] < 0.5
+    assert abs(found["bias"]) < 0.3
+    assert found["within_5_or_10_percent"] == 1.0
