@@ -16,17 +16,16 @@ from fatigue_ros.fusion.assessment import (
     FatigueState,
     Verdict,
 )
-from fatigue_ros.fusion.calibration import Calibration
+from fatigue_ros.fusion.driver import Driver
 from fatigue_ros.fusion.evidence import EvidenceProfile
 from fatigue_ros.fusion.ladder import ClosureLadder, Step
 from fatigue_ros.fusion.paper import PaperProfile
-from fatigue_ros.fusion.references import References, ReferenceStore
+from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import karolinska
 from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sight import Sight
-from fatigue_ros.fusion.sleep_quality import LocalDay, SleepQuality, local_day
-from fatigue_ros.fusion.storage import StorageError, check_driver_id
+from fatigue_ros.fusion.sleep_quality import LocalDay, local_day
 from fatigue_ros.fusion.warnings import Situation, WarningPolicy
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 
@@ -60,10 +59,7 @@ class Judgement:
         self._settings = settings if settings is not None else FusionSettings()
         s = self._settings
         self._is_paper = s.profile == PaperProfile.name
-        # What counts as a blink differs, so neither profile may use the other's references.
-        kind = "calibration_paper" if self._is_paper else "calibration"
-        self._store = ReferenceStore(s.directory, kind)
-        self._sleep = SleepQuality(s, s.directory, day)
+        self._driver = Driver(s, day)
         self._sources = SourceWatch(s)
         self._speed = SpeedTracker(s)
         self._sight = Sight(s)
@@ -71,11 +67,7 @@ class Judgement:
         self._warnings = WarningPolicy(s)
         self._paper = PaperProfile(s, s.TIME_FOR_GETTING_HR)
         self._evidence = EvidenceProfile(s, s.long_blink_time)
-        self._notes: list[str] = []
         self._active = active
-        self._driver_id = s.driver_id
-        self._known: dict[str, References] = {}
-        self._calibration = self._calibration_of(self._driver_id)
         self._restart()
 
     @property
@@ -86,7 +78,7 @@ class Judgement:
     @property
     def driver_id(self) -> str:
         """Whose references are used."""
-        return self._driver_id
+        return self._driver.driver_id
 
     @property
     def references(self) -> References:
@@ -95,7 +87,7 @@ class Judgement:
         ``ear_open`` and ``lip_distance`` are for the measures: hand them over once they are not
         NaN, and the measures stop following the driver.
         """
-        return self._calibration.references
+        return self._driver.references
 
     @property
     def sleep_question_due(self) -> bool:
@@ -104,7 +96,7 @@ class Judgement:
             self._active
             and not math.isnan(self._now)
             and not self._driving(self._speed.at(self._now))
-            and self._sleep.grade(self._now, self._driver_id) is None
+            and not self._driver.sleep_told(self._now)
         )
 
     @property
@@ -112,10 +104,14 @@ class Judgement:
         """Closures of ``long_blink_time`` or longer since the ignition."""
         return self._ladder.long_blinks
 
+    @property
+    def microsleeps(self) -> int:
+        """Closures of ``microsleep_time`` or longer since the ignition."""
+        return self._ladder.microsleeps
+
     def take_notes(self) -> list[str]:
         """What happened that a person may want to know since the last call, one line each."""
-        notes, self._notes = self._notes, []
-        return notes
+        return self._driver.take_notes()
 
     def on_ignition(self, stamp: float, on: bool) -> None:
         """Ignition on begins a session (ACTIVE), off ends all processing (OFF)."""
@@ -130,41 +126,29 @@ class Judgement:
     def set_driver(self, stamp: float, driver_id: str) -> tuple[bool, str]:
         """Somebody else drives: other references, and nothing of the last driver remains."""
         try:
-            check_driver_id(driver_id)
+            if not self._driver.change(driver_id):
+                return True, f"{driver_id} drives already"
         except FatigueError as error:
             return False, str(error)
-        if driver_id == self._driver_id:
-            return True, f"{driver_id} drives already"
-        self._driver_id = driver_id
-        self._calibration = self._calibration_of(driver_id)
         self._restart()
         self._begin(stamp)
-        known = self._calibration.progress >= 100.0
+        known = self._driver.calibration.progress >= 100.0
         return True, f"{driver_id} drives; " + ("references known" if known else "calibrating")
 
     def calibrate(self, stamp: float, driver_id: str = "") -> tuple[bool, str]:
         """Learn a driver's references over again; an empty name is the driver at the wheel."""
-        if driver_id and driver_id != self._driver_id:
+        if driver_id and driver_id != self.driver_id:
             done, message = self.set_driver(stamp, driver_id)
             if not done:
                 return False, message
         if not self._active:
             return False, "calibrate: expected the ignition on, it is off"
-        self._known.pop(self._driver_id, None)
-        self._calibration = Calibration(self._settings, References())
-        return True, f"calibration of {self._driver_id} begins"
+        self._driver.calibrate()
+        return True, f"calibration of {self.driver_id} begins"
 
     def set_sleep_quality(self, stamp: float, grade: int, driver_id: str = "") -> tuple[bool, str]:
         """Take the driver's word on last night; see SleepQuality.set for what is refused."""
-        driver = driver_id or self._driver_id
-        try:
-            self._load_sleep(check_driver_id(driver))
-            score = self._sleep.set(stamp, grade, driver)
-        except StorageError as error:
-            return True, f"grade {grade} taken, but only until the program ends: {error}"
-        except FatigueError as error:
-            return False, str(error)
-        return True, f"{driver}: sleep quality {grade} scores {score:.0f} % today"
+        return self._driver.set_sleep(stamp, grade, driver_id)
 
     def acknowledge(self, stamp: float) -> tuple[bool, str]:
         """The driver answers: sounds stop, lights stay, the latch lets go if the eyes are open."""
@@ -184,7 +168,7 @@ class Judgement:
         # The time of an update counts too: before a recording began, it was the clock's.
         latest = max(self._eyes_stamp, -math.inf if math.isnan(self._now) else self._now)
         if state.stamp < latest - _BACKWARDS:
-            self._notes.append(
+            self._driver.notes.append(
                 f"time went back by {latest - state.stamp:.1f} s: a recording began again"
             )
             latched = self._ladder.unresponsive
@@ -199,10 +183,13 @@ class Judgement:
         self._ladder.see(state, driving=driving)
         if not driving and self._ladder.step(state.stamp) >= Step.LONG_BLINK:
             self._rested_at = state.stamp
-        counted = self._paper.on_eyes(state, speed) if self._is_paper else state
-        if self._may_calibrate(speed) and self._calibration.on_eyes(counted):
-            self._keep_references(state.stamp)
-        self._evidence.on_eyes(state, driving=driving)
+        counted = state
+        if self._is_paper:
+            counted = self._paper.on_eyes(state, speed)
+        else:
+            self._evidence.on_eyes(state, driving=driving)
+        if self._may_calibrate(speed) and self._driver.calibration.on_eyes(counted):
+            self._driver.keep_references(state.stamp)
         self._perclos_window = state.perclos_window
 
     def on_mouth(self, state: MouthState) -> None:
@@ -210,20 +197,24 @@ class Judgement:
         if not self._hear("mouth", state.stamp):
             return
         speed = self._speed.at(state.stamp)
-        if self._may_calibrate(speed) and self._calibration.on_mouth(state):
-            self._keep_references(state.stamp)
-        self._paper.on_mouth(state, speed, self._calibration.references.lip_distance)
-        self._evidence.on_mouth(state)
+        if self._may_calibrate(speed) and self._driver.calibration.on_mouth(state):
+            self._driver.keep_references(state.stamp)
+        if self._is_paper:
+            self._paper.on_mouth(state, speed, self.references.lip_distance)
+        else:
+            self._evidence.on_mouth(state)
 
     def on_pulse(self, state: PulseState) -> None:
         """Take the pulse of a window."""
         if not self._hear("pulse", state.stamp):
             return
         speed = self._speed.at(state.stamp)
-        if self._may_calibrate(speed) and self._calibration.on_pulse(state):
-            self._keep_references(state.stamp)
-        self._paper.on_pulse(state, speed)
-        self._evidence.on_pulse(state)
+        if self._may_calibrate(speed) and self._driver.calibration.on_pulse(state):
+            self._driver.keep_references(state.stamp)
+        if self._is_paper:
+            self._paper.on_pulse(state, speed)
+        else:
+            self._evidence.on_pulse(state)
 
     def on_model(self, state: ModelState) -> None:
         """Take what a learned model says of a frame.
@@ -245,9 +236,6 @@ class Judgement:
         if math.isnan(self._began):
             self._begin(now)
         now = self._now = now if math.isnan(self._now) else max(now, self._now)
-        if self._calibration.note:
-            self._notes.append(f"{self._driver_id}: {self._calibration.note}")
-            self._calibration.note = ""
         speed = self._speed.at(now)
         if not self._active:
             verdict = Verdict(math.nan, "ignition off", ())
@@ -278,7 +266,7 @@ class Judgement:
             state = FatigueState.FAULT
         elif trouble or lost:
             state = FatigueState.CANNOT_SEE
-        elif self._calibration.progress < 100.0:
+        elif self._driver.calibration.progress < 100.0:
             state = FatigueState.CALIBRATING
         else:
             state = FatigueState.ACTIVE
@@ -294,8 +282,8 @@ class Judgement:
             reason=verdict.reason,
             state=state,
             profile=self._settings.profile,
-            calibration=self._calibration.progress,
-            driver_id=self._driver_id,
+            calibration=self._driver.calibration.progress,
+            driver_id=self.driver_id,
             unresponsive=self._ladder.unresponsive,
             speed_valid=speed.valid,
             speed=speed.value,
@@ -305,8 +293,8 @@ class Judgement:
         )
 
     def _verdict(self, now: float) -> Verdict:
-        own = self._calibration.references
-        sleep = self._sleep.score(now, self._driver_id)
+        own = self.references
+        sleep = self._driver.sleep_score(now)
         if self._is_paper:
             return self._paper.assess(own.or_population(), sleep)
         return self._evidence.assess(
@@ -334,9 +322,7 @@ class Judgement:
         return not speed.below(self._settings.watch_speed)
 
     def _may_calibrate(self, speed: Speed) -> bool:
-        if self._is_paper:
-            return self._paper.may_calibrate(speed)
-        return True
+        return not self._is_paper or self._paper.may_calibrate(speed)
 
     def _restart(self) -> None:
         """Forget all that was measured; references, grades and notes stay."""
@@ -356,27 +342,4 @@ class Judgement:
     def _begin(self, stamp: float) -> None:
         self._began = stamp
         self._sources.begin(stamp)
-        self._load_sleep(self._driver_id)
-
-    def _calibration_of(self, driver_id: str) -> Calibration:
-        if driver_id not in self._known:
-            try:
-                self._known[driver_id] = self._store.load(driver_id)
-            except StorageError as error:
-                self._notes.append(f"calibration runs anew: {error}")
-                self._known[driver_id] = References()
-        return Calibration(self._settings, self._known[driver_id])
-
-    def _keep_references(self, stamp: float) -> None:
-        references = self._calibration.references
-        self._known[self._driver_id] = references
-        try:
-            self._store.save(self._driver_id, references, stamp)
-        except StorageError as error:
-            self._notes.append(str(error))
-
-    def _load_sleep(self, driver_id: str) -> None:
-        try:
-            self._sleep.load(driver_id)
-        except StorageError as error:
-            self._notes.append(str(error))
+        self._driver.load_sleep(self.driver_id)

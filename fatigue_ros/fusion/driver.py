@@ -1,0 +1,116 @@
+"""Who drives, and what is known of that person: references, calibration, last night's sleep."""
+
+from __future__ import annotations
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.calibration import Calibration
+from fatigue_ros.fusion.paper import PaperProfile
+from fatigue_ros.fusion.references import References, ReferenceStore
+from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.fusion.sleep_quality import LocalDay, SleepQuality
+from fatigue_ros.fusion.storage import StorageError, check_driver_id
+
+
+class Driver:
+    """The driver at the wheel.
+
+    Attributes:
+        driver_id: the name.
+        calibration: learns the driver's references.
+        notes: what happened that a person may want to know, one line each.
+
+    Args:
+        settings: profile, first driver, calibration, sleep, and where it is all kept.
+        day: calendar day of a stamp, for sleep quality.
+    """
+
+    def __init__(self, settings: FusionSettings, day: LocalDay) -> None:
+        self._settings = settings
+        # What counts as a blink differs, so neither profile may use the other's references.
+        paper = settings.profile == PaperProfile.name
+        kind = "calibration_paper" if paper else "calibration"
+        self._store = ReferenceStore(settings.directory, kind)
+        self._sleep = SleepQuality(settings, settings.directory, day)
+        self._known: dict[str, References] = {}
+        self.notes: list[str] = []
+        self.driver_id = settings.driver_id
+        self.calibration = self._calibration()
+
+    @property
+    def references(self) -> References:
+        """The driver's own, frozen where known and NaN elsewhere."""
+        return self.calibration.references
+
+    def change(self, driver_id: str) -> bool:
+        """Somebody drives; returns whether it is another than before.
+
+        Raises:
+            DriverIdError: the name cannot be used.
+        """
+        check_driver_id(driver_id)
+        if driver_id == self.driver_id:
+            return False
+        self.driver_id = driver_id
+        self.calibration = self._calibration()
+        return True
+
+    def calibrate(self) -> None:
+        """Learn the references over again."""
+        self._known.pop(self.driver_id, None)
+        self.calibration = Calibration(self._settings, References())
+
+    def keep_references(self, stamp: float) -> None:
+        """Store what was learnt at a time [s]."""
+        self._known[self.driver_id] = self.references
+        try:
+            self._store.save(self.driver_id, self.references, stamp)
+        except StorageError as error:
+            self.notes.append(str(error))
+
+    def sleep_score(self, now: float) -> float | None:
+        """[%] of last night, None when not told on the day of a time [s]."""
+        return self._sleep.score(now, self.driver_id)
+
+    def sleep_told(self, now: float) -> bool:
+        """Whether the driver has told of last night on the day of a time [s]."""
+        return self._sleep.grade(now, self.driver_id) is not None
+
+    def load_sleep(self, driver_id: str) -> None:
+        """Read back what a driver told before the program began."""
+        try:
+            self._sleep.load(driver_id)
+        except StorageError as error:
+            self.notes.append(str(error))
+
+    def set_sleep(self, stamp: float, grade: int, driver_id: str) -> tuple[bool, str]:
+        """Take a driver's word on last night, an empty name being the one at the wheel.
+
+        Returns:
+            Whether it was taken, and what to say; see SleepQuality.set for what is refused.
+        """
+        name = driver_id or self.driver_id
+        try:
+            self.load_sleep(check_driver_id(name))
+            score = self._sleep.set(stamp, grade, name)
+        except StorageError as error:
+            return True, f"grade {grade} taken, but only until the program ends: {error}"
+        except FatigueError as error:
+            return False, str(error)
+        return True, f"{name}: sleep quality {grade} scores {score:.0f} % today"
+
+    def take_notes(self) -> list[str]:
+        """The notes since the last call."""
+        if self.calibration.note:
+            self.notes.append(f"{self.driver_id}: {self.calibration.note}")
+            self.calibration.note = ""
+        notes, self.notes = self.notes, []
+        return notes
+
+    def _calibration(self) -> Calibration:
+        if self.driver_id not in self._known:
+            try:
+                self._known[self.driver_id] = self._store.load(self.driver_id)
+            except StorageError as error:
+                self.notes.append(f"calibration runs anew: {error}")
+                self._known[self.driver_id] = References()
+        return Calibration(self._settings, self._known[self.driver_id])
