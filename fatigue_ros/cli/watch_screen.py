@@ -23,6 +23,7 @@ _COLOURS = {
     FatigueWarning.VISUAL: "black on yellow",
     FatigueWarning.ACOUSTIC: "bold white on red",
 }
+_REDRAW_PERIOD = 0.1  # [s] on a terminal; each takes as long as a frame's network
 _LINE_PERIOD = 5.0  # [s] between lines where the output is no terminal
 
 
@@ -39,7 +40,7 @@ class Screen:
         self._console = Console(quiet=quiet, highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._shown_warnings = 0
-        self._line_at = -math.inf
+        self._drawn_at = -math.inf
 
     def __enter__(self) -> Screen:
         if self._desk.page:
@@ -59,10 +60,13 @@ class Screen:
         if self._quiet:
             return
         self._news()
+        elapsed = time.monotonic() - self._drawn_at
         if self._console.is_terminal:
-            self._live.update(self._table(), refresh=True)
-        elif time.monotonic() - self._line_at >= _LINE_PERIOD and self._desk.log.frames:
-            self._line_at = time.monotonic()
+            if elapsed >= _REDRAW_PERIOD:
+                self._live.update(self._table(), refresh=True)
+                self._drawn_at = time.monotonic()
+        elif elapsed >= _LINE_PERIOD and self._desk.log.frames:
+            self._drawn_at = time.monotonic()
             rows = [f"{name} {value}" for name, value, _ in self._rows()]
             self._console.print("  ".join(rows), soft_wrap=True)
 

@@ -186,7 +186,7 @@ class Desk:
         """Run until the source has ended, Ctrl-C, or the condition holds.
 
         Args:
-            until: asked about every ``period``.
+            until: asked after each callback, and at least every ``period``.
             between: called as often, for a screen.
             period: [s].
 

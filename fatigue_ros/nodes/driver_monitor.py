@@ -114,7 +114,7 @@ class Composition:
         return [n for n in waiting if n not in active]
 
     def spin(self, until: Callable[[], Any], period: float = 0.1) -> None:
-        """Run callbacks until the condition, asked about every ``period`` [s], holds."""
+        """Run callbacks until the condition holds, asked after each and every ``period`` [s]."""
         while rclpy.ok() and not until():
             self.executor.spin_once(timeout_sec=period)
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -270,3 +271,22 @@ def test_interrupted_it_still_sums_up(domain: int, tmp_path: Path) -> None:
     assert time.monotonic() - began < 5.0  # the picture is drawn after the nodes have ended
     assert "blinks" in rest
     assert "picture:" in rest
+
+
+def test_a_terminal_is_redrawn_at_a_steady_pace(domain: int, tmp_path: Path) -> None:
+    scenario = tmp_path / "short.yaml"
+    text = "name: short\ndescription: Awake.\nseed: 1\nduration: 6.0\nevents: []\n"
+    scenario.write_text(text, encoding="utf-8")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "fatigue_ros.cli.main", "watch", f"sim:{scenario}"]
+    shown = bytearray()
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=theirs, cwd=tmp_path) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # so it ends when the other side has closed
+            while part := os.read(ours, 65536):
+                shown += part
+        assert process.wait(60.0) == 0
+    redrawn = shown.count(b"PERCLOS")
+    # Not after each of thousands of callbacks, which would cost more than the monitoring.
+    assert 5 < redrawn <= 10.0 * (time.monotonic() - began) + 5
