@@ -15,7 +15,7 @@ from fatigue_ros.devices.pattern_player import PatternPlayer
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds
-from fatigue_ros.nodes.fusion import REPEAT, WARNING_QOS
+from fatigue_ros.nodes.qos import REPEAT, WARNING_QOS
 from fatigue_ros.parameters import parameter
 
 SILENCE = 3.0 * REPEAT  # [s] without a word from fusion, it is taken for broken

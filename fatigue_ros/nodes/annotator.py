@@ -17,8 +17,8 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.msg import BlinkRate, FaceLandmarks, FatigueLevel, FatigueWarning, YawnRate
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import face_from_message, seconds
-from fatigue_ros.nodes.fusion import WARNING_QOS
 from fatigue_ros.nodes.image_node import ImageSettings
+from fatigue_ros.nodes.qos import WARNING_QOS
 from fatigue_ros.parameters import parameter
 from fatigue_ros.replay.annotation import describe
 from fatigue_ros.vision.drawing import annotate

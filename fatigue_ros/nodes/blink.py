@@ -11,7 +11,7 @@ from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.msg import BlinkRate, DriverReferences, FaceLandmarks
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import face_from_message, fill
-from fatigue_ros.nodes.fusion import LATCHED
+from fatigue_ros.nodes.qos import LATCHED
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

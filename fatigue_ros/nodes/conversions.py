@@ -10,22 +10,25 @@ import numpy as np
 from builtin_interfaces.msg import Time
 
 from fatigue_ros.face import Event, Face
+from fatigue_ros.fusion.assessment import Assessment, DriverWarning
 from fatigue_ros.measures.messages import (
     NANOSECONDS,
     face_from_message,
     seconds,
     state_from_message,
 )
-from fatigue_ros.msg import FaceEvent, FaceLandmarks
+from fatigue_ros.msg import FaceEvent, FaceLandmarks, FatigueLevel, FatigueWarning, MetricScore
 
 __all__ = [
     "event_to_message",
     "face_from_message",
     "face_to_message",
     "fill",
+    "level_to_message",
     "seconds",
     "state_from_message",
     "to_stamp",
+    "warning_to_message",
 ]
 
 
@@ -79,3 +82,26 @@ def fill(message: Any, state: Any) -> Any:
         elif field.name != "stamp":
             setattr(message, field.name, value)
     return message
+
+
+def level_to_message(found: Assessment, header: Any) -> Any:
+    """An Assessment as FatigueLevel, but for what is asked of the driver."""
+    message = FatigueLevel(header=header, state=int(found.state))
+    message.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
+    for field in dataclasses.fields(found):
+        if field.name not in ("stamp", "state", "metrics", "warning"):
+            setattr(message, field.name, getattr(found, field.name))
+    return message
+
+
+def warning_to_message(warning: DriverWarning, header: Any) -> Any:
+    """A DriverWarning as FatigueWarning."""
+    return FatigueWarning(
+        header=header,
+        severity=int(warning.severity),
+        cause=warning.cause.value,
+        text=warning.text,
+        level=warning.level,
+        since=to_stamp(warning.since),
+        until=to_stamp(warning.until),
+    )

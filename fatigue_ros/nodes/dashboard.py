@@ -23,7 +23,7 @@ from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds
 from fatigue_ros.nodes.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
-from fatigue_ros.nodes.fusion import WARNING_QOS
+from fatigue_ros.nodes.qos import WARNING_QOS
 from fatigue_ros.parameters import parameter
 from fatigue_ros.resources import config
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from geometry_msgs.msg import TwistStamped
-from rclpy.duration import Duration
-from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
@@ -23,23 +23,22 @@ from fatigue_ros.msg import (
     FatigueLevel,
     FatigueWarning,
     HeartRate,
-    MetricScore,
     YawnRate,
 )
 from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import fill, seconds, state_from_message, to_stamp
+from fatigue_ros.nodes.conversions import (
+    level_to_message,
+    seconds,
+    state_from_message,
+    to_stamp,
+    warning_to_message,
+)
 from fatigue_ros.nodes.message_clock import MessageClock
+from fatigue_ros.nodes.qos import LATCHED, REPEAT, WARNING_QOS
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
-REPEAT = 1.0  # [s] a warning is repeated this often, so that silence means a fault
 SILENCE = 0.5  # [s] without an eye message, the level is published by the clock
-
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-WARNING_QOS = QoSProfile(
-    depth=1,
-    durability=DurabilityPolicy.TRANSIENT_LOCAL,
-    deadline=Duration(seconds=2.0 * REPEAT),  # type: ignore[arg-type, unused-ignore]
-)
+Outcome: TypeAlias = tuple[bool, str]  # whether it was done, and what to say
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,10 +58,15 @@ class FusionNode(base.FatigueNode):
         self._level = self.advertise(FatigueLevel, "fatigue")
         self._warning = self.advertise(FatigueWarning, "warning", WARNING_QOS)
         self._references = self.advertise(DriverReferences, "references", LATCHED)
-        self.serve(SetSleepQuality, "set_sleep_quality", self._set_sleep_quality)
-        self.serve(Calibrate, "calibrate", self._calibrate)
-        self.serve(SetDriver, "set_driver", self._set_driver)
-        self.serve(Trigger, "acknowledge", self._acknowledge)
+        do = self._judgement
+        self._answer(
+            SetSleepQuality,
+            "set_sleep_quality",
+            lambda now, asked: do.set_sleep_quality(now, asked.grade, asked.driver_id),
+        )
+        self._answer(Calibrate, "calibrate", lambda now, who: do.calibrate(now, who.driver_id))
+        self._answer(SetDriver, "set_driver", lambda now, who: do.set_driver(now, who.driver_id))
+        self._answer(Trigger, "acknowledge", lambda now, _: do.acknowledge(now))
 
     def activate(self) -> None:
         """Listen to the measures."""
@@ -71,10 +75,11 @@ class FusionNode(base.FatigueNode):
         self._known: tuple[str, References] | None = None
         self._begun = False
         self._eyes_at = self._warned_at = self._stamp = -float("inf")
-        self.listen(YawnRate, "yawn", self._on_mouth)
-        self.listen(HeartRate, "heart_rate", self._on_pulse)
+        do = self._judgement
+        self._take(YawnRate, "yawn", MouthState, do.on_mouth)
+        self._take(HeartRate, "heart_rate", PulseState, do.on_pulse)
         if self.settings.face_state_weight > 0.0:
-            self.listen(FaceState, "face_state", self._on_model)
+            self._take(FaceState, "face_state", ModelState, do.on_model)
         self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
         self.listen(Bool, "ignition", self._on_ignition)
         self.listen(BlinkRate, "blink", self._on_eyes)
@@ -95,14 +100,9 @@ class FusionNode(base.FatigueNode):
         self._judgement.on_eyes(state)
         self._assess(state.stamp, message.header)
 
-    def _on_mouth(self, message: Any) -> None:
-        self._judgement.on_mouth(state_from_message(MouthState, message))
-
-    def _on_pulse(self, message: Any) -> None:
-        self._judgement.on_pulse(state_from_message(PulseState, message))
-
-    def _on_model(self, message: Any) -> None:
-        self._judgement.on_model(state_from_message(ModelState, message))
+    def _take(self, message: type[Any], topic: str, state: type[Any], act: Any) -> None:
+        """Hand what comes on a topic to the judgement."""
+        self.listen(message, topic, lambda heard: act(state_from_message(state, heard)))
 
     def _on_speed(self, message: Any) -> None:
         self._judgement.on_speed(seconds(message.header.stamp), message.twist.linear.x)
@@ -130,22 +130,7 @@ class FusionNode(base.FatigueNode):
 
     def _assess(self, now: float, header: Any) -> None:
         found = self._judgement.update(now)
-        level = FatigueLevel(header=header)
-        level.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
-        for name in (
-            "valid",
-            "reason",
-            "level",
-            "kss",
-            "profile",
-            "calibration",
-            "driver_id",
-            "unresponsive",
-            "speed_valid",
-            "speed",
-        ):
-            setattr(level, name, getattr(found, name))
-        level.state = int(found.state)
+        level = level_to_message(found, header)
         level.sleep_question_due = self._judgement.sleep_question_due
         self._level.publish(level)
         self._warn(found.warning, header)
@@ -171,39 +156,16 @@ class FusionNode(base.FatigueNode):
         if same and 0.0 <= now - self._warned_at < REPEAT:
             return
         self._warned_at = now
-        self._warning.publish(
-            FatigueWarning(
-                header=header,
-                severity=int(warning.severity),
-                cause=warning.cause.value,
-                text=warning.text,
-                level=warning.level,
-                since=to_stamp(warning.since),
-                until=to_stamp(warning.until),
-            )
-        )
+        self._warning.publish(warning_to_message(warning, header))
 
-    def _set_sleep_quality(self, request: Any, response: Any) -> Any:
-        response.success, response.message = self._judgement.set_sleep_quality(
-            self._stream_now(), request.grade, request.driver_id
-        )
-        return response
+    def _answer(self, kind: type[Any], name: str, act: Callable[[float, Any], Outcome]) -> None:
+        """Serve what the judgement does at a time [s] for a request."""
 
-    def _calibrate(self, request: Any, response: Any) -> Any:
-        response.success, response.message = self._judgement.calibrate(
-            self._stream_now(), request.driver_id
-        )
-        return response
+        def answer(request: Any, response: Any) -> Any:
+            response.success, response.message = act(self._stream_now(), request)
+            return response
 
-    def _set_driver(self, request: Any, response: Any) -> Any:
-        response.success, response.message = self._judgement.set_driver(
-            self._stream_now(), request.driver_id
-        )
-        return response
-
-    def _acknowledge(self, request: Any, response: Any) -> Any:  # noqa: ARG002 - empty request
-        response.success, response.message = self._judgement.acknowledge(self._stream_now())
-        return response
+        self.serve(kind, name, answer)
 
     def _stream_now(self) -> float:
         return self._stream_time.now() if self.is_active else self.now()
@@ -221,6 +183,8 @@ class FusionNode(base.FatigueNode):
                 "profile": last.profile,
                 "calibration": last.calibration,
                 "warning": last.warning.cause.value or "none",
+                "long_blinks": self._judgement.long_blinks,
+                "microsleeps": self._judgement.microsleeps,
             },
         )
 

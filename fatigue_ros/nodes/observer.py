@@ -22,7 +22,7 @@ from fatigue_ros.msg import (
 )
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.conversions import seconds, state_from_message
-from fatigue_ros.nodes.fusion import WARNING_QOS
+from fatigue_ros.nodes.qos import WARNING_QOS
 from fatigue_ros.replay.watch_log import WatchLog
 
 SEVERITIES = {

@@ -21,7 +21,7 @@ from std_msgs.msg import Bool
 from fatigue_ros import msg as ours
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.nodes import base
-from fatigue_ros.nodes.fusion import LATCHED
+from fatigue_ros.nodes.qos import LATCHED
 from fatigue_ros.parameters import parameter
 from fatigue_ros.replay.bag_types import COMPRESSED, IMAGES, TOPICS
 from fatigue_ros.replay.bag_writer import BagWriter

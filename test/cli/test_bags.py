@@ -116,7 +116,7 @@ class Recording:
         from sensor_msgs.msg import Image  # noqa: PLC0415
 
         from fatigue_ros.msg import FatigueWarning  # noqa: PLC0415
-        from fatigue_ros.nodes.fusion import WARNING_QOS  # noqa: PLC0415
+        from fatigue_ros.nodes.qos import WARNING_QOS  # noqa: PLC0415
 
         self.path, self.bench = path, bench
         node = bench.node

@@ -25,9 +25,9 @@ from fatigue_ros.msg import (
 from fatigue_ros.nodes.alert import AlertNode
 from fatigue_ros.nodes.base import ERROR, OK
 from fatigue_ros.nodes.conversions import seconds, to_stamp
-from fatigue_ros.nodes.fusion import WARNING_QOS
 from fatigue_ros.nodes.heart_rate import HeartRateNode
 from fatigue_ros.nodes.microcontroller import MicrocontrollerNode
+from fatigue_ros.nodes.qos import WARNING_QOS
 from fatigue_ros.replay.pulse_wave import pulse
 
 ROOT = Path(__file__).resolve().parents[2]

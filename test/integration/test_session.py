@@ -23,7 +23,7 @@ from fatigue_ros.msg import (
 )
 from fatigue_ros.nodes.conversions import to_stamp
 from fatigue_ros.nodes.driver_monitor import create
-from fatigue_ros.nodes.fusion import LATCHED, WARNING_QOS
+from fatigue_ros.nodes.qos import LATCHED, WARNING_QOS
 from fatigue_ros.srv import SetSleepQuality
 
 FRAME = 1.0 / 30.0  # [s]

@@ -1,0 +1,15 @@
+"""Qualities of service that publisher and listener must agree on."""
+
+from __future__ import annotations
+
+from rclpy.duration import Duration
+from rclpy.qos import DurabilityPolicy, QoSProfile
+
+REPEAT = 1.0  # [s] a warning is repeated this often, so that silence means a fault
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+WARNING_QOS = QoSProfile(
+    depth=1,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    deadline=Duration(seconds=2.0 * REPEAT),  # type: ignore[arg-type, unused-ignore]
+)
