@@ -162,6 +162,8 @@ def train(
     """
     last = _start(folder, recipe, network, images, resume=resume)
     _quieten()
+    if devices > 1:
+        torch.set_num_threads(1)  # a fork would wait for OpenMP's threads, which it does not have
     torch.manual_seed(recipe.seed)
     training = batches(images, Part.TRAIN, recipe)
     loss_weights = None
@@ -171,9 +173,8 @@ def train(
     classifier = Classifier(recipe, network, weights, loss_weights)
     (folder / _SPLIT).write_text(split_text(images, list(recipe.classes)), encoding="utf-8")
     (folder / _RECIPE).write_text(recipe.to_yaml(), encoding="utf-8")
-    history = _History(folder / _HISTORY, keep=last is not None)
     hooks: list[callbacks.Callback] = [
-        history,
+        _History(folder / _HISTORY, keep=last is not None),
         callbacks.ModelCheckpoint(
             folder,
             filename="best",
@@ -201,7 +202,8 @@ def train(
             raise
         raise TrainingError(f"{last}: cannot be gone on from: {error}") from error
     done = Run(folder)
-    best = min(done.history(), key=lambda row: row["validation_loss"])
+    rows = done.history()
+    best = min(rows, key=lambda row: row["validation_loss"])
     numbers = [(p.numel(), p.requires_grad) for p in classifier.model.parameters()]
     notes = Notes(
         network=network,
@@ -210,9 +212,9 @@ def train(
         split=_split(recipe, random_split=random_split),
         leaks_persons=random_split,
         machine=machine(trainer),
-        epochs=trainer.current_epoch,
+        epochs=len(rows),
         best_epoch=int(best["epoch"]),
-        seconds=history.seconds,
+        seconds=sum(row["seconds"] for row in rows),
         parameters=sum(count for count, _ in numbers),
         trained_parameters=sum(count for count, trained in numbers if trained),
     )
@@ -242,7 +244,8 @@ def _split(recipe: Recipe, *, random_split: bool) -> str:
 def machine(trainer: lightning.Trainer) -> str:
     """What a training runs on, for people."""
     kind = type(trainer.accelerator).__name__.removesuffix("Accelerator")
-    if isinstance(trainer.accelerator, CUDAAccelerator):
+    # Asking for its name in this process would keep a later training from forking.
+    if isinstance(trainer.accelerator, CUDAAccelerator) and trainer.num_devices == 1:
         kind = torch.cuda.get_device_name()
     threads = f", {torch.get_num_threads()} threads" if kind == "CPU" else ""
     return (
@@ -310,6 +313,8 @@ def _trainer(
         return lightning.Trainer(
             accelerator=accelerator,
             devices=devices,
+            # Forks end with the training; Lightning's default would run the whole command again.
+            strategy="ddp_fork" if devices > 1 else "auto",
             max_epochs=recipe.epochs,
             callbacks=hooks,
             logger=False,
@@ -347,12 +352,7 @@ class _History(callbacks.Callback):
     def __init__(self, path: Path, *, keep: bool) -> None:
         self._path = path
         self._began = 0.0
-        self.seconds = 0.0
-        self._head = not (keep and path.is_file())
-        if not self._head:
-            with path.open(newline="", encoding="utf-8") as file:
-                self.seconds = sum(float(row["seconds"]) for row in csv.DictReader(file))
-        else:
+        if not keep:
             path.write_text("", encoding="utf-8")
 
     def on_train_epoch_start(self, *_: Any) -> None:
@@ -361,14 +361,12 @@ class _History(callbacks.Callback):
     def on_train_epoch_end(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
         # Validation is part of an epoch, and is over by now.
         seconds = time.perf_counter() - self._began
-        self.seconds += seconds
         row = {"epoch": trainer.current_epoch + 1, "seconds": round(seconds, 3)} | {
             name: round(float(value), 6) for name, value in trainer.callback_metrics.items()
         }
         if trainer.is_global_zero:
             with self._path.open("a", newline="", encoding="utf-8") as file:
                 writer = csv.DictWriter(file, list(row))
-                if self._head:
+                if not file.tell():
                     writer.writeheader()
-                    self._head = False
                 writer.writerow(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import cv2
@@ -26,6 +27,15 @@ flip: true
 block: 4
 seed: 3
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Networks this small only wait for each other's threads, above all on a busy machine."""
+    if importlib.util.find_spec("torch"):
+        import torch  # noqa: PLC0415
+
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

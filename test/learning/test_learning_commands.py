@@ -145,6 +145,24 @@ def test_classify_refuses_what_it_cannot_use(
     assert "no such file or folder" in nowhere
 
 
+def test_two_devices_share_the_work_and_one_tests(
+    mouths: Path, recipe_file: Path, tmp_path: Path
+) -> None:
+    given = shared(mouths, recipe_file, tmp_path)
+    options = ["--device", "cpu", "--devices", "2", "--set", "epochs=1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "fatigue_ros.cli.main", "train", *given, *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("1 epochs in") == 1
+    assert "on 2 x CPU" in done.stderr
+    assert FaceModel(tmp_path / NETWORK / f"{NETWORK}.onnx").description.name == NETWORK
+
+
 def test_forced_random_split_is_stamped(
     mouths: Path, recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
