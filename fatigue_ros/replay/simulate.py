@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
 import cv2
@@ -70,9 +69,7 @@ class VideoDrive(AbstractContextManager["VideoDrive"]):
     def other(self, happening: Happening) -> None:
         """A video holds nothing else."""
 
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._writer.release()
 
 
@@ -99,9 +96,7 @@ class BagDrive(AbstractContextManager["BagDrive"]):
         """Append a message."""
         write_happening(self._bag, happening)
 
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bag.close()
 
 

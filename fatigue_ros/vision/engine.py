@@ -5,7 +5,6 @@ from __future__ import annotations
 import abc
 import dataclasses
 import importlib
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
@@ -116,12 +115,7 @@ class LandmarkEngine(abc.ABC):
     def __enter__(self) -> LandmarkEngine:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
