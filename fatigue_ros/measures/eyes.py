@@ -27,22 +27,9 @@ from fatigue_ros.measures.states import EyeState
 from fatigue_ros.measures.view import HeadPoseWindow
 from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
 
-__all__ = ["EyeMonitor", "EyeSettings", "LearnedLevel", "eye_aspect_ratio"]
+__all__ = ["EyeMonitor", "EyeSettings", "eye_aspect_ratio"]
 
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class LearnedLevel:
-    """What is known of a driver's open eyes.
-
-    Attributes:
-        ear_open: [1] open level.
-        seconds: [s] of open eyes it was learned from; 0: it is the population's.
-    """
-
-    ear_open: float
-    seconds: float
 
 
 class EyeMonitor:
@@ -125,11 +112,6 @@ class EyeMonitor:
                 f"ear_open: expected an eye aspect ratio of 0.05 to 1.0, got {value!r}"
             )
         self._ear_open = value
-
-    @property
-    def learned(self) -> LearnedLevel:
-        """The open level as learned since the last reset, for a calibration to freeze."""
-        return LearnedLevel(self._level.level, self._level.seconds)
 
     def update(self, face: Face) -> EyeState:
         """Take a face, or a frame without one."""

@@ -55,6 +55,7 @@ class BlinkNode(base.FatigueNode):
                 "frame_rate": last.frame_rate,
                 "ear_open": last.ear_open,
                 "blinks": last.blink_count,
+                "ignored_frames": self._monitor.ignored_frames,
             },
         )
 

@@ -43,7 +43,11 @@ class YawnNode(base.FatigueNode):
         return base.Diagnosis(
             base.OK if last.valid else base.WARN,
             last.reason or "judging",
-            {"coverage": last.coverage, "yawns": last.yawn_count},
+            {
+                "coverage": last.coverage,
+                "yawns": last.yawn_count,
+                "ignored_frames": self._monitor.ignored_frames,
+            },
         )
 
 
