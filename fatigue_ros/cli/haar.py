@@ -29,12 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training(parser)
     parser.add_argument(
         "--epochs",
-        type=int,
+        type=_count,
         nargs="+",
         default=None,
         metavar="N",
-        help="after which to test, rising (default: 35 50 100)",
+        help="after which to test (default: 35 50 100)",
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from fatigue_ros.learning import training
 from fatigue_ros.learning.dataset import batches
 from fatigue_ros.learning.images import Images, load
 from fatigue_ros.learning.parts import CLASSES
-from fatigue_ros.learning.recipe import Recipe, RecipeError
+from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.scores import Figure, predict, score
 from fatigue_ros.learning.splits import Part
 
@@ -115,27 +115,28 @@ def compare(
         pictures: as from `read`.
         recipe: its region and epochs are not used.
         network: its name.
-        folder: gets a training in ``REGION/NETWORK``, and a file for each result.
-        epochs: after which to test, rising.
+        folder: gets a training in ``REGION/NETWORK``, with a file for each result.
+        epochs: after which to test, 1 or more.
         random_split: whether the pictures were divided without regard to persons.
         progress: whether to show a progress bar.
 
     Raises:
-        RecipeError: the epochs do not rise.
-        FatigueError: as `training.train` raises.
+        TrainingError: the folder holds trainings by another recipe or split; else as
+            `training.train`.
     """
-    if list(epochs) != sorted(set(epochs)) or epochs[0] < 1:
-        raise RecipeError(f"--epochs: expected numbers that rise, got {list(epochs)}")
     found = set(pictures["haar"].files)
     total = len(pictures["whole"].indices(Part.TEST))
     results = []
     for region in REGIONS:
         into = folder / region / network
-        for count in epochs:
-            file = folder / f"{region}_{count}.json"
-            if not file.is_file():
+        for count in sorted(set(epochs)):
+            wanted = dataclasses.replace(_of_region(recipe, region), epochs=count)
+            file = into / f"after_{count}.json"
+            if file.is_file():
+                _refuse_other(training.Run(into), wanted, random_split=random_split)
+            else:
                 run = training.train(
-                    dataclasses.replace(_of_region(recipe, region), epochs=count),
+                    wanted,
                     network,
                     pictures[region],
                     into,
@@ -147,6 +148,15 @@ def compare(
                 file.write_text(result.to_json(), encoding="utf-8")
             results.append(Result.read(file))
     return results
+
+
+def _refuse_other(run: training.Run, wanted: Recipe, *, random_split: bool) -> None:
+    same = dataclasses.replace(run.recipe, epochs=wanted.epochs) == wanted
+    if not same or run.notes.leaks_persons is not random_split:
+        raise training.TrainingError(
+            f"{run.folder}: expected a training by the recipe and split given, found one by "
+            "others; give another --out"
+        )
 
 
 def _of_region(recipe: Recipe, region: str) -> Recipe:

@@ -22,10 +22,10 @@ from fatigue_ros.learning import recipe as recipes  # noqa: E402
 from fatigue_ros.learning.haar_comparison import Result  # noqa: E402
 from fatigue_ros.learning.images import Images  # noqa: E402
 from fatigue_ros.learning.mujahidin import modified_vgg16  # noqa: E402
-from fatigue_ros.learning.recipe import Recipe, RecipeError  # noqa: E402
+from fatigue_ros.learning.recipe import Recipe  # noqa: E402
 from fatigue_ros.learning.scores import Figure, score  # noqa: E402
 from fatigue_ros.learning.splits import Part  # noqa: E402
-from fatigue_ros.learning.training import Run  # noqa: E402
+from fatigue_ros.learning.training import Run, TrainingError  # noqa: E402
 from fatigue_ros.resources import config  # noqa: E402
 
 DRIVERS = 12
@@ -148,7 +148,7 @@ def test_a_comparison_goes_on_where_it_was(
         )
 
     first = compare(1)
-    both = compare(1, 2)
+    both = compare(2, 1, 2)
     assert [(r.region, r.epochs) for r in both] == [
         ("haar", 1), ("haar", 2), ("whole", 1), ("whole", 2)
     ]  # fmt: skip
@@ -161,11 +161,25 @@ def test_a_comparison_goes_on_where_it_was(
         assert (result.judged, result.pictures) == (tested[result.region], tested["whole"])
 
 
-def test_epochs_that_do_not_rise_are_refused(
+def test_results_of_another_recipe_or_split_are_not_taken_for_these(
     pictures: dict[str, Images], small: Recipe, tmp_path: Path
 ) -> None:
-    with pytest.raises(RecipeError, match=r"--epochs: expected numbers that rise, got \[5, 2\]"):
-        comparison.compare(pictures, small, "modified_vgg16", tmp_path, epochs=[5, 2])
+    def compare(recipe: Recipe, *, random_split: bool = False) -> None:
+        comparison.compare(
+            pictures,
+            recipe,
+            "modified_vgg16",
+            tmp_path,
+            epochs=[1],
+            random_split=random_split,
+            progress=False,
+        )
+
+    compare(small)
+    with pytest.raises(TrainingError, match="found one by others; give another --out"):
+        compare(dataclasses.replace(small, learning_rate=0.1))
+    with pytest.raises(TrainingError, match="found one by others; give another --out"):
+        compare(small, random_split=True)
 
 
 def test_table_has_the_papers_figures_and_counts_what_was_not_found_as_wrong() -> None:
@@ -191,6 +205,13 @@ def test_table_has_the_papers_figures_and_counts_what_was_not_found_as_wrong() -
     assert len({line.count("|") for line in lines}) == 1
 
 
+@pytest.mark.parametrize("given", ["0", "-3", "many"])
+def test_epochs_that_are_none_are_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["haar", "--recipe", "mujahidin", "--data", ".", f"--epochs={given}"])
+    assert "--epochs: expected a whole number from 1" in capsys.readouterr().err
+
+
 def test_command_trains_and_prints_the_table(
     drivers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,4 +228,5 @@ def test_command_trains_and_prints_the_table(
     assert "pictures judged; right of those that show a face " in printed.err
     for region in comparison.REGIONS:
         assert Run(out / region / "modified_vgg16").recipe.region == region
-        assert json.loads((out / f"{region}_1.json").read_text())["region"] == region
+        result = json.loads((out / region / "modified_vgg16" / "after_1.json").read_text())
+        assert (result["region"], result["epochs"]) == (region, 1)
