@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 N = TypeVar("N")
+_EYE_WIDTH = 40.0  # [px]
+_MOUTH_WIDTH = 60.0  # [px]
 _WAIT = 15.0  # [s] far more than anything takes on a busy machine
 
 
@@ -42,6 +44,46 @@ def summary_keys() -> set[str]:
         "level_max",
         "latency_ms",
     }
+
+
+def _eye(centre: float, ear: float, width: float) -> list[tuple[float, float]]:
+    half, gap = width / 2.0, ear * width / 2.0
+    return [
+        (centre - half, 0.0),
+        (centre - half / 3.0, -gap),
+        (centre + half / 3.0, -gap),
+        (centre + half, 0.0),
+        (centre + half / 3.0, gap),
+        (centre - half / 3.0, gap),
+    ]
+
+
+def _points(
+    right: float, left: float, opening: float, narrow: tuple[float, float] = (1.0, 1.0)
+) -> Any:
+    points = np.zeros((68, 2), np.float32)
+    points[30] = (0.0, 40.0)
+    points[36:42] = _eye(-45.0, right, _EYE_WIDTH * narrow[0])
+    points[42:48] = _eye(45.0, left, _EYE_WIDTH * narrow[1])
+    half, gap = _MOUTH_WIDTH / 2.0, opening * _MOUTH_WIDTH / 2.0
+    across = np.linspace(-half, half, 7)
+    lip = np.array([0.0, 6.0, 9.0, 9.0, 9.0, 6.0, 0.0])
+    points[48:55] = np.column_stack((across, 100.0 - gap - lip))
+    points[55:60] = np.column_stack((across[-2:0:-1], 100.0 + gap + lip[-2:0:-1]))
+    inner = np.linspace(-half + 5.0, half - 5.0, 5)
+    points[60:65] = np.column_stack((inner, [100.0, *[100.0 - gap] * 3, 100.0]))
+    points[65:68] = np.column_stack((inner[3:0:-1], [100.0 + gap] * 3))
+    return points + np.array((320.0, 200.0), np.float32)
+
+
+@pytest.fixture(scope="session")
+def face_points() -> Callable[..., Any]:
+    """Makes the 68 points of a face, shape (68, 2), [px of a 640 wide frame].
+
+    Its arguments: eye aspect ratio right and left; opening of the mouth; narrow, the share of
+    their width that the eyes show.
+    """
+    return _points
 
 
 class Bench:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 import pytest
 
 from fatigue_ros.face import Face
@@ -25,35 +25,6 @@ MIDDAY = 1_700_000_000.0  # [s] some day; stories do not last until midnight any
 Profile = Callable[[float], float]
 
 
-def face(stamp: float, ear: float, opening: float, yaw: float, pitch: float) -> Face:
-    """A face of 68 points that has just these ratios."""
-    points = np.zeros((68, 2), np.float32)
-    for first, x in ((36, 200.0), (42, 300.0)):
-        lid = 40.0 * ear / 2.0
-        eye = [(0, 0), (13, -lid), (27, -lid), (40, 0), (27, lid), (13, lid)]
-        points[first : first + 6] = [(x + dx, 200.0 + dy) for dx, dy in eye]
-    half = 60.0 * opening / 2.0
-    corners = {48: (240, 300), 54: (300, 300), 60: (245, 300), 64: (295, 300)}
-    upper = {49: 250, 50: 260, 51: 270, 52: 280, 53: 290, 61: 260, 62: 270, 63: 280}
-    lower = {55: 290, 56: 280, 57: 270, 58: 260, 59: 250, 65: 280, 66: 270, 67: 260}
-    for index, point in corners.items():
-        points[index] = point
-    for index, x in upper.items():
-        points[index] = (x, 300.0 - half - (8.0 if index < 60 else 0.0))
-    for index, x in lower.items():
-        points[index] = (x, 300.0 + half + (8.0 if index < 60 else 0.0))
-    return Face(
-        stamp=stamp,
-        points=points,
-        yaw=yaw,
-        pitch=pitch,
-        roll=0.0,
-        faces=1,
-        width=640,
-        height=480,
-    )
-
-
 @dataclasses.dataclass(frozen=True)
 class Told:
     """A warning that began."""
@@ -67,16 +38,20 @@ class Drive:
     """Plays a story and remembers what was said.
 
     Args:
+        face_points: the fixture.
         start: [s] stamp of the first frame; times in the story count from it.
         settings: of the judgement.
     """
 
-    def __init__(self, start: float = MIDDAY, **settings: Any) -> None:
+    def __init__(
+        self, face_points: Callable[..., Any], start: float = MIDDAY, **settings: Any
+    ) -> None:
         settings.setdefault("state_directory", "none")
         self.judgement = Judgement(FusionSettings(**settings))
         self.eyes = EyeMonitor(EyeSettings())
         self.mouth = MouthMonitor(MouthSettings())
         self.start = start
+        self._face_points = face_points
         self.time = 0.0
         self.told: list[Told] = []
         self.shown: list[tuple[float, Assessment]] = []
@@ -158,12 +133,15 @@ class Drive:
                 if in_sight is not None and not in_sight(t):
                     value = math.nan
                 if landmarks:
-                    picture = face(
-                        now,
-                        value,
-                        mouth(t) if mouth else 0.02,
-                        yaw(t) if yaw else 0.0,
-                        pitch(t) if pitch else 0.0,
+                    picture = Face(
+                        stamp=now,
+                        points=self._face_points(value, value, mouth(t) if mouth else 0.02),
+                        yaw=yaw(t) if yaw else 0.0,
+                        pitch=pitch(t) if pitch else 0.0,
+                        roll=0.0,
+                        faces=1,
+                        width=640,
+                        height=480,
                     )
                     self.judgement.on_mouth(self.mouth.update(picture))
                     self.judgement.on_eyes(self.eyes.update(picture))
@@ -191,6 +169,6 @@ class Drive:
 
 
 @pytest.fixture
-def drive() -> Callable[..., Drive]:
-    """Makes a Drive."""
-    return Drive
+def drive(face_points: Callable[..., Any]) -> Callable[..., Drive]:
+    """Makes a Drive; its arguments are those of Drive but for the points."""
+    return functools.partial(Drive, face_points)
