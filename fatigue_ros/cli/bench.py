@@ -61,8 +61,10 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     # rclpy and the vision stack take seconds to import; `fatigue --help` does without them.
     from fatigue_ros.cli import bench_runs  # noqa: PLC0415
+    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
 
-    with _file(options.video) as video:
+    # Around everything, since some of it comes late, from threads.
+    with without_mediapipe_chatter(), _file(options.video) as video:
         offline = bench_runs.per_frame(video)
         runs: dict[str, list[dict[str, Any]]] = {mode: [] for mode in MODES}
         for number in range(max(1, options.rounds)):

@@ -27,7 +27,6 @@ from fatigue_ros.replay.watch_log import WatchLog
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.face_mesh import face_mesh
 from fatigue_ros.vision.images import fill, to_rgb
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
 from fatigue_ros.vision.sources import CameraSettings
 
 _MICROSLEEP = 1.0  # [s] eyes closed for this long are warned of
@@ -84,17 +83,12 @@ def per_frame(video: str) -> Offline:
     from sensor_msgs.msg import Image  # noqa: PLC0415 - after rclpy, as the nodes
 
     settings = LandmarkSettings()
-    with without_mediapipe_chatter():
-        bare = face_mesh(settings)
+    bare = face_mesh(settings)
     pipeline, log, room = Pipeline(), WatchLog(), None
     bare_ms: list[float] = []
     pipeline_ms: list[float] = []
     faces: list[Face] = []
-    with (
-        create_engine(settings) as engine,
-        open_any(CameraSettings(source=video)) as source,
-        without_mediapipe_chatter(),
-    ):
+    with create_engine(settings) as engine, open_any(CameraSettings(source=video)) as source:
         while (frame := source.read()) is not None:
             message = Image()
             fill(message, frame.image)
@@ -157,10 +151,7 @@ def graph(video: str, closures: Sequence[float], *, separate: bool) -> dict[str,
         latencies and alarms [s], frames by what became of them, processor time [s], memory [bytes].
     """
     overrides = {"vehicle_speed": {"source": "fixed"}}
-    with (
-        Desk(video, overrides=overrides, quiet=True, separate=separate) as desk,
-        without_mediapipe_chatter(),
-    ):
+    with Desk(video, overrides=overrides, quiet=True, separate=separate) as desk:
         alarms = _Alarms(desk)
         desk.start()
         # What the processes spent on starting is not the cost of a frame.
