@@ -11,11 +11,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import skimage.data
 
 pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
 from fatigue_ros.cli.main import main
+from fatigue_ros.learning import export
 from fatigue_ros.learning.inference import FaceModel
+from fatigue_ros.learning.model_file import ModelDescription
+from fatigue_ros.learning.networks import builder
 
 NETWORK = "custom_cnn"
 
@@ -130,6 +134,33 @@ def test_classify_tells_open_from_shut_and_draws_it(
     plain = np.asarray(cv2.imread(str(one)), int)
     assert drawn.shape == plain.shape
     assert np.abs(drawn - plain).mean() > 5
+
+
+def test_classify_finds_the_face_for_models_of_the_face(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = ModelDescription(
+        kind="classifier",
+        classes=("tired", "awake"),
+        drowsy=("tired",),
+        region="face",
+        image_size=32,
+        name="net",
+        trained_on="nothing",
+    )
+    network = export.Probabilities(builder(NETWORK)(2, 32, None)).eval()
+    export.write(network, about, tmp_path / "net.onnx")
+    portrait = np.asarray(skimage.data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    cv2.imwrite(str(tmp_path / "portrait.png"), portrait[..., ::-1])
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((240, 320, 3), 128, np.uint8))
+    for name, said in (
+        ("portrait", r"(tired|awake)  tired [01]\.\d\d"),
+        ("wall", "not judged: no face"),
+    ):
+        capsys.readouterr()
+        source = str(tmp_path / f"{name}.png")
+        assert main(["classify", source, "--model", str(tmp_path / "net.onnx")]) == 0
+        assert re.match(rf"{name}: {said}", capsys.readouterr().out)
 
 
 def test_classify_refuses_what_it_cannot_use(
