@@ -44,16 +44,15 @@ def test_replay_takes_the_nodes_parameters(
     fatigue: Callable[..., Any], folder: Path, tmp_path: Path
 ) -> None:
     params = tmp_path / "mine.yaml"
-    params.write_text("/**/fusion:\n  ros__parameters: {microsleep_time: 3.0, sleep_time: 3.5}\n")
+    params.write_text("/**/blink:\n  ros__parameters: {min_eye_width: 100.0}\n")
     plain, changed = (
         fatigue("replay", folder / "landmarks", "--sleep", "2", "--json", *more)
         for more in ((), ("--params", params))
     )
     assert plain.returncode == changed.returncode == 0, changed.stderr
-    causes = [
-        [w["cause"] for w in json.loads(done.stdout)["warnings"]] for done in (plain, changed)
-    ]
-    assert causes == [["eyes_closed"], []]  # the eyes were shut for two seconds and a half
+    warned = [json.loads(done.stdout)["warnings"] for done in (plain, changed)]
+    causes = [[warning["cause"] for warning in warnings] for warnings in warned]
+    assert causes == [["eyes_closed"], ["cannot_see_driver"]]  # nobody's eyes are so large
     for wrong, said in (
         (("--params", tmp_path / "none.yaml"), "none.yaml: expected a ROS parameter file"),
         (("--sleep", "6"), "sleep grade: expected one of 1, 2, 3, 4, 5, got 6"),
