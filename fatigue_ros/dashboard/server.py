@@ -21,6 +21,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from fatigue_ros.dashboard.commands import MOST_CHARACTERS, Allowance, Command, CommandError, parse
+from fatigue_ros.dashboard.open_page import OpenPage
 from fatigue_ros.dashboard.snapshot import pack
 from fatigue_ros.errors import FatigueError
 
@@ -43,10 +44,9 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_PATIENCE = 5.0  # [s] for a page to name its token, for a slow page, and for the thread to start
+_PATIENCE = 5.0  # [s] for a page to name its token or take an answer, and for the thread to start
 _ANSWER_PATIENCE = 15.0  # [s] a scenario that starts anew takes a few
 _HEARTBEAT = 10.0  # [s] a page that is gone without a word is noticed within this
-_RATE, _BURST = 5.0, 10.0  # commands a second from one page; a trackbar sends four
 _ALL_RATE, _ALL_BURST = 20.0, 40.0  # from all pages together
 _MOST_GARBAGE = 5  # messages that are no commands, after which a page has to go
 
@@ -68,45 +68,6 @@ def is_loopback(address: str) -> bool:
         raise FatigueError(
             f"listen: {address!r} is no address, expected one like 127.0.0.1 or 0.0.0.0"
         ) from None
-
-
-class _Page:
-    """One open page: its socket, what it has not been sent yet, what it may still ask."""
-
-    def __init__(self, socket: web.WebSocketResponse, now: float) -> None:
-        self.socket = socket
-        self.allowance = Allowance(_RATE, _BURST, now)
-        self.garbage = 0
-        self.wants_picture = False
-        self.dropped = 0
-        self._news = asyncio.Event()
-        self._text: str | None = None
-        self._picture: bytes | None = None
-
-    def offer(self, text: str) -> None:
-        """Keep this for the page instead of what it has not taken yet."""
-        self.dropped += self._text is not None
-        self._text = text
-        self._news.set()
-
-    def offer_picture(self, picture: bytes) -> None:
-        """The same for a picture, when the page wants any."""
-        if self.wants_picture:
-            self.dropped += self._picture is not None
-            self._picture = picture
-            self._news.set()
-
-    async def write(self) -> None:
-        """Send the newest for as long as the page takes it."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            text, self._text = self._text, None
-            picture, self._picture = self._picture, None
-            if text is not None:
-                await asyncio.wait_for(self.socket.send_str(text), _PATIENCE)
-            if picture is not None:
-                await asyncio.wait_for(self.socket.send_bytes(picture), _PATIENCE)
 
 
 class DashboardServer:
@@ -150,7 +111,7 @@ class DashboardServer:
             for path, (name, kind) in _FILES.items()
         }
         self._allowance = Allowance(_ALL_RATE, _ALL_BURST, time.monotonic())
-        self._pages: set[_Page] = set()
+        self._pages: set[OpenPage] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._refused = self._commands = self._dropped = 0
@@ -285,7 +246,7 @@ class DashboardServer:
             raise web.HTTPServiceUnavailable(text=f"{MOST_PAGES} pages are open already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=4 * MOST_CHARACTERS)
         await socket.prepare(request)
-        page = _Page(socket, time.monotonic())
+        page = OpenPage(socket, time.monotonic())
         if self._token and not await self._admitted(socket):
             self._refused += 1
             await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"token")
@@ -314,13 +275,13 @@ class DashboardServer:
             return False
         return hmac.compare_digest(str(command.value).encode(), self._token.encode())
 
-    async def _write(self, page: _Page) -> None:
+    async def _write(self, page: OpenPage) -> None:
         try:
             await page.write()
         except (asyncio.TimeoutError, ConnectionError):
             await page.socket.close()
 
-    def _take(self, page: _Page, text: str) -> bool:
+    def _take(self, page: OpenPage, text: str) -> bool:
         """Act on a message; False when the page has said too much that is none."""
         try:
             command = parse(text, bench=self._bench)
@@ -343,7 +304,7 @@ class DashboardServer:
         self._spawn(self._act(page, command))
         return True
 
-    async def _act(self, page: _Page, command: Command) -> None:
+    async def _act(self, page: OpenPage, command: Command) -> None:
         try:
             done = asyncio.wrap_future(self._handle(command))
             answer = await asyncio.wait_for(done, _ANSWER_PATIENCE)
@@ -361,7 +322,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     response.headers.update(_HEADERS)
 
 
-async def _reply(page: _Page, number: int, answer: Answer) -> None:
+async def _reply(page: OpenPage, number: int, answer: Answer) -> None:
     done, text = answer
     try:
         message = pack("answer", {"number": number, "done": done, "text": text})

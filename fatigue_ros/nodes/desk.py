@@ -112,11 +112,6 @@ class Desk:
         return self.observer.log
 
     @property
-    def interrupted(self) -> bool:
-        """Whether Ctrl-C or SIGTERM ended it."""
-        return bool(self._stop)
-
-    @property
     def frames_sent(self) -> int:
         """Images that the source published."""
         return int(self._source_figure("sent"))

@@ -41,11 +41,6 @@ class NodeProcess:
         )
         self._figures = psutil.Process(self._process.pid)
 
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs."""
-        return self._process.poll()
-
     def cpu(self) -> float:
         """[s] processor time so far."""
         times = self._figures.cpu_times()
