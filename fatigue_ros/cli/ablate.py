@@ -159,9 +159,10 @@ def _export(
     options: argparse.Namespace,
 ) -> None:
     from fatigue_ros.learning.ff_yolo import network  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo.card import model_card  # noqa: PLC0415
     from fatigue_ros.learning.ff_yolo.export import export  # noqa: PLC0415
 
-    source = (
+    trained_on = (
         f"{data}, as labelled there"
         if options.data
         else f"{options.stand_in.name}: yawning as a stand-in for Drowsy; no driver in two parts"
@@ -172,6 +173,10 @@ def _export(
         path,
         name=variant.name,
         image_size=training["imgsz"],
-        trained_on=f"{source}; {training['epochs']} epochs at {training['imgsz']} px",
+        trained_on=f"{trained_on}; {training['epochs']} epochs at {training['imgsz']} px",
     )
     print(f"{path}: differs from torch by {difference:.1g} at most")  # noqa: T201 - for people
+    card = model_card(
+        variant, trained, training, path, trained_on=trained_on, difference=difference
+    )
+    (options.out / "model_card.md").write_text(card, encoding="utf-8")

@@ -102,8 +102,7 @@ def record(
             **dataclasses.asdict(result.figures),
             "seconds": result.seconds,
             "losses": result.losses.tolist(),
-            "recall": result.recall.tolist(),
-            "precision_at_recall": result.precision.tolist(),
+            "curve": [result.recall.tolist(), result.precision.tolist()],
         }
     return json.dumps(rows, indent=1)
 

@@ -4,7 +4,10 @@ leaves the machine.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -19,14 +22,14 @@ if (
 ):  # not imported: only ultralytics_library may, with care
     pytest.skip("ff_yolo extra (AGPL-3.0) not installed", allow_module_level=True)
 
+from fatigue_ros.cli.main import main  # noqa: E402
 from fatigue_ros.errors import FatigueError  # noqa: E402
 from fatigue_ros.learning.ff_yolo import ablation, network, size, ultralytics_library  # noqa: E402
 from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2  # noqa: E402
 from fatigue_ros.learning.ff_yolo.cbam import CBAM  # noqa: E402
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES, PictureFolder, Sample  # noqa: E402
-from fatigue_ros.learning.ff_yolo.export import export  # noqa: E402
 from fatigue_ros.learning.ff_yolo.faces import Box  # noqa: E402
-from fatigue_ros.learning.ff_yolo.training import Trained, train  # noqa: E402
+from fatigue_ros.learning.ff_yolo.training import train  # noqa: E402
 from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Variant, named  # noqa: E402
 
 PLAIN, CHANNEL, BLOCK, POINT, FULL = VARIANTS
@@ -160,50 +163,67 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def made(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Folder that `fatigue ablate` has filled without calling anybody, and what it printed."""
+
     def refuse(*args: Any, **_: Any) -> Any:
         raise AssertionError(f"somebody is called over the network: {args}")
 
+    out, printed = tmp_path_factory.mktemp("out"), io.StringIO()
+    settings = {**network.settings(), "training": {"tiny": TINY}}
     before = sorted(pictures.parent.rglob("*"))
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setattr(network, "settings", lambda: settings)
         patch.setattr(socket, "getaddrinfo", refuse)
         patch.setattr(socket.socket, "connect", refuse)
-        epochs: list[int] = []
-        result = train(FULL, pictures, TINY, tmp_path_factory.mktemp("out"), progress=epochs.append)
-    assert epochs == [1, 2, 3, 4]
+        told = ["--settings", "tiny", "--variants", "FF-YOLO", "--out", str(out)]
+        assert main(["ablate", "--data", str(pictures), *told]) == 0
     assert sorted(pictures.parent.rglob("*")) == before
-    return result
+    return out, printed.getvalue()
 
 
-def test_loss_falls_in_training(trained: Trained) -> None:
-    assert trained.losses.shape == (4, 6)
-    assert np.isfinite(trained.losses).all()
-    assert trained.losses[-1, :3].sum() < 0.7 * trained.losses[0, :3].sum()
+def test_loss_falls_in_training(made: tuple[Path, str]) -> None:
+    losses = np.array(json.loads((made[0] / "ablation.json").read_text())["FF-YOLO"]["losses"])
+    assert losses.shape == (4, 6)
+    assert np.isfinite(losses).all()
+    assert losses[-1, :3].sum() < 0.7 * losses[0, :3].sum()
 
 
-def test_figures_and_curves_of_a_training(trained: Trained, tmp_path: Path) -> None:
-    assert trained.recall.shape == trained.precision.shape
-    assert np.all((trained.precision >= 0) & (trained.precision <= 1))
-    table = ablation.figures_table([(FULL, trained)])
-    assert f"{100 * trained.figures.map50:.1f}" in table
-    assert "94.2" in table
-    files = ablation.draw([(FULL, trained)], tmp_path)
-    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
+def test_what_the_command_leaves_and_says(made: tuple[Path, str], pictures: Path) -> None:
+    out, printed = made
+    kept = json.loads((out / "ablation.json").read_text())["FF-YOLO"]
+    assert kept["two_classes"] == 3_232_892
+    assert "3,232,892" in printed
+    [row] = [line for line in printed.splitlines() if line.startswith("FF-YOLO  ") and " s" in line]
+    assert row.split()[1:9] == [
+        *(f"{100 * kept[name]:.1f}" for name in ("map50", "map50_95", "precision", "recall")),
+        *("94.2", "74.7", "83.8", "73.8"),
+    ]
+    recall, precision = np.array(kept["curve"])
+    assert np.all(np.diff(recall) > 0)
+    assert np.all((precision >= 0) & (precision <= 1))
+    card = (out / "model_card.md").read_text()
+    assert "AGPL-3.0" in card
+    assert f"Data: {pictures}" in card
+    for name in ("losses.png", "precision_recall.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_exported_file_gives_what_torch_gives(trained: Trained, tmp_path: Path) -> None:
+def test_the_exported_file_gives_what_torch_gives(made: tuple[Path, str]) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="learning extra not installed")
     from fatigue_ros.learning.inference import FaceModel  # noqa: PLC0415
 
-    path, model = tmp_path / "model.onnx", network.fused(trained.model)
-    assert export(model, path, name="FF-YOLO", image_size=64, trained_on="squares") < 1e-3
+    out, _ = made
+    path = out / "ff_yolo.onnx"
+    best = torch.load(out / "FF-YOLO" / "weights" / "best.pt", weights_only=False)["model"]
+    model = network.fused(best.float())
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     for count in (1, 3):
-        pictures = torch.rand(count, 3, 64, 64)
-        [boxes] = session.run(["boxes"], {"image": pictures.numpy()})
+        noise = torch.rand(count, 3, 64, 64)
+        [boxes] = session.run(["boxes"], {"image": noise.numpy()})
         assert boxes.shape == (count, 4 + 2, 8 * 8 + 4 * 4 + 2 * 2)
         with torch.no_grad():
-            np.testing.assert_allclose(boxes, model(pictures)[0].numpy(), atol=1e-3)
+            np.testing.assert_allclose(boxes, model(noise)[0].numpy(), atol=1e-3)
     about = FaceModel(path, min_score=0.0).description
     assert (about.kind, about.drowsy, about.image_size) == ("detector", ("Drowsy",), 64)
 
@@ -220,6 +240,22 @@ def test_nothing_is_reported_installed_or_kept_elsewhere() -> None:
         ultralytics_library.module("utils.checks").check_font("Arial.ttf").parent
         == utils.USER_CONFIG_DIR
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "x.yaml"], "--out: expected a folder for what is trained"),
+        (["--settings", "huge"], "--settings: 'huge' is unknown, expected one of paper, small"),
+        (["--imgsz", "100"], "--imgsz: expected a multiple of 32, got 100"),
+        (["--variants", "YOLO9"], "'YOLO9' is unknown"),
+    ],
+)
+def test_refusals_of_the_command(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ablate", *arguments]) == 2
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
