@@ -66,7 +66,7 @@ def _pictures(source: str, stack: ExitStack) -> Iterator[tuple[str, Picture]]:
     """Name and picture (blue, green, red), one after another."""
     import numpy as np  # noqa: PLC0415
 
-    from fatigue_ros.learning.images import ImagesError, read_picture  # noqa: PLC0415
+    from fatigue_ros.learning.image_folders import ImagesError, read_picture  # noqa: PLC0415
     from fatigue_ros.vision.recordings import PICTURES  # noqa: PLC0415
     from fatigue_ros.vision.sources import open_source  # noqa: PLC0415
 

@@ -22,7 +22,7 @@ from fatigue_ros.cli.learning_options import (
 )
 
 if TYPE_CHECKING:
-    from fatigue_ros.learning.images import Images
+    from fatigue_ros.learning.image_folders import Images
     from fatigue_ros.learning.recipe import Recipe
     from fatigue_ros.learning.scores import Scores
 
@@ -57,13 +57,13 @@ def run(options: argparse.Namespace) -> int:
     """Train each network and print the paper's table."""
     require_learning()
     # torch and Lightning take seconds to import.
-    from fatigue_ros.learning import images, shrestha  # noqa: PLC0415
+    from fatigue_ros.learning import image_folders, shrestha  # noqa: PLC0415
     from fatigue_ros.learning.comparison import table  # noqa: PLC0415
 
     recipe, networks = read_recipe(options)
     recipe = recipe.replaced(options.set)
     with reading("reading") as on_read:
-        pictures = images.load(
+        pictures = image_folders.load(
             options.data, recipe, random_split=options.random_split_leaks_people, on_read=on_read
         )
     _tell_of(pictures, recipe)

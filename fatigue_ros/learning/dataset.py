@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
 
 from fatigue_ros.learning import vision_library
-from fatigue_ros.learning.images import Images
+from fatigue_ros.learning.image_folders import Images
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.splits import Indices, Part
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from fatigue_ros.learning import export, figures, images
+from fatigue_ros.learning import export, figures, image_folders
 from fatigue_ros.learning.dataset import PictureDataset, batches
 from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet
 from fatigue_ros.learning.model_card import model_card
@@ -46,7 +46,7 @@ def evaluate(run: Run, data: Path, on_read: Callable[[int], None] = lambda _: No
         on_read: called after each picture with how many have been read.
     """
     recipe = run.recipe
-    kept = images.load_split(data, run.split, recipe, [Part.TEST], on_read)
+    kept = image_folders.load_split(data, run.split, recipe, [Part.TEST], on_read)
     labels, probabilities = predict(run.classifier(), batches(kept, Part.TEST, recipe))
     scores = score(labels, probabilities, kept.groups, list(recipe.classes), seed=recipe.seed)
     (run.folder / "scores.json").write_text(scores.to_json(), encoding="utf-8")
@@ -66,7 +66,7 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
         ModelError: what was written does not do the same as the network.
     """
     recipe, notes = run.recipe, run.notes
-    kept = images.load_split(data, run.split, recipe, [Part.TEST])
+    kept = image_folders.load_split(data, run.split, recipe, [Part.TEST])
     chosen = kept.indices(Part.TEST)[:: max(1, len(kept.files) // _COMPARED)]
     dataset = PictureDataset(kept, chosen)
     pictures = torch.stack([dataset[index][0] for index in range(len(dataset))])
@@ -90,7 +90,7 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
 
 def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]:
     """Name and pixels of so many pictures of the test, from all over it."""
-    kept = images.load_split(data, run.split, run.recipe, [Part.TEST])
+    kept = image_folders.load_split(data, run.split, run.recipe, [Part.TEST])
     chosen = range(0, len(kept.files), max(1, len(kept.files) // count))[:count]
     return [(kept.files[index], kept.pixels[index]) for index in chosen]
 
@@ -103,10 +103,12 @@ def given_pictures(run: Run, files: Sequence[Path]) -> list[tuple[str, Picture]]
     """
     found = []
     for file in files:
-        picture = images.read_picture(file)
+        picture = image_folders.read_picture(file)
         if picture is None:
-            raise images.ImagesError(f"{file}: expected a picture, found none that can be read")
-        found.append((file.name, images.resized(picture, run.recipe.image_size)))
+            raise image_folders.ImagesError(
+                f"{file}: expected a picture, found none that can be read"
+            )
+        found.append((file.name, image_folders.resized(picture, run.recipe.image_size)))
     return found
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fatigue_ros.learning.face_parts import CLASSES, verdict
 from fatigue_ros.learning.haar import HaarStage, crop
-from fatigue_ros.learning.images import resized
+from fatigue_ros.learning.image_folders import resized
 from fatigue_ros.learning.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
 from fatigue_ros.learning.model_input import as_input, face_square, squared
-from fatigue_ros.learning.parts import CLASSES, verdict
 from fatigue_ros.learning.regions import Picture
 from fatigue_ros.vision.faces import Box
 

@@ -17,7 +17,7 @@ is not in it, and the picture is skipped."""
 
 _MAKERS = {
     "whole": "fatigue_ros.learning.regions:whole",
-    "haar": "fatigue_ros.learning.parts:training_region",
+    "haar": "fatigue_ros.learning.face_parts:training_region",
 }
 """module:function, called without arguments, that makes each region's callable."""
 

@@ -24,7 +24,7 @@ import torch
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.dataset import batches, class_weights
-from fatigue_ros.learning.images import Images, split_text
+from fatigue_ros.learning.image_folders import Images, split_text
 from fatigue_ros.learning.lightning_library import (
     CUDAAccelerator,
     MisconfigurationException,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from rcl_interfaces.msg import Log
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import Bool
 
@@ -274,6 +276,22 @@ def test_same_seed_same_figures(bench: Any, shortened: Cut) -> None:
         node.stop()
     second = Graph(bench, scenario)
     assert (second.log.summary(), second.log.ear.values.tolist()) == figures
+
+
+def test_the_clock_does_not_go_back_when_a_scenario_is_played_again(
+    bench: Any, shortened: Cut
+) -> None:
+    """Played fast, a drive's time is ahead of the wall clock, where the next one would begin."""
+    clocks: list[float] = []
+    bench.node.create_subscription(
+        Clock, "/clock", lambda m: clocks.append(seconds(m.clock)), QoSProfile(depth=1000)
+    )
+    graph = Graph(bench, shortened("rested", 3.0))
+    last = graph.driver.last_stamp
+    graph.driver.stop()
+    assert graph.driver.start(), graph.driver.problem
+    bench.until(lambda: clocks[-1] > last + 2.0, "the second drive")
+    assert all(later >= before for before, later in itertools.pairwise(clocks))
 
 
 def test_the_log_has_a_line_for_a_change_and_none_for_a_frame(bench: Any, shortened: Cut) -> None:

@@ -12,9 +12,9 @@ import skimage.data
 
 from fatigue_ros.errors import EngineError
 from fatigue_ros.learning import haar
+from fatigue_ros.learning.face_parts import training_region
 from fatigue_ros.learning.haar import HaarStage, Part, Parts, crop
-from fatigue_ros.learning.images import read_picture
-from fatigue_ros.learning.parts import training_region
+from fatigue_ros.learning.image_folders import read_picture
 from fatigue_ros.learning.regions import Picture
 from fatigue_ros.vision.faces import Box
 

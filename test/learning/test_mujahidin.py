@@ -20,7 +20,7 @@ from fatigue_ros.cli.main import main  # noqa: E402
 from fatigue_ros.learning import haar_comparison as comparison  # noqa: E402
 from fatigue_ros.learning import recipe as recipes  # noqa: E402
 from fatigue_ros.learning.haar_comparison import Result  # noqa: E402
-from fatigue_ros.learning.images import Images  # noqa: E402
+from fatigue_ros.learning.image_folders import Images  # noqa: E402
 from fatigue_ros.learning.mujahidin import modified_vgg16  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe  # noqa: E402
 from fatigue_ros.learning.scores import Figure, score  # noqa: E402

@@ -11,11 +11,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
-from fatigue_ros.learning import images, training, vision_library  # noqa: E402
+from fatigue_ros.learning import image_folders, training, vision_library  # noqa: E402
 from fatigue_ros.learning import recipe as recipes  # noqa: E402
 from fatigue_ros.learning.classifier import Classifier  # noqa: E402
 from fatigue_ros.learning.dataset import PictureDataset, augmentation, batches  # noqa: E402
-from fatigue_ros.learning.images import Images  # noqa: E402
+from fatigue_ros.learning.image_folders import Images  # noqa: E402
 from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe, RecipeError  # noqa: E402
 from fatigue_ros.learning.splits import Part  # noqa: E402
@@ -30,7 +30,7 @@ def recipe(recipe_file: Path) -> Recipe:
 
 @pytest.fixture(scope="module")
 def drawn(mouths: Path, recipe: Recipe) -> Images:
-    return images.load(mouths, recipe)
+    return image_folders.load(mouths, recipe)
 
 
 def run(recipe: Recipe, drawn: Images, folder: Path, **options: object) -> Run:

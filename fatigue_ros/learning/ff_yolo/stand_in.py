@@ -16,7 +16,7 @@ from fatigue_ros import resources
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
 from fatigue_ros.learning.ff_yolo.faces import face_box
-from fatigue_ros.learning.images import read_picture
+from fatigue_ros.learning.image_folders import read_picture
 from fatigue_ros.learning.splits import group_of, read_groups
 from fatigue_ros.vision.engine import LandmarkEngine
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from fatigue_ros.learning.face_parts import verdict
 from fatigue_ros.learning.haar import Part
-from fatigue_ros.learning.parts import verdict
 
 CLASSES = ("closed", "no_yawn", "open", "yawn")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fatigue_ros.learning import recipe as recipes
-from fatigue_ros.learning.images import ImagesError, load, load_split, split_text
+from fatigue_ros.learning.image_folders import ImagesError, load, load_split, split_text
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.splits import Part
 from fatigue_ros.resources import config
