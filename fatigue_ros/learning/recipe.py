@@ -152,7 +152,7 @@ class Recipe:
 
     def to_yaml(self) -> str:
         """As a file that `load` reads."""
-        return yaml.safe_dump(dataclasses.asdict(self), sort_keys=False, allow_unicode=True)
+        return yaml.safe_dump(dataclasses.asdict(self), sort_keys=False)
 
 
 _KNOWN: dict[str, Specification] = specifications(Recipe)

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fatigue_ros.learning.recipe import RecipeError, load
@@ -104,6 +104,7 @@ def test_what_cannot_be_set_is_refused(tmp_path: Path, assignment: str, reason: 
     assert "\n" not in str(refused.value)
 
 
+@example(name="a", folder="two\x85lines", epochs=1, rate=1.0)  # a line break in YAML
 @given(
     name=st.text(min_size=1, max_size=20).filter(str.strip),
     folder=st.text(min_size=1, max_size=20).filter(str.strip),
