@@ -194,12 +194,13 @@ def main(args: list[str] | None = None) -> int:
         composition.add(observer)
         observer.start()
     refused = composition.start()
-    if options.until_end and refused:
+    if options.until_end and composition.source in refused:
         code = base.EXIT_NO_SOURCE  # a desk run without its source has nothing to wait for
     else:
         composition.spin(lambda: stop or (options.until_end and composition.ended()))
-    if observer is not None and not refused:
-        print(observer.log.text())  # noqa: T201 - asked for by --until-end
+        if observer is not None:
+            print(observer.log.text())  # noqa: T201 - asked for by --until-end
+            code = base.EXIT_REFUSED if refused else code
     composition.close()
     rclpy.shutdown()
     return code

@@ -132,6 +132,20 @@ def test_missing_video(start: Callable[..., Process]) -> None:
     assert process.stop(signal.SIGINT)[0] == base.EXIT_DONE
 
 
+def test_the_others_see_a_recording_to_its_end_without_a_refused_model(
+    start: Callable[..., Process], video: Path
+) -> None:
+    given = (f'camera:source:="{video}"', "face_state:model:=nowhere.onnx")
+    parameters = [word for one in given for word in ("-p", one)]
+    process = start(
+        "--until-end", "--nodes", "camera,landmarks,face_state", "--ros-args", *parameters
+    )
+    assert process.end() == base.EXIT_REFUSED, process.log
+    assert "nowhere.onnx: expected" in process.log
+    assert f"{FRAMES} frames" in process.out
+    assert "Traceback" not in process.log
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
