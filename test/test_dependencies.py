@@ -49,6 +49,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
             "distributed",
             "mediapipe",
             "rosbags",
+            "backports",
         },
     ),
 }

@@ -1,6 +1,7 @@
 """Write a simulated drive into a video or a bag, with the ground truth as JSON beside it.
 
-A bag holds JPEG images, pulse samples, speed and ignition. The same scenario gives the same bytes.
+A bag holds JPEG images, pulse samples, speed and ignition. The same scenario gives the same bytes,
+except that a bag holds its own name.
 """
 
 from __future__ import annotations

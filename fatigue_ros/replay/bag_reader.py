@@ -70,9 +70,14 @@ class Bag:
                 if not connections:
                     continue
                 read = part.messages if isinstance(part, Reader) else part.messages_scan
+                count = 0
                 for connection, time, data in read(connections):
                     name = wanted[connection.topic]
                     yield name, time, self._stores[name].deserialize_cdr(data, connection.msgtype)
+                    count += 1
+                expected = sum(connection.msgcount for connection in connections)
+                if count != expected:
+                    raise BagError(f"expected {expected} messages, found {count}")
         except GeneratorExit:
             raise
         except Exception as error:  # noqa: BLE001 - struct, zstd, YAML ... each has its own
@@ -131,8 +136,9 @@ class Bag:
         try:
             bio = reader.bio = file.open("rb")
             self._stack.callback(reader.close)
-            if bio.read(len(_MAGIC)) != _MAGIC:
-                raise BagError(f"{file}: expected an MCAP file, found something else")
+            if (magic := bio.read(len(_MAGIC))) != _MAGIC:
+                found = "something else" if magic else "an empty file"
+                raise BagError(f"{file}: expected an MCAP file, found {found}")
             reader.data_start = bio.tell()
             reader.data_end = _intact(reader.bio, file.stat().st_size)
             reader.meta_scan()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from backports import zstd  # what rosbags compresses with
 from rosbags.interfaces import (
     Connection,
     Qos,
@@ -43,6 +44,8 @@ class BagWriter:
             self._writer = Writer(path, version=_VERSION, storage_plugin=StoragePlugin.MCAP)
             self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
             self._writer.open()
+            if isinstance(self._writer.storage, McapWriter):
+                self._writer.storage.compressor = _with_checksum
         except (WriterError, OSError) as error:
             raise BagError(f"{path}: cannot be written: {_reason(error)}") from error
 
@@ -109,6 +112,11 @@ class BagWriter:
     def __exit__(self, *_: object) -> None:
         # What was written before an error can be read too.
         self.close()
+
+
+def _with_checksum(data: bytes) -> bytes:
+    """A zstd frame that tells when it was damaged; rosbags writes no checksum of its own."""
+    return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
 
 
 def _qos(topic: Topic) -> Qos:
