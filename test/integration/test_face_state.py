@@ -123,13 +123,15 @@ def test_model_of_the_face_sees_the_face(bench: Any, model_file: Make) -> None:
     assert np.isnan([*unseen.probabilities, unseen.drowsy]).all()
     faces: list[Any] = []
     bench.node.create_subscription(FaceLandmarks, "face/landmarks", faces.append, 10)
-    assert bench.add(LandmarksNode()).start()
+    landmarks = bench.add(LandmarksNode())
+    assert landmarks.start()
     bench.until(lambda: rig.publisher.get_subscription_count() == 2, "both")
     for step in range(1, 4):
         rig.ask(image(scene, 5.0 + 0.2 * step))
         bench.until(lambda step=step: len(faces) >= step, "landmarks")
     # Skin is red, and all around is green.
     assert rig.ask(image(scene, 5.8)).label == "awake"
+    landmarks.stop()
     assert rig.ask(image(scene, 7.0)).reason == "no face"  # those landmarks are too old by then
 
 
