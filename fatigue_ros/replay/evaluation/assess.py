@@ -23,10 +23,10 @@ from fatigue_ros.replay.evaluation.agreement import (
     values_at,
 )
 from fatigue_ros.replay.evaluation.event_score import score_events
-from fatigue_ros.replay.evaluation.labels import Labels
+from fatigue_ros.replay.evaluation.labels import NO_LABELS, Labels
 from fatigue_ros.replay.evaluation.observation import Observation
 from fatigue_ros.replay.evaluation.plots import draw_recording
-from fatigue_ros.replay.evaluation.sources import ObserveSettings, observe
+from fatigue_ros.replay.evaluation.sources import ObserveSettings, labels_within, observe
 from fatigue_ros.replay.evaluation.warning_score import (
     REPORT_REACH,
     ClosureDetection,
@@ -89,7 +89,9 @@ class Refused:
 def assess_job(job: Job) -> Assessed | Refused:
     """Play and assess a recording; what is wrong with it stays with it."""
     try:
-        return assess(job.path.name, observe(job.path, job.settings), job.labels)
+        seen = observe(job.path, job.settings)
+        labels = labels_within(job.path) if job.labels == NO_LABELS else job.labels
+        return assess(job.path.name, seen, labels)
     except FatigueError as error:
         return Refused(job.path.name, str(error))
     except Exception as error:  # noqa: BLE001 - one bad recording must not stop the others

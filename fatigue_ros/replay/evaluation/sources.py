@@ -12,6 +12,7 @@ from fatigue_ros.errors import SourceError
 from fatigue_ros.fusion.judgement import FusionSettings, Judgement
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.replay.blink_score import load_blink_csv
+from fatigue_ros.replay.evaluation.labels import NO_LABELS, Labels
 from fatigue_ros.replay.evaluation.observation import Observation
 from fatigue_ros.replay.pipeline import Pipeline
 
@@ -47,11 +48,26 @@ def observe(path: Path, settings: ObserveSettings) -> Observation:
     """
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder")
-    if path.suffix.lower() == ".csv":
+    if _is_table(path):
         return _eye_aspect_ratios(path, settings)
     if path.suffix.lower() in BAG_FILES or (path / "metadata.yaml").exists() or _holds_bag(path):
         return _bag(path, settings)
     return _video(path, settings)
+
+
+def labels_within(path: Path) -> Labels:
+    """What a recording itself says of its events: only a table does, of its blinks.
+
+    Raises:
+        SourceError: it is a table and cannot be read.
+    """
+    if not _is_table(path):
+        return NO_LABELS
+    return Labels(spans={"blink": tuple(load_blink_csv(path).blinks)})
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
 
 
 def _holds_bag(path: Path) -> bool:

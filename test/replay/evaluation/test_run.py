@@ -15,7 +15,6 @@ import pytest
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import EventKind
-from fatigue_ros.replay.blink_score import load_blink_csv
 from fatigue_ros.replay.evaluation.assess import Assessed, Refused, assess
 from fatigue_ros.replay.evaluation.labels import HeartRateReference, Labels, SleepinessReport
 from fatigue_ros.replay.evaluation.report import clock, render
@@ -203,16 +202,11 @@ def test_page_in_a_browser(assessed: list[Assessed], tmp_path: Path) -> None:
 def test_real_recordings(shared_data: Path, tmp_path: Path) -> None:
     blinks = shared_data / "blink_annotations" / "eyeblink8_video4.csv"
     clip = shared_data / "driver_clips" / "3.avi"
-    rows = ["bag,participant,kind,start_s,end_s,value"]
-    rows += [f"{blinks.name},E4,blink,{s},{e}," for s, e in load_blink_csv(blinks).blinks]
-    # As annotated by eye in annotations.json; eyes shut through the yawn.
-    rows += ["3.avi,D3,yawn,5.3,8.5,", "3.avi,D3,closure,5.3,9.4,", "3.avi,D3,ignore,9.6,11.0,"]
-    labels = tmp_path / "labels.csv"
-    labels.write_text("\n".join(rows) + "\n", encoding="utf-8")
     broken = tmp_path / "broken.avi"
     broken.write_bytes(clip.read_bytes()[:100])
 
-    found = evaluate([blinks, broken, clip], [labels])
+    found = evaluate([blinks, broken, clip], [Path(__file__).with_name("driver_clips.csv")])
+    assert found.unused == ["1.avi", "4.avi"]
     assert [refused.name for refused in found.refused] == ["broken.avi"]
     by_name = {a.name: a.metrics for a in found.assessed}
     # 31 of 31: the figure of `fatigue blinks` on this file.
