@@ -60,19 +60,15 @@ def test_the_scripted_driver_falls_asleep_and_is_warned(watch: Any) -> None:
     assert seen["level_max"] > 50.0
 
 
-def test_same_recording_same_figures(watch: Any, shared_data: Path) -> None:
+def test_clip_with_one_yawn_and_open_eyes_twice_the_same(watch: Any, shared_data: Path) -> None:
     clip = shared_data / "driver_clips" / "1.avi"
-    first, second = watch(clip), watch(clip)
-    first.pop("latency_ms")
-    second.pop("latency_ms")
-    assert first == second
-
-
-def test_clip_with_one_yawn_and_open_eyes(watch: Any, shared_data: Path) -> None:
-    seen = watch(shared_data / "driver_clips" / "1.avi")
+    seen, again = watch(clip), watch(clip)
     assert len(seen["yawns"]) == 1
     assert overlaps(seen["yawns"], 4.2, 9.8)
     assert not [w for w in seen["warnings"] if w["cause"] == "eyes_closed"]
+    seen.pop("latency_ms")
+    again.pop("latency_ms")
+    assert seen == again
 
 
 def test_clip_with_blinks_a_yawn_and_a_long_closure(watch: Any, shared_data: Path) -> None:
@@ -268,7 +264,7 @@ def test_interrupted_it_still_sums_up(domain: int, tmp_path: Path) -> None:
     began = time.monotonic()
     rest = process.stdout.read()
     assert process.wait(10) == 0
-    assert time.monotonic() - began < 5.0  # the picture is drawn after the nodes have ended
+    assert time.monotonic() - began < 40.0  # of the 102 s that the drive takes
     assert "blinks" in rest
     assert "picture:" in rest
 
