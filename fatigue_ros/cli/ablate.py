@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fatigue_ros.cli.learning_options import positive
 from fatigue_ros.errors import FatigueError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--imgsz", "side of the pictures [px], a multiple of 32"),
         ("--batch", "pictures in a step"),
     ):
-        parser.add_argument(option, type=_positive, metavar="N", help=meaning)
+        parser.add_argument(option, type=positive, metavar="N", help=meaning)
     parser.add_argument(
         "--variants", nargs="+", metavar="NAME", help="names as in the table (default: all five)"
     )
@@ -54,13 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, metavar="DIR", help="folder for networks, figures and records"
     )
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,6 +14,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fatigue_ros.cli.learning_options import positive, tell
+
 if TYPE_CHECKING:
     from fatigue_ros.learning.inference import FaceModel, Prediction
     from fatigue_ros.vision.drawing import Annotation
@@ -24,6 +26,7 @@ EXAMPLE = "fatigue classify 0 --model build/models/custom_cnn/custom_cnn.onnx"
 
 _WIDTH = 640  # [px] of the pictures written, at most
 _LETTERS = 8  # of a class's name above its bar
+_ROWS_A_LINE = 240  # of a picture: taller ones have thicker frames
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,64 +38,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, required=True, metavar="FILE", help="written by `fatigue export`"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the pictures there")
-    parser.add_argument("--count", type=int, metavar="N", help="end after so many pictures")
+    parser.add_argument("--count", type=positive, metavar="N", help="end after so many pictures")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judge one picture after another until they end or Ctrl-C; 1 when there was none."""
-    import cv2  # noqa: PLC0415 - `fatigue --help` does without the vision stack
-    import numpy as np  # noqa: PLC0415
-
+    """Judge one picture after another until they end or Ctrl-C; 1: none, or a damaged one."""
+    from fatigue_ros.learning import pictures  # noqa: PLC0415 - `fatigue --help` does without
     from fatigue_ros.learning.inference import FaceModel  # noqa: PLC0415
-    from fatigue_ros.vision.drawing import annotate  # noqa: PLC0415
 
     model = FaceModel(options.model)
-    seen = 0
+    seen, damaged = 0, ""
     with ExitStack() as stack, suppress(KeyboardInterrupt):
-        find = _face_finder(stack) if model.description.region == "face" else lambda *_: None
-        for name, picture in itertools.islice(_pictures(options.source, stack), options.count):
-            rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-            prediction = model.judge(rgb, find(rgb, float(seen)))
+        source = _Source(options.source, stack)
+        find = _face_finder(stack) if model.description.region == "face" else lambda _: None
+        for name, picture in itertools.islice(source.pictures(), options.count):
+            prediction = model.judge(picture, find(picture))
             print(f"{name}: {_line(model, prediction)}", flush=True)  # noqa: T201 - the result
             if options.out:
-                options.out.mkdir(parents=True, exist_ok=True)
-                drawn = annotate(picture, _annotation(model, prediction), _WIDTH)
-                cv2.imwrite(str(options.out / f"{name}.jpg"), drawn)
+                pictures.write(options.out / f"{name}.jpg", _drawn(picture, model, prediction))
             seen += 1
-    return 0 if seen else 1
+        damaged = source.problem
+    if damaged:
+        tell(damaged)
+    return 0 if seen and not damaged else 1
 
 
-def _pictures(source: str, stack: ExitStack) -> Iterator[tuple[str, Picture]]:
-    """Name and picture (blue, green, red), one after another."""
-    import numpy as np  # noqa: PLC0415
+class _Source:
+    """Name and pixels (RGB) of one picture after another.
 
-    from fatigue_ros.learning.image_folders import ImagesError, read_picture  # noqa: PLC0415
-    from fatigue_ros.vision.recordings import PICTURES  # noqa: PLC0415
-    from fatigue_ros.vision.sources import open_source  # noqa: PLC0415
+    Args:
+        given: picture, folder of pictures, video, camera or stream.
+        stack: closes it.
+    """
 
-    path = Path(source)
-    if path.suffix.lower() in PICTURES:
-        picture = read_picture(path)
-        if picture is None:
-            raise ImagesError(f"{path}: expected a picture, found none that can be read")
-        yield path.stem, np.ascontiguousarray(picture[..., ::-1])
-        return
-    frames = stack.enter_context(open_source(source))
-    while (frame := frames.read()) is not None:
-        yield f"{frame.index:06d}", frame.image
+    def __init__(self, given: str, stack: ExitStack) -> None:
+        from fatigue_ros.vision.recordings import PICTURES, pictures_in  # noqa: PLC0415
+        from fatigue_ros.vision.sources import open_source  # noqa: PLC0415
+
+        path = Path(given)
+        self._alone = path.suffix.lower() in PICTURES
+        self._files = [path] if self._alone else pictures_in(path) if path.is_dir() else []
+        self._frames = None if self._files else stack.enter_context(open_source(given))
+        self._unreadable: list[str] = []
+
+    def pictures(self) -> Iterator[tuple[str, Picture]]:
+        """Them all; those of a folder that cannot be decoded are left out."""
+        from fatigue_ros.learning import pictures  # noqa: PLC0415
+
+        for file in self._files:
+            picture = pictures.read(file) if self._alone else pictures.decoded(file)
+            if picture is None:
+                self._unreadable.append(file.name)
+            else:
+                yield file.stem, picture
+        while self._frames is not None and (frame := self._frames.read()) is not None:
+            yield f"{frame.index:06d}", frame.image[..., ::-1].copy()
+
+    @property
+    def problem(self) -> str:
+        """What could not be read, once that is known; empty when all could."""
+        if self._unreadable:
+            return f"cannot be decoded: {', '.join(self._unreadable)}"
+        return "" if self._frames is None else self._frames.problem
 
 
 def _face_finder(stack: ExitStack) -> Any:
     """Finds the box around the driver's 68 points, for models that see the face alone."""
+    from fatigue_ros.learning.single_pictures import SinglePictures  # noqa: PLC0415
     from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
     from fatigue_ros.vision.faces import Box  # noqa: PLC0415
     from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
 
     stack.enter_context(without_mediapipe_chatter())
-    engine = stack.enter_context(create_engine(LandmarkSettings()))
+    faces = SinglePictures(stack.enter_context(create_engine(LandmarkSettings())))
 
-    def find(rgb: Picture, stamp: float) -> Box | None:
-        points = engine.detect(rgb, stamp).points
+    def find(rgb: Picture) -> Box | None:
+        points = faces.points(rgb)
         return None if points is None else Box.around(points)
 
     return find
@@ -103,6 +124,24 @@ def _line(model: FaceModel, prediction: Prediction) -> str:
         return f"not judged: {prediction.reason}"
     shares = zip(model.description.classes, prediction.probabilities, strict=True)
     return prediction.label + "  " + "  ".join(f"{name} {share:.2f}" for name, share in shares)
+
+
+def _drawn(picture: Picture, model: FaceModel, prediction: Prediction) -> Picture:
+    """What the model says, drawn on a copy, with frames around what it was shown or has found."""
+    import cv2  # noqa: PLC0415
+
+    from fatigue_ros.vision.drawing import CAUTION, GOOD, annotate  # noqa: PLC0415
+
+    framed = picture[..., ::-1].copy()
+    for left, top, right, bottom in prediction.boxes:
+        cv2.rectangle(
+            framed,
+            (round(left), round(top)),
+            (round(right), round(bottom)),
+            CAUTION if prediction.is_drowsy else GOOD,
+            1 + len(framed) // _ROWS_A_LINE,
+        )
+    return annotate(framed, _annotation(model, prediction), _WIDTH)[..., ::-1]
 
 
 def _annotation(model: FaceModel, prediction: Prediction) -> Annotation:

@@ -13,6 +13,7 @@ import sys
 from fatigue_ros.cli.learning_options import (
     add_shared,
     add_training,
+    positive,
     read_recipe,
     reading,
     require_learning,
@@ -29,18 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training(parser)
     parser.add_argument(
         "--epochs",
-        type=_count,
+        type=positive,
         nargs="+",
         default=None,
         metavar="N",
         help="after which to test (default: 35 50 100)",
     )
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
-    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:

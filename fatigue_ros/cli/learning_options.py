@@ -1,4 +1,4 @@
-"""The options that `fatigue train`, `test`, `explain` and `export` share."""
+"""What the commands of the learned models share, above all their options."""
 
 from __future__ import annotations
 
@@ -63,6 +63,13 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="divide pictures without regard to who they show; the model card says so",
     )
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
 
 
 def require_learning() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fatigue_ros.cli.learning_options import (
     add_shared,
     add_training,
+    positive,
     read_recipe,
     reading,
     require_learning,
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto, cpu, gpu or another of Lightning's accelerators (default: %(default)s)",
     )
     parser.add_argument(
-        "--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)"
+        "--devices", type=positive, default=1, metavar="N", help="how many of them (default: 1)"
     )
 
 

@@ -8,7 +8,8 @@ the mouth is judged as part of the face, as it is in the paper's pictures.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ CLASSES: dict[Part, tuple[str, str]] = {
 _MAJORITY = 0.5  # [1] a crop whose own two classes have less is no such part: a false find
 
 
-def training_region() -> Region:
+@contextmanager
+def training_region() -> Iterator[Region]:
     """What the network is to see of training pictures: the region ``haar`` of a recipe.
 
     Pictures of the classes open and closed are a single eye already ("closed eyes and open eyes
@@ -44,7 +46,7 @@ def training_region() -> Region:
         face = stage.find(picture).face
         return None if face is None else crop(picture, face)
 
-    return cut
+    yield cut
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

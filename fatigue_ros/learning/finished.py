@@ -6,16 +6,15 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import torch
 
-from fatigue_ros.learning import export, figures, image_folders
+from fatigue_ros.learning import export, figures, image_folders, pictures
 from fatigue_ros.learning.dataset import PictureDataset, batches
 from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet
 from fatigue_ros.learning.model_card import model_card
 from fatigue_ros.learning.model_file import ModelDescription
 from fatigue_ros.learning.model_input import as_input
-from fatigue_ros.learning.regions import Picture
+from fatigue_ros.learning.regions import Picture, region
 from fatigue_ros.learning.scores import Scores, predict, score
 from fatigue_ros.learning.splits import Part
 from fatigue_ros.learning.training import Run
@@ -69,7 +68,7 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
     kept = image_folders.load_split(data, run.split, recipe, [Part.TEST])
     chosen = kept.indices(Part.TEST)[:: max(1, len(kept.files) // _COMPARED)]
     dataset = PictureDataset(kept, chosen)
-    pictures = torch.stack([dataset[index][0] for index in range(len(dataset))])
+    compared = torch.stack([dataset[index][0] for index in range(len(dataset))])
     description = ModelDescription(
         kind="classifier",
         classes=tuple(recipe.classes),
@@ -82,7 +81,7 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
     network = export.Probabilities(run.classifier().model).eval()
     path = run.folder / f"{notes.network}.onnx"
     export.write(network, description, path)
-    exported = Exported(path, export.largest_difference(network, path, pictures))
+    exported = Exported(path, export.largest_difference(network, path, compared))
     card = model_card(description, recipe, notes, scores, path, exported.difference)
     (run.folder / "model_card.md").write_text(card, encoding="utf-8")
     return exported
@@ -96,37 +95,36 @@ def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]
 
 
 def given_pictures(run: Run, files: Sequence[Path]) -> list[tuple[str, Picture]]:
-    """The same of other files, which show what the network is to see and nothing else.
+    """The same of other pictures of drivers.
 
     Raises:
-        ImagesError: one cannot be read.
+        PictureError: one cannot be read, or the network's region is not found in it.
     """
+    recipe = run.recipe
     found = []
-    for file in files:
-        picture = image_folders.read_picture(file)
-        if picture is None:
-            raise image_folders.ImagesError(
-                f"{file}: expected a picture, found none that can be read"
-            )
-        found.append((file.name, image_folders.resized(picture, run.recipe.image_size)))
+    with region(recipe.region) as cut:
+        for file in files:
+            seen = cut(pictures.read(file), "")
+            if seen is None:
+                raise pictures.PictureError(f"{file}: expected a driver's picture, found no face")
+            found.append((file.name, pictures.resized(seen, recipe.image_size)))
     return found
 
 
-def explain(run: Run, pictures: Sequence[tuple[str, Picture]]) -> list[Path]:
+def explain(run: Run, chosen: Sequence[tuple[str, Picture]]) -> list[Path]:
     """Write what in each picture speaks for the class that the network says.
 
     Args:
         run: the training.
-        pictures: name and pixels, of the size the network takes.
+        chosen: name and pixels, of the size the network takes.
 
     Returns:
         The files written, in the folder ``explain`` of the training's.
     """
     classifier, classes = run.classifier(), list(run.recipe.classes)
     folder = run.folder / "explain"
-    folder.mkdir(exist_ok=True)
     written = []
-    for name, pixels in pictures:
+    for name, pixels in chosen:
         inputs = torch.from_numpy(as_input(pixels))[0]
         with torch.inference_mode():
             probabilities = torch.softmax(classifier(inputs[None]), dim=1)[0]
@@ -140,6 +138,6 @@ def explain(run: Run, pictures: Sequence[tuple[str, Picture]]) -> list[Path]:
             f"{classes[label]} {float(probabilities[label]):.2f}: gradient, integrated gradients"
         )
         path = folder / f"{Path(name).with_suffix('').as_posix().replace('/', '_')}.png"
-        cv2.imwrite(str(path), cv2.cvtColor(sheet(pixels, heats, title), cv2.COLOR_RGB2BGR))
+        pictures.write(path, sheet(pixels, heats, title))
         written.append(path)
     return written

@@ -87,7 +87,7 @@ def read(
         on_read: called after each picture with how many have been read, once for each region.
 
     Raises:
-        FatigueError: as `images.load` raises.
+        FatigueError: as `image_folders.load` raises.
     """
     pictures = {
         region: load(root, _of_region(recipe, region), random_split=random_split, on_read=on_read)

@@ -8,10 +8,10 @@ import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning import pictures
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.regions import Picture, region
 from fatigue_ros.learning.splits import (
@@ -22,7 +22,6 @@ from fatigue_ros.learning.splits import (
     split_at_random,
     split_by_group,
 )
-from fatigue_ros.vision.frames import silence_opencv
 from fatigue_ros.vision.recordings import PICTURES
 
 LEAST_PER_CLASS = 12
@@ -57,23 +56,6 @@ class Images:
     def indices(self, part: Part) -> Indices:
         """The pictures of a part."""
         return np.flatnonzero([p is part for p in self.parts]).astype(np.int64)
-
-
-def read_picture(path: Path) -> Picture | None:
-    """A picture as RGB; None: it cannot be decoded."""
-    silence_opencv()
-    try:
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    except cv2.error:  # too many pixels
-        picture = None
-    return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), "u1")
-
-
-def resized(picture: Picture, size: int) -> Picture:
-    """Brought to size x size pixels, its shape not kept, as the papers do."""
-    shrinks = min(picture.shape[:2]) > size
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(picture, (size, size), interpolation=interpolation), np.uint8)
 
 
 def load(
@@ -196,21 +178,22 @@ def _decode(
     on_read: Callable[[int], None],
 ) -> tuple[Picture, Indices, list[tuple[str, str]]]:
     """Pixels of what can be used, their indices in files, and what cannot be used."""
-    size, cut, classes = recipe.image_size, region(recipe.region), list(recipe.classes)
+    size, classes = recipe.image_size, list(recipe.classes)
     pixels = np.empty((len(files), size, size, 3), np.uint8)
     kept: list[int] = []
     skipped: list[tuple[str, str]] = []
-    for index, file in enumerate(files):
-        picture = read_picture(root / file)
-        part = None if picture is None else cut(picture, classes[labels[index]])
-        if part is not None:
-            pixels[len(kept)] = resized(part, size)
-            kept.append(index)
-        elif picture is None:
-            skipped.append((file, "cannot be read as a picture"))
-        else:
-            skipped.append((file, "the region is not found in it"))
-        on_read(index + 1)
+    with region(recipe.region) as cut:
+        for index, file in enumerate(files):
+            picture = pictures.decoded(root / file)
+            part = None if picture is None else cut(picture, classes[labels[index]])
+            if part is not None:
+                pixels[len(kept)] = pictures.resized(part, size)
+                kept.append(index)
+            elif picture is None:
+                skipped.append((file, "cannot be read as a picture"))
+            else:
+                skipped.append((file, "no face is found in it"))
+            on_read(index + 1)
     return pixels[: len(kept)], np.array(kept, np.int64), skipped
 
 

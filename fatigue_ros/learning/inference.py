@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from fatigue_ros.learning.face_parts import CLASSES, verdict
 from fatigue_ros.learning.haar import HaarStage, crop
-from fatigue_ros.learning.image_folders import resized
 from fatigue_ros.learning.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
 from fatigue_ros.learning.model_input import as_input, face_square, squared
+from fatigue_ros.learning.pictures import resized
 from fatigue_ros.learning.regions import Picture
 from fatigue_ros.vision.faces import Box
 
@@ -38,7 +38,7 @@ class Prediction:
             valid.
         is_drowsy: whether the driver looks drowsy; None when not valid.
         drowsy: [1] probability of the drowsy classes; NaN when not valid.
-        box: where a detector found the driver's face, [px] of the picture.
+        boxes: of the picture, [px], what the model was shown, or a detector found; none: all of it.
     """
 
     probabilities: npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ class Prediction:
     label: str = ""
     is_drowsy: bool | None = None
     drowsy: float = math.nan
-    box: Box | None = None
+    boxes: tuple[Box, ...] = ()
 
 
 class FaceModel:
@@ -105,7 +105,8 @@ class FaceModel:
             square = None if face is None else face_square(face, picture)
             if square is None:
                 return self._invalid("no face")
-            picture = crop(picture, square)
+            seen = self._classify(crop(picture, square))
+            return dataclasses.replace(seen, boxes=(square,))
         detects = self.description.kind == "detector"
         return self._detect(picture) if detects else self._classify(picture)
 
@@ -116,18 +117,19 @@ class FaceModel:
         return self._valid(probabilities, float(probabilities[self._drowsy].sum()))
 
     def _judge_parts(self, picture: Picture) -> Prediction:
+        boxes = self._stage.find(picture).found()
         parts = {
-            part: self._run(crop(picture, box))
-            for part, box in self._stage.find(picture).found().items()
-            if part in CLASSES
+            part: self._run(crop(picture, box)) for part, box in boxes.items() if part in CLASSES
         }
         if not all(np.isfinite(row).all() for row in parts.values()):
             return self._invalid(_NO_NUMBER)
         found = verdict(self._classes, parts)
         if found.drowsy is None:
-            return self._invalid("not both a face and an eye were found")
-        drowsy = np.nanmax(found.probabilities[self._drowsy])
-        return self._valid(found.probabilities, float(drowsy), found.drowsy)
+            judged = self._invalid("not both a face and an eye were found")
+        else:
+            drowsy = np.nanmax(found.probabilities[self._drowsy])
+            judged = self._valid(found.probabilities, float(drowsy), found.drowsy)
+        return dataclasses.replace(judged, boxes=tuple(boxes[part] for part in parts))
 
     def _detect(self, picture: Picture) -> Prediction:
         square, (x, y) = squared(picture)
@@ -145,7 +147,7 @@ class FaceModel:
         corners = np.concatenate([best[:2] - half, best[:2] + half]) * scale - [x, y, x, y]
         shares = scores / scores.sum()
         found = self._valid(shares, float(shares[self._drowsy].sum()))
-        return dataclasses.replace(found, box=Box(*corners.tolist()))
+        return dataclasses.replace(found, boxes=(Box(*corners.tolist()),))
 
     def _valid(
         self, probabilities: npt.NDArray[Any], drowsy: float, is_drowsy: bool | None = None

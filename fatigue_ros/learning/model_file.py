@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning import regions
 
 FORMAT_VERSION = 1
 METADATA_KEY = "fatigue_ros"
 INPUT = "image"
 OUTPUTS = {"classifier": "probabilities", "detector": "boxes"}
 """Name of the one output of each kind of model."""
-REGIONS = ("whole", "face", "haar")
 _SIDES = range(8, 4097)  # [px]
 
 
@@ -64,7 +64,7 @@ class ModelDescription:
         """Check each value; lists become tuples, so that what JSON brings is as good."""
         if type(self.version) is not int or self.version != FORMAT_VERSION:
             raise _refusal("version", str(FORMAT_VERSION), self.version)
-        for key, known in (("kind", tuple(OUTPUTS)), ("region", REGIONS)):
+        for key, known in (("kind", tuple(OUTPUTS)), ("region", regions.NAMES)):
             if getattr(self, key) not in known:
                 raise _refusal(key, f"one of {', '.join(known)}", getattr(self, key))
         if self.kind == "detector" and self.region != "whole":  # it finds the face by itself

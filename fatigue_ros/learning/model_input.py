@@ -1,4 +1,4 @@
-"""What a network sees of a camera's picture; `images.resized` brings it to the size."""
+"""What a network sees of a camera's picture; `pictures.resized` brings it to the size."""
 
 from __future__ import annotations
 

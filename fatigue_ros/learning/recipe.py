@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.learning.regions import NAMES
 from fatigue_ros.parameters import Specification, check, parameter, specifications
 from fatigue_ros.yaml_file import YamlFile, form, read_text
 
@@ -35,8 +36,9 @@ class Recipe:
     networks: list[str] = parameter([], "Names in learning/networks.py, first to last.")
     region: str = parameter(
         "whole",
-        "What of a picture the network sees: all of it, or what the Haar stage cuts out.",
-        choices=("whole", "haar"),
+        "What of a picture the network sees: all of it, the face around its 68 points, or what the"
+        " Haar stage cuts out.",
+        choices=NAMES,
     )
     pretrained: bool = parameter(
         False, "Begin with weights learned on ImageNet and train the new head only."

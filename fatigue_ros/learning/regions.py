@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
 import numpy as np
@@ -17,18 +18,21 @@ is not in it, and the picture is skipped."""
 
 _MAKERS = {
     "whole": "fatigue_ros.learning.regions:whole",
+    "face": "fatigue_ros.learning.single_pictures:training_region",
     "haar": "fatigue_ros.learning.face_parts:training_region",
 }
-"""module:function, called without arguments, that makes each region's callable."""
+"""module:function, called without arguments, that opens each region's callable."""
+NAMES = tuple(_MAKERS)
 
 
-def whole() -> Region:
+@contextmanager
+def whole() -> Iterator[Region]:
     """All of the picture."""
-    return lambda picture, _: picture
+    yield lambda picture, _: picture
 
 
-def region(name: str) -> Region:
-    """The callable of a region in ``recipe.Recipe.region``."""
+def region(name: str) -> AbstractContextManager[Region]:
+    """The callable of a region in ``recipe.Recipe.region``, for use in a ``with``."""
     module, _, function = _MAKERS[name].partition(":")
-    made: Region = getattr(importlib.import_module(module), function)()
+    made: AbstractContextManager[Region] = getattr(importlib.import_module(module), function)()
     return made

@@ -134,13 +134,7 @@ class ImageFolder(Recording):
     """
 
     def _start(self) -> None:
-        try:
-            names = [file for file in self._path.iterdir() if file.suffix.lower() in PICTURES]
-        except OSError as error:
-            raise SourceError(
-                f"{self.name}: the folder cannot be read: {error.strerror}"
-            ) from error
-        self._files = sorted(names, key=_natural)
+        self._files = pictures_in(self._path)
         self._position = 0
         self._unreadable = 0
 
@@ -167,6 +161,19 @@ class ImageFolder(Recording):
             endings = " ".join(sorted(PICTURES))
             return f"{self.name}: expected pictures ({endings}) in the folder, found none"
         return f"{self.name}: none of the {len(self._files)} pictures in the folder can be read"
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures in a folder in the order of their names, where 10 comes after 9.
+
+    Raises:
+        SourceError: the folder cannot be read.
+    """
+    try:
+        files = [file for file in folder.iterdir() if file.suffix.lower() in PICTURES]
+    except OSError as error:
+        raise SourceError(f"{folder}: the folder cannot be read: {error.strerror}") from error
+    return sorted(files, key=_natural)
 
 
 def _natural(file: Path) -> tuple[list[str | int], str]:

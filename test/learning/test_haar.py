@@ -11,10 +11,9 @@ import pytest
 import skimage.data
 
 from fatigue_ros.errors import EngineError
-from fatigue_ros.learning import haar
+from fatigue_ros.learning import haar, pictures
 from fatigue_ros.learning.face_parts import training_region
 from fatigue_ros.learning.haar import HaarStage, Part, Parts, crop
-from fatigue_ros.learning.image_folders import read_picture
 from fatigue_ros.learning.regions import Picture
 from fatigue_ros.vision.faces import Box
 
@@ -97,12 +96,12 @@ def test_boxes_lie_in_the_picture_and_crops_have_their_size(
 
 def cuts(shared_data: Path, folder: str, step: int) -> list[tuple[Picture, Picture | None]]:
     """Every so many pictures of a folder, and what a network is to see of them."""
-    cut = training_region()
-    pictures = [
-        read_picture(file)
+    found = [
+        pictures.read(file)
         for file in sorted((shared_data / "drowsiness_images" / folder).glob("*.jpg"))[::step]
     ]
-    return [(picture, cut(picture, folder)) for picture in pictures if picture is not None]
+    with training_region() as cut:
+        return [(picture, cut(picture, folder)) for picture in found]
 
 
 @pytest.mark.parametrize("folder", ["yawn", "no_yawn"])
@@ -121,7 +120,8 @@ def test_pictures_of_eyes_stay_as_they_are(shared_data: Path, folder: str) -> No
 
 
 def test_a_driver_without_a_found_face_is_left_out() -> None:
-    assert training_region()(np.zeros((480, 640, 3), np.uint8), "yawn") is None
+    with training_region() as cut:
+        assert cut(np.zeros((480, 640, 3), np.uint8), "yawn") is None
 
 
 def test_opencv_without_cascades_is_refused(

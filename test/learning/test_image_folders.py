@@ -101,7 +101,9 @@ def test_a_list_that_is_none_is_refused(mouths: Path, recipe: Recipe, tmp_path: 
 
 
 def test_public_pictures_are_all_told_apart(shared_data: Path) -> None:
-    recipe = recipes.load(config("learning") / "shrestha.yaml").replaced(["image_size=16"])
+    recipe = recipes.load(config("learning") / "shrestha.yaml").replaced(
+        ["image_size=16", "region=whole"]
+    )
     images = load(shared_data / "drowsiness_images", recipe)
     assert len(images.files) == 844
     assert len(set(images.groups)) == 64

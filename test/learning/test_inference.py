@@ -71,13 +71,14 @@ def test_detector_takes_the_best_box(model_file: Make) -> None:
     assert found.probabilities == pytest.approx([0.25, 0.75])
     assert found.drowsy == pytest.approx(0.75)
     # 16 px of input are 64 px of a square that has 16 px of grey above the picture.
-    assert found.box == pytest.approx(Box(16, 8, 48, 24))
+    [box] = found.boxes
+    assert box == pytest.approx(Box(16, 8, 48, 24))
 
 
 def test_detector_that_finds_nobody_names_no_class(model_file: Make) -> None:
     path = model_file(boxes=[[8, 8, 4, 4, 0.1, 0.24]])
     found = FaceModel(path).judge(picture(BLACK))
-    assert (found.valid, found.label, found.is_drowsy, found.box) == (False, "", None, None)
+    assert (found.valid, found.label, found.is_drowsy, found.boxes) == (False, "", None, ())
     assert found.reason == "no face: the best score is 0.24, expected 0.25"
     assert np.isnan(found.probabilities).all()
     assert FaceModel(path, min_score=0.2).judge(picture(BLACK)).label == "tired"
@@ -87,7 +88,8 @@ def test_face_region_sees_the_face_alone(model_file: Make) -> None:
     model = FaceModel(model_file(region="face"))
     scene = picture(RED, 120, 160)
     scene[40:80, 60:100] = GREEN
-    assert model.judge(scene, Box(66, 46, 94, 74)).label == "tired"
+    tired = model.judge(scene, Box(66, 46, 94, 74))
+    assert (tired.label, tired.boxes) == ("tired", (Box(59, 39, 101, 81),))
     assert model.judge(scene, Box(10, 10, 30, 30)).label == "awake"
     for nowhere in (None, Box(300, 300, 320, 320)):
         found = model.judge(scene, nowhere)
@@ -108,6 +110,9 @@ def test_haar_region_judges_the_parts(model_file: Make) -> None:
     assert shut.drowsy == shut.probabilities[0] > 0.5
     assert shut.probabilities[:2].sum() == pytest.approx(1.0)
     assert np.isnan(shut.probabilities[2:]).all()
+    face, *eyes = shut.boxes
+    assert eyes
+    assert all(face.left < eye.left < eye.right < face.right for eye in eyes)
     # Open eyes alone do not say that the driver is awake.
     unsure = judged("open", "closed", "yawn", "no_yawn")
     assert (unsure.valid, unsure.label, unsure.is_drowsy) == (False, "", None)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -20,8 +21,10 @@ from fatigue_ros.learning import export
 from fatigue_ros.learning.inference import FaceModel
 from fatigue_ros.learning.model_file import ModelDescription
 from fatigue_ros.learning.networks import builder
+from fatigue_ros.vision.drawing import CAUTION
 
 NETWORK = "custom_cnn"
+Make = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +127,7 @@ def test_classify_tells_open_from_shut_and_draws_it(
         assert main([*arguments, "--out", str(tmp_path / folder)]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) == 20
-        right = [re.match(rf"\d{{6}}: {label}  fatigue [01]\.\d\d  non", line) for line in lines]
+        right = [re.match(rf"\d+: {label}  fatigue [01]\.\d\d  non", line) for line in lines]
         assert sum(found is not None for found in right) >= 18
         assert len(list((tmp_path / folder).iterdir())) == 20
     one = mouths / "open" / "1.png"
@@ -163,6 +166,18 @@ def test_classify_finds_the_face_for_models_of_the_face(
         assert re.match(rf"{name}: {said}", capsys.readouterr().out)
 
 
+def test_classify_frames_what_a_detector_has_found(tmp_path: Path, model_file: Make) -> None:
+    model = model_file(boxes=[[8, 8, 8, 4, 0.2, 0.6]])  # of 16 px: the middle, twice as wide
+    grey = tmp_path / "grey.png"
+    cv2.imwrite(str(grey), np.full((512, 512, 3), 128, np.uint8))
+    seen = tmp_path / "seen"
+    assert main(["classify", str(grey), "--model", str(model), "--out", str(seen)]) == 0
+    drawn = np.asarray(cv2.imread(str(seen / "grey.jpg")), int)
+    for row, column in ((192, 250), (320, 250), (256, 128)):
+        assert drawn[row, column].tolist() == pytest.approx(CAUTION, abs=25)
+    assert drawn[256, 250].tolist() == pytest.approx([128] * 3, abs=3)
+
+
 def test_classify_refuses_what_it_cannot_use(
     out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +187,11 @@ def test_classify_refuses_what_it_cannot_use(
     classify = ["classify", str(broken), "--model"]
     assert "broken.png: expected a picture" in refusal(capsys, [*classify, str(model)])
     assert "expected a model file" in refusal(capsys, [*classify, str(broken)])
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((1, 1, 3), 128, np.uint8))
+    assert main(["classify", str(tmp_path), "--model", str(model)]) == 1
+    said = capsys.readouterr()
+    assert re.match("grey: (non_)?fatigue  ", said.out)
+    assert "cannot be decoded: broken.png" in said.err
     nowhere = refusal(capsys, ["classify", str(tmp_path / "none"), "--model", str(model)])
     assert "no such file or folder" in nowhere
 

@@ -128,7 +128,7 @@ def test_both_regions_have_the_same_people_for_the_same_purpose(
     pictures: dict[str, Images],
 ) -> None:
     haar, whole = pictures["haar"], pictures["whole"]
-    assert haar.skipped == [("yawn/0.png", "the region is not found in it")]
+    assert haar.skipped == [("yawn/0.png", "no face is found in it")]
     assert set(whole.files) - set(haar.files) == {"yawn/0.png"}
     purpose = dict(zip(whole.files, whole.parts, strict=True))
     assert [purpose[file] for file in haar.files] == haar.parts

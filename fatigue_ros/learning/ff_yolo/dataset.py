@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import yaml
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning import pictures
 from fatigue_ros.learning.ff_yolo.faces import Box
+from fatigue_ros.learning.regions import Picture
 from fatigue_ros.learning.splits import Part, split_at_random, split_by_group
 
 CLASSES = ("Drowsy", "Non-Drowsy")
@@ -105,15 +105,13 @@ class PictureFolder:
         except OSError as error:
             raise FatigueError(f"{folder}: cannot be made: {error.strerror}") from error
 
-    def write(self, name: str, picture: npt.NDArray[np.uint8]) -> None:
-        """Keep a picture, shape (H, W, 3), blue, green, red, under the name of its sample.
+    def write(self, name: str, picture: Picture) -> None:
+        """Keep a picture, RGB, under the name of its sample.
 
         Raises:
-            FatigueError: it cannot be written.
+            PictureError: it cannot be written.
         """
-        file = self._waiting / f"{name}.jpg"
-        if not cv2.imwrite(str(file), picture, (cv2.IMWRITE_JPEG_QUALITY, 95)):
-            raise FatigueError(f"{file}: the picture cannot be written")
+        pictures.write(self._waiting / f"{name}.jpg", picture)
 
     def sort(self, parts: Mapping[str, Sequence[Sample]]) -> Path:
         """Move the samples' pictures into their parts, drop the others, write labels and YAML.
@@ -125,12 +123,12 @@ class PictureFolder:
             The data set's YAML, with paths relative to itself.
         """
         for part, samples in parts.items():
-            pictures, labels = (self.folder / kind / part for kind in ("images", "labels"))
-            pictures.mkdir(parents=True)
+            images, labels = (self.folder / kind / part for kind in ("images", "labels"))
+            images.mkdir(parents=True)
             labels.mkdir(parents=True)
             for sample in samples:
                 file = self._waiting / f"{sample.name}.jpg"
-                file.rename(pictures / file.name)
+                file.rename(images / file.name)
                 line = sample.box.line(CLASSES.index("Drowsy" if sample.drowsy else "Non-Drowsy"))
                 (labels / f"{sample.name}.txt").write_text(line + "\n", encoding="utf-8")
         for file in self._waiting.iterdir():

@@ -61,14 +61,15 @@ def label(
     kept: list[tuple[float, str, Box]] = []
     while (frame := source.read()) is not None:
         stamp = frame.time if frame.time is not None else len(looks) / source.frame_rate
-        face = engine.detect(frame.image[:, :, ::-1], stamp)
+        picture = frame.image[:, :, ::-1]
+        face = engine.detect(picture, stamp)
         look = watcher.look(face)
         looks.append(look)
         if look.sampled and face.points is not None:
             box = face_box(face.points, face.width, face.height)
             if box is not None:
                 name = f"{recording.name}_{len(looks):07d}"
-                folder.write(name, frame.image)
+                folder.write(name, picture)
                 kept.append((stamp, name, box))
         progress(len(looks))
     try:

@@ -10,20 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from fatigue_ros import resources
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
 from fatigue_ros.learning.ff_yolo.faces import face_box
-from fatigue_ros.learning.image_folders import read_picture
+from fatigue_ros.learning.pictures import decoded
+from fatigue_ros.learning.single_pictures import SinglePictures
 from fatigue_ros.learning.splits import group_of, read_groups
 from fatigue_ros.vision.engine import LandmarkEngine
 
 FOLDERS = {"yawn": True, "no_yawn": False}
 """Folders of pictures, and whether they stand for Drowsy."""
-
-_APART = 1000.0  # [s] between the stamps of two pictures: they are no video
 
 
 def collect(
@@ -48,6 +45,7 @@ def collect(
         FatigueError: a folder is missing or empty, or the driver of a file is not known.
     """
     drivers = read_groups(resources.config("learning/drivers.csv"))
+    faces = SinglePictures(engine)
     samples: list[Sample] = []
     done = 0
     for kind, drowsy in FOLDERS.items():
@@ -56,18 +54,17 @@ def collect(
             raise FatigueError(f"{pictures / kind}: expected pictures (*.jpg), found none")
         for file in files:
             person = group_of(kind, file.name, drivers, block=1)
-            picture = read_picture(file)
+            picture = decoded(file)
             done += 1
             progress(done)
             if picture is None:
                 continue
-            engine.detect(np.zeros_like(picture), done * _APART)  # lets go of the face before
-            points = engine.detect(picture, (done + 0.5) * _APART).points
+            points = faces.points(picture)
             if points is None:
                 continue
             box = face_box(points, picture.shape[1], picture.shape[0])
             if box is not None:
                 name = f"{kind}_{file.stem}"
-                folder.write(name, picture[:, :, ::-1])
+                folder.write(name, picture)
                 samples.append(Sample(name, person, drowsy, box))
     return samples, done - len(samples)
