@@ -102,6 +102,9 @@ def run(options: argparse.Namespace) -> int:
         _print_tables(evaluation, options.out / "report.html")
     for problem in problems:
         print(f"fatigue evaluate: {problem}", file=sys.stderr)  # noqa: T201 - for people
+    if evaluation.unused:
+        names = ", ".join(evaluation.unused)
+        print(f"fatigue evaluate: labels without a recording: {names}", file=sys.stderr)  # noqa: T201
     return EXIT_REFUSED if problems else 0
 
 

@@ -45,10 +45,15 @@ def test_one_bad_recording(
     recording: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = str(tmp_path / "gone.mcap")
+    with labels.open("a", encoding="utf-8") as file:
+        file.write("elsewhere,P2,yawn,,,\n")
     options = ["--labels", str(labels), "--out", str(tmp_path), "--json", "--jobs", "1"]
     assert main(["evaluate", gone, str(recording), *options]) == 2
     captured = capsys.readouterr()
-    assert captured.err.strip() == f"fatigue evaluate: {gone}: no such file or folder"
+    assert captured.err.splitlines() == [
+        f"fatigue evaluate: {gone}: no such file or folder",
+        "fatigue evaluate: labels without a recording: elsewhere",
+    ]
     read = json.loads(captured.out)
     assert [r["recording"] for r in read["recordings"]] == ["drive[1].csv"]
     assert [r["name"] for r in read["refused"]] == ["gone.mcap"]
