@@ -25,7 +25,7 @@ HELP = "what an exported model says of pictures or the camera"
 EXAMPLE = "fatigue classify 0 --model build/models/custom_cnn/custom_cnn.onnx"
 
 _WIDTH = 640  # [px] of the pictures written, at most
-_LETTERS = 8  # of a class's name above its bar
+_LETTERS = 6  # of a class's name above its bar
 _ROWS_A_LINE = 240  # of a picture: taller ones have thicker frames
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fatigue_ros.learning.recipe import Recipe
-    from fatigue_ros.learning.training import Run
+    from fatigue_ros.learning.run import Run
 
 _NEEDED = ("torch", "torchvision", "lightning", "torchmetrics", "onnx", "onnxscript", "onnxruntime")
 
@@ -112,7 +112,7 @@ def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
 def runs(options: argparse.Namespace) -> list[Run]:
     """The finished trainings that are meant."""
     require_learning()
-    from fatigue_ros.learning.training import Run  # noqa: PLC0415
+    from fatigue_ros.learning.run import Run  # noqa: PLC0415
 
     return [Run(options.out / name) for name in read_recipe(options)[1]]
 

@@ -15,9 +15,9 @@ from fatigue_ros.learning.model_card import model_card
 from fatigue_ros.learning.model_file import ModelDescription
 from fatigue_ros.learning.model_input import as_input
 from fatigue_ros.learning.regions import Picture, region
+from fatigue_ros.learning.run import Run
 from fatigue_ros.learning.scores import Scores, predict, score
 from fatigue_ros.learning.splits import Part
-from fatigue_ros.learning.training import Run
 
 _COMPARED = 16
 """Pictures of the test on which ONNX Runtime and torch are compared."""

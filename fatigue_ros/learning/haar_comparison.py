@@ -20,6 +20,7 @@ from fatigue_ros.learning.dataset import batches
 from fatigue_ros.learning.face_parts import CLASSES
 from fatigue_ros.learning.image_folders import Images, load
 from fatigue_ros.learning.recipe import Recipe
+from fatigue_ros.learning.run import LAST, Run, TrainingError
 from fatigue_ros.learning.scores import Figure, predict, score
 from fatigue_ros.learning.splits import Part
 
@@ -133,7 +134,7 @@ def compare(
             wanted = dataclasses.replace(_of_region(recipe, region), epochs=count)
             file = into / f"after_{count}.json"
             if file.is_file():
-                _refuse_other(training.Run(into), wanted, random_split=random_split)
+                _refuse_other(Run(into), wanted, random_split=random_split)
             else:
                 run = training.train(
                     wanted,
@@ -141,7 +142,7 @@ def compare(
                     pictures[region],
                     into,
                     random_split=random_split,
-                    resume=(into / "last.ckpt").is_file(),
+                    resume=(into / LAST).is_file(),
                     progress=progress,
                 )
                 result = _test(run, pictures[region], found, region, count, total)
@@ -150,10 +151,10 @@ def compare(
     return results
 
 
-def _refuse_other(run: training.Run, wanted: Recipe, *, random_split: bool) -> None:
+def _refuse_other(run: Run, wanted: Recipe, *, random_split: bool) -> None:
     same = dataclasses.replace(run.recipe, epochs=wanted.epochs) == wanted
     if not same or run.notes.leaks_persons is not random_split:
-        raise training.TrainingError(
+        raise TrainingError(
             f"{run.folder}: expected a training by the recipe and split given, found one by "
             "others; give another --out"
         )
@@ -186,7 +187,7 @@ def _percent(figure: Figure) -> str:
 
 
 def _test(
-    run: training.Run, images: Images, found: set[str], region: str, epochs: int, total: int
+    run: Run, images: Images, found: set[str], region: str, epochs: int, total: int
 ) -> Result:
     classes = tuple(run.recipe.classes)
     indices = images.indices(Part.TEST)

@@ -12,8 +12,8 @@ from pathlib import Path
 from fatigue_ros.learning.model_file import ModelDescription
 from fatigue_ros.learning.networks import PRETRAINED
 from fatigue_ros.learning.recipe import Recipe
+from fatigue_ros.learning.run import Notes
 from fatigue_ros.learning.scores import PER_CLASS, Figure, Scores
-from fatigue_ros.learning.training import Notes
 
 _NAMES = {
     "precision": "precision",

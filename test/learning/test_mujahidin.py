@@ -23,9 +23,9 @@ from fatigue_ros.learning.haar_comparison import Result  # noqa: E402
 from fatigue_ros.learning.image_folders import Images  # noqa: E402
 from fatigue_ros.learning.mujahidin import modified_vgg16  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe  # noqa: E402
+from fatigue_ros.learning.run import Run, TrainingError  # noqa: E402
 from fatigue_ros.learning.scores import Figure, score  # noqa: E402
 from fatigue_ros.learning.splits import Part  # noqa: E402
-from fatigue_ros.learning.training import Run, TrainingError  # noqa: E402
 from fatigue_ros.resources import config  # noqa: E402
 
 DRIVERS = 12

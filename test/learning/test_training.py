@@ -18,8 +18,8 @@ from fatigue_ros.learning.dataset import PictureDataset, augmentation, batches  
 from fatigue_ros.learning.image_folders import Images  # noqa: E402
 from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe, RecipeError  # noqa: E402
+from fatigue_ros.learning.run import Run, TrainingError  # noqa: E402
 from fatigue_ros.learning.splits import Part  # noqa: E402
-from fatigue_ros.learning.training import Run, TrainingError  # noqa: E402
 from fatigue_ros.learning.weights import WeightsError, fetch, read_weights  # noqa: E402
 
 
