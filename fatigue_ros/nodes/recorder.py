@@ -13,7 +13,7 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
 from rclpy.experimental import EventsExecutor
-from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Bool
@@ -30,7 +30,10 @@ from fatigue_ros.vision.images import to_bgr, to_jpeg
 
 _SPIN = 0.1  # [s]
 FLUSH_PERIOD = 2.0  # [s] no more than that is lost when the power goes
-_DEEP = QoSProfile(depth=1000)  # what a busy executor hands over late is not lost
+# What is handed over late, as while an image is packed, is not lost.
+_DEEP = QoSProfile(depth=1000)
+_SENSOR = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+_IMAGES = QoSProfile(depth=15, reliability=ReliabilityPolicy.BEST_EFFORT)
 _FOREIGN = {
     IMAGES: Image,
     COMPRESSED: CompressedImage,
@@ -76,7 +79,7 @@ class RecorderNode(base.FatigueNode):
             if topic.images and not self.settings.with_images:
                 continue
             kind = _FOREIGN.get(name) or getattr(ours, topic.kind.rpartition("/")[2])
-            qos: Any = qos_profile_sensor_data if not topic.reliable else _DEEP
+            qos = _IMAGES if topic.images else _DEEP if topic.reliable else _SENSOR
             if topic.latched:
                 qos = LATCHED
             pack = name == IMAGES
