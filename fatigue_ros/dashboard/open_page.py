@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Coroutine
+from typing import Any
 
 from aiohttp import web
 
 from fatigue_ros.dashboard.commands import Allowance
+from fatigue_ros.dashboard.snapshot import pack
 
 _PATIENCE = 5.0  # [s] for a slow page
+_UNDERWAY = 65_536  # [bytes] that the system may hold for a page; by itself it takes megabytes
 _RATE, _BURST = 5.0, 10.0  # commands a second from one page; a trackbar sends four
 
 
 class OpenPage:
-    """Its socket, what it has not been sent yet, what it may still ask."""
+    """Its socket, what it has not been sent yet, what it may still ask.
 
-    def __init__(self, socket: web.WebSocketResponse, now: float) -> None:
-        self.socket = socket
+    Args:
+        stream: to the page.
+        transport: under the stream.
+        now: [s] for its allowance.
+    """
+
+    def __init__(
+        self, stream: web.WebSocketResponse, transport: asyncio.Transport, now: float
+    ) -> None:
         self.allowance = Allowance(_RATE, _BURST, now)
         self.garbage = 0
         self.wants_picture = False
         self.dropped = 0
+        self._stream, self._transport = stream, transport
+        # Or a page on a slow line is shown what was news long ago.
+        transport.set_write_buffer_limits(high=0)
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDERWAY
+        )
         self._news = asyncio.Event()
         self._text: str | None = None
         self._picture: bytes | None = None
@@ -46,6 +64,24 @@ class OpenPage:
             text, self._text = self._text, None
             picture, self._picture = self._picture, None
             if text is not None:
-                await asyncio.wait_for(self.socket.send_str(text), _PATIENCE)
+                await self._send(self._stream.send_str(text))
             if picture is not None:
-                await asyncio.wait_for(self.socket.send_bytes(picture), _PATIENCE)
+                await self._send(self._stream.send_bytes(picture))
+
+    async def reply(self, number: int, done: bool, text: str) -> None:
+        """Answer the command of that number."""
+        answer = pack("answer", {"number": number, "done": done, "text": text})
+        await self._send(self._stream.send_str(answer))
+
+    async def close(self, code: int, reason: str = "") -> None:
+        """Take leave."""
+        await self._stream.close(code=code, message=reason.encode())
+
+    async def _send(self, sending: Coroutine[Any, Any, None]) -> None:
+        """A page that takes nothing is hung up on: leave could not be taken of it either."""
+        try:
+            await asyncio.wait_for(sending, _PATIENCE)
+        except asyncio.TimeoutError:
+            self._transport.abort()
+        except (ConnectionError, RuntimeError):
+            pass  # it is gone, and who reads from it notices

@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import errno
-import hmac
-import ipaddress
 import threading
 import time
-import urllib.parse
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from fatigue_ros.dashboard.access import Access
 from fatigue_ros.dashboard.commands import MOST_CHARACTERS, Allowance, Command, CommandError, parse
 from fatigue_ros.dashboard.open_page import OpenPage
 from fatigue_ros.dashboard.snapshot import pack
@@ -27,8 +25,6 @@ from fatigue_ros.errors import FatigueError
 
 STATIC = Path(__file__).resolve().parent / "static"
 MOST_PAGES = 20
-LEAST_TOKEN = 16
-"""Characters."""
 _FILES = {
     "/": ("index.html", "text/html"),
     "/dashboard.js": ("dashboard.js", "text/javascript"),
@@ -44,30 +40,16 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_PATIENCE = 5.0  # [s] for a page to name its token or take an answer, and for the thread to start
+_PATIENCE = 5.0  # [s] for a page to name its token, and for the thread to start
 _ANSWER_PATIENCE = 15.0  # [s] a scenario that starts anew takes a few
+_LEAVE = 1.0  # [s] for a page to say that it has heard the end
 _HEARTBEAT = 10.0  # [s] a page that is gone without a word is noticed within this
 _ALL_RATE, _ALL_BURST = 20.0, 40.0  # from all pages together
+_MOST_BYTES = 4 * MOST_CHARACTERS  # as UTF-8
 _MOST_GARBAGE = 5  # messages that are no commands, after which a page has to go
 
 Answer = tuple[bool, str]
 Handler = Callable[[Command], "concurrent.futures.Future[Answer]"]
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this computer can reach the address.
-
-    Raises:
-        FatigueError: it is none.
-    """
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        raise FatigueError(
-            f"listen: {address!r} is no address, expected one like 127.0.0.1 or 0.0.0.0"
-        ) from None
 
 
 class DashboardServer:
@@ -83,7 +65,7 @@ class DashboardServer:
         welcome: messages for a page that has just opened, called in the server's thread.
 
     Raises:
-        FatigueError: an address that others can reach, and no token of LEAST_TOKEN characters.
+        FatigueError: an address that others can reach, and no token that is long enough.
     """
 
     def __init__(
@@ -97,13 +79,8 @@ class DashboardServer:
         handle: Handler,
         welcome: Callable[[], list[str]],
     ) -> None:
-        self._local = is_loopback(listen)
-        if (token or not self._local) and len(token) < LEAST_TOKEN:
-            raise FatigueError(
-                f"token: expected at least {LEAST_TOKEN} characters"
-                + ("" if self._local else f", since others can reach {listen}")
-            )
-        self._listen, self._token = listen, token
+        self._access = Access(listen, token)
+        self._listen = listen
         self._ports = range(port, min(port + tries, 2**16))
         self._bench, self._handle, self._welcome = bench, handle, welcome
         self._files = {
@@ -114,6 +91,7 @@ class DashboardServer:
         self._pages: set[OpenPage] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._sockets = 0  # pages, and who has not named the token yet
         self._refused = self._commands = self._dropped = 0
         self.address = ""
         """Of the page, once it is served."""
@@ -215,94 +193,92 @@ class DashboardServer:
         self._loop = asyncio.get_running_loop()
         started.set_result(None)
         await self._stopping.wait()
-        for page in list(self._pages):
-            await page.socket.close(code=WSCloseCode.GOING_AWAY)
+        await asyncio.gather(*(page.close(WSCloseCode.GOING_AWAY) for page in self._pages))
         await runner.cleanup()
 
     async def _file(self, request: web.Request) -> web.Response:
-        self._check_host(request)
+        self._access.check_host(request)
         content, kind = self._files[request.path]
         return web.Response(body=content, content_type=kind, charset="utf-8")
 
-    def _check_host(self, request: web.Request) -> None:
-        """Names that lead here from elsewhere (DNS rebinding) are not for a page of ours."""
-        name = urllib.parse.urlsplit(f"//{request.host}").hostname or ""
-        if not self._local:
-            return  # the token is what counts
-        try:
-            local = is_loopback(name)
-        except FatigueError:
-            local = False
-        if not local:
-            raise web.HTTPForbidden(text="expected localhost as the host")
-
     async def _talk(self, request: web.Request) -> web.WebSocketResponse:
-        self._check_host(request)
-        # Browsers let any page open a socket to anywhere; they do say which page it is.
-        origin = request.headers.get("Origin")
-        if origin is not None and urllib.parse.urlsplit(origin).netloc != request.host:
-            raise web.HTTPForbidden(text="expected our own page as the origin")
-        if len(self._pages) >= MOST_PAGES:
+        self._access.check_host(request)
+        self._access.check_origin(request)
+        if self._sockets >= MOST_PAGES:
             raise web.HTTPServiceUnavailable(text=f"{MOST_PAGES} pages are open already")
-        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=4 * MOST_CHARACTERS)
-        await socket.prepare(request)
-        page = OpenPage(socket, time.monotonic())
-        if self._token and not await self._admitted(socket):
-            self._refused += 1
-            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"token")
+        self._sockets += 1
+        try:
+            # What is sent is small, or a JPEG: not worth the time that packing takes.
+            socket = web.WebSocketResponse(
+                timeout=_LEAVE,
+                heartbeat=_HEARTBEAT,
+                max_msg_size=_MOST_BYTES,
+                compress=False,
+                writer_limit=0,
+            )
+            await socket.prepare(request)
+            if request.transport is None:
+                return socket  # gone already
+            page = OpenPage(socket, request.transport, time.monotonic())
+            if await self._admitted(socket):
+                await self._serve_page(page, socket)
+            else:
+                self._refused += 1
+                await page.close(WSCloseCode.POLICY_VIOLATION, "token")
             return socket
+        finally:
+            self._sockets -= 1
+
+    async def _admitted(self, socket: web.WebSocketResponse) -> bool:
+        if not self._access.needs_token:
+            return True
+        await socket.send_str(pack("token", {}))
+        try:
+            said = await socket.receive(_PATIENCE)
+        except asyncio.TimeoutError:
+            return False
+        return said.type is WSMsgType.TEXT and self._access.admits(said.data)
+
+    async def _serve_page(self, page: OpenPage, socket: web.WebSocketResponse) -> None:
         for text in self._welcome():
             await socket.send_str(text)
-        writer = asyncio.create_task(self._write(page))
+        writer = asyncio.create_task(page.write())
         self._pages.add(page)
         try:
             async for message in socket:
-                if message.type is not WSMsgType.TEXT or not self._take(page, message.data):
-                    await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"garbage")
+                if message.type is WSMsgType.TEXT:
+                    await self._take(page, message.data)
+                else:
+                    page.garbage = _MOST_GARBAGE
+                if page.garbage >= _MOST_GARBAGE:
+                    await page.close(WSCloseCode.POLICY_VIOLATION, "garbage")
         finally:
             self._pages.discard(page)
             self._dropped += page.dropped
             writer.cancel()
-        return socket
 
-    async def _admitted(self, socket: web.WebSocketResponse) -> bool:
-        try:
-            said = await socket.receive(_PATIENCE)
-            command = parse(said.data, bench=False) if said.type is WSMsgType.TEXT else None
-        except (asyncio.TimeoutError, CommandError):
-            return False
-        if command is None or command.name != "token":
-            return False
-        return hmac.compare_digest(str(command.value).encode(), self._token.encode())
-
-    async def _write(self, page: OpenPage) -> None:
-        try:
-            await page.write()
-        except (asyncio.TimeoutError, ConnectionError):
-            await page.socket.close()
-
-    def _take(self, page: OpenPage, text: str) -> bool:
-        """Act on a message; False when the page has said too much that is none."""
+    async def _take(self, page: OpenPage, text: str) -> None:
+        """Act on a message; a refusal is told before the next is read, so that none pile up."""
         try:
             command = parse(text, bench=self._bench)
-            if command.name == "token":
-                return True  # known already
         except CommandError as error:
             self._refused += 1
             page.garbage += 1
-            self._spawn(_reply(page, 0, (False, str(error))))
-            return page.garbage < _MOST_GARBAGE
-        if command.name == "picture":
-            page.wants_picture = bool(command.value)
-            return True
+            await page.reply(0, False, str(error))
+            return
+        if command.name == "token":
+            return  # known already
         now = time.monotonic()
         if not page.allowance.take(now) or not self._allowance.take(now):
             self._refused += 1
-            self._spawn(_reply(page, command.number, (False, "too many commands at once")))
-            return True
-        self._commands += 1
-        self._spawn(self._act(page, command))
-        return True
+            await page.reply(command.number, False, "too many commands at once")
+        elif command.name == "picture":
+            page.wants_picture = bool(command.value)
+        else:
+            self._commands += 1
+            task = asyncio.create_task(self._act(page, command))
+            self._tasks.add(task)  # asyncio itself keeps no hold of it
+            task.add_done_callback(self._tasks.discard)
 
     async def _act(self, page: OpenPage, command: Command) -> None:
         try:
@@ -310,22 +286,8 @@ class DashboardServer:
             answer = await asyncio.wait_for(done, _ANSWER_PATIENCE)
         except asyncio.TimeoutError:
             answer = (False, f"{command.name}: no answer")
-        await _reply(page, command.number, answer)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)  # asyncio itself keeps no hold of it
-        task.add_done_callback(self._tasks.discard)
+        await page.reply(command.number, *answer)
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG001
     response.headers.update(_HEADERS)
-
-
-async def _reply(page: OpenPage, number: int, answer: Answer) -> None:
-    done, text = answer
-    try:
-        message = pack("answer", {"number": number, "done": done, "text": text})
-        await asyncio.wait_for(page.socket.send_str(message), _PATIENCE)
-    except (asyncio.TimeoutError, ConnectionError, RuntimeError):
-        pass  # the page is gone, and its writer or reader notices

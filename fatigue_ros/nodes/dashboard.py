@@ -141,7 +141,9 @@ class DashboardNode(base.FatigueNode):
     @property
     def invitation(self) -> str:
         """The address as another computer can open it, with the token."""
-        address = self.address.replace("0.0.0.0", socket.gethostname())
+        address = self.address
+        for anywhere in ("0.0.0.0", "[::]"):
+            address = address.replace(anywhere, socket.gethostname())
         return f"{address}#token={self.settings.token}" if self.settings.token else address
 
     def _hear(self, topic: str, message: Any) -> None:
