@@ -13,6 +13,7 @@ import pytest
 
 from fatigue_ros.dashboard.server import DashboardServer
 from fatigue_ros.dashboard.snapshot import pack
+from fatigue_ros.fusion.warnings import WarningSettings
 
 pytest.importorskip("selenium", reason="drives the browser with selenium (requirements/test.txt)")
 pytest.importorskip("rclpy", reason="runs the nodes")
@@ -54,12 +55,26 @@ def test_opens_and_follows_the_driver(page: Any, drive: Any, wait: Any) -> None:
     assert not severe(page)
 
 
+def test_colours_are_those_of_the_warnings(page: Any) -> None:
+    settings = WarningSettings()
+    visual, acoustic = settings.OPTICAL_WARNING_THRESHOLD_L, settings.ACUSTICAL_WARNING_THRESHOLD
+    names = page.browser.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        f"import('/gauge.js').then(({{ colour }}) => done({[0, visual - 0.1, visual]}"
+        f".concat({[acoustic - 0.1, acoustic, 100]}).map(colour)));"
+    )
+    green, amber, red = names[0], names[2], names[5]
+    assert len({green, amber, red}) == 3
+    assert names == [green, green, amber, amber, red, red]
+
+
 def test_metrics_say_why_they_do_not_count(page: Any, drive: Any, wait: Any) -> None:
     drive.eyes = {"valid": False, "reason": "warming up"}
     wait(
         lambda: page.script("return document.querySelectorAll('#metrics .invalid').length") > 3, ""
     )
     wait(lambda: "warming up" in page.text("metrics"), "the reason")
+    assert page.text("metrics").count("warming up") == 1  # neighbours share it
     drive.eyes = {"perclos": 0.12}
     wait(lambda: "12.0 %" in page.text("metrics"), "a value")
     wait(lambda: page.script("return document.querySelector('#gauge .number').textContent > 0"), "")
@@ -90,7 +105,7 @@ def test_keys_answer_and_leave_text_fields_alone(page: Any, drive: Any, wait: An
 def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait: Any) -> None:
     wait(lambda: page.warning == "none", "no warning")
     banner = page.element("banner")
-    calm = banner.value_of_css_property("background-color")
+    calm, tall = banner.value_of_css_property("background-color"), banner.size["height"]
     page.script(SET_SPEED.format(90))
     wait(lambda: page.text("speed") == "90 km/h", "the speed that was set")
     drive.eyes = {"eyes_closed": True, "ear": 0.05}
@@ -98,6 +113,7 @@ def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait:
     assert "closed" in page.text("eyes")
     alarm = banner.value_of_css_property("background-color")
     assert alarm != calm
+    assert banner.size["height"] == tall  # nothing below it moves
     assert "eyes closed" in page.text("warning").lower()
     wait(lambda: page.script("return document.querySelectorAll('#history rect').length"), "a mark")
     assert page.element("acknowledge").is_displayed()
@@ -105,6 +121,14 @@ def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait:
     wait(lambda: "sound is off" in page.text("answer"), "the acknowledgement")
     wait(lambda: page.warning == "visual", "light without sound")
     assert banner.value_of_css_property("background-color") not in (calm, alarm)
+
+
+def test_tired_is_not_green_between_two_warnings(page: Any, drive: Any, wait: Any) -> None:
+    wait(lambda: page.warning == "none", "no warning")
+    drive.eyes = {"perclos": 0.16}  # a little more than what counts as drowsy
+    wait(lambda: page.warning == "tired", "the pause after the first warning")
+    assert page.text("warning") == "Tired: take a break"
+    assert not page.element("acknowledge").is_displayed()
 
 
 def test_not_seen_has_a_colour_of_its_own(page: Any, drive: Any, wait: Any) -> None:
@@ -295,6 +319,10 @@ def test_a_token_is_asked_for_and_kept_out_of_the_address(chromium: Any, wait: A
         chromium.get(server.address)
         wait(lambda: chromium.execute_script(form), "the form")
         assert chromium.execute_script(link) == "off"
+        chromium.find_element("id", "token").send_keys("correct horse batter")
+        chromium.find_element("id", "admission").submit()
+        said = "return document.getElementById('why-token').textContent"
+        wait(lambda: chromium.execute_script(said) == "That was not the token", "a refusal")
         chromium.find_element("id", "token").send_keys(token)
         chromium.find_element("id", "admission").submit()
         wait(lambda: chromium.execute_script(link) == "on", "admission")

@@ -1,6 +1,6 @@
 // The page: shows what comes on the socket, sends what is asked for. No library, no other server.
 
-import { colour, drawGauge, drawHistory, remember } from "./gauge.js";
+import { TIRED, colour, drawGauge, drawHistory, remember } from "./gauge.js";
 
 const $ = (id) => document.getElementById(id);
 const STATES = ["Off", "Learning the driver", "Judging", "Cannot see the driver", "Fault"];
@@ -17,7 +17,7 @@ const GOING_AWAY = 1001, POLICY = 1008; // close codes: the node ends, this page
 const OWN = 2000; // [ms] for which a control shows what was set, before it follows the vehicle again
 
 let socket = null, retry = 250, number = 0, state = {}, stateAt = 0, points = [], pictureUrl = "";
-let wantsPicture = false, driving = "", ended = false;
+let wantsPicture = false, driving = "", ended = false, asking = false;
 let answerTimer = 0, speedTimer = 0, reallyUntil = 0, keyTurnedAt = -OWN, speedSetAt = -OWN;
 
 // Socket -------------------------------------------------------------------------------------
@@ -32,19 +32,31 @@ function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   socket = new WebSocket(`${scheme}://${location.host}/socket`);
   socket.binaryType = "blob";
-  const token = sessionStorage.getItem("token");
-  socket.onopen = () => { if (token) send("token", token); };
   socket.onmessage = ({ data }) => (typeof data === "string" ? take(JSON.parse(data)) : showPicture(data));
   socket.onclose = ({ code, reason }) => {
     document.body.dataset.link = "off";
     ended = code === GOING_AWAY || ended;
-    const refused = code === POLICY && reason === "token";
-    $("admission").hidden = !refused;
-    if (refused) { sessionStorage.removeItem("token"); $("token").focus(); }
-    else setTimeout(connect, retry);
+    if (code === POLICY && reason === "token") askToken("That was not the token");
+    if (!asking) setTimeout(connect, retry);
     retry = Math.min(5000, retry * 1.6);
     show();
   };
+}
+
+function askToken(why) {
+  asking = true;
+  sessionStorage.removeItem("token");
+  put("why-token", why);
+  $("admission").hidden = false;
+  $("token").focus();
+  show();
+}
+
+function nameToken() {
+  const token = sessionStorage.getItem("token");
+  if (token) return send("token", token);
+  askToken("This page needs a token");
+  socket.close();
 }
 
 function send(what, value) {
@@ -55,11 +67,13 @@ function send(what, value) {
 
 function take(message) {
   switch (message.kind) {
+    case "token":
+      nameToken();
+      break;
     case "hello":
       retry = 250;
       ended = false;
       document.body.dataset.link = "on";
-      $("admission").hidden = true;
       $("bench").hidden = !message.bench;
       $("scenario").replaceChildren(new Option("choose …", ""), ...message.scenarios.map((name) => new Option(name)));
       if (wantsPicture) send("picture", true);
@@ -114,7 +128,8 @@ function showHistory() {
 function showWarning(level) {
   const warning = fresh(state.warning);
   let kind = "none", sign = "✓", text = "No warning";
-  if (document.body.dataset.link !== "on") [kind, sign, text] = ended
+  if (asking) [kind, sign, text] = ["silent", "?", "For those with the token only"];
+  else if (document.body.dataset.link !== "on") [kind, sign, text] = ended
     ? ["silent", "■", "The driver monitor has ended"]
     : ["silent", "…", "No connection to the driver monitor"];
   else if (!warning) [kind, sign, text] = ["silent", "?", "No word from the driver monitor"];
@@ -125,21 +140,30 @@ function showWarning(level) {
     else if (warning.cause === "system_fault") [kind, sign] = ["fault", "✗"];
     else [kind, sign] = ["visual", "⚠"];
   } else if (level && level.state === OFF) [sign, text] = ["○", "Ignition off"];
+  else if (level && level.valid && level.level >= TIRED) {
+    // Warnings come and go; a driver who is tired does not see green in between.
+    [kind, sign, text] = ["tired", "!", "Tired: take a break"];
+  }
   if (level && level.unresponsive) [kind, sign, text] = ["acoustic", "⚠", "The driver does not respond"];
   if (document.body.dataset.warning !== kind) document.body.dataset.warning = kind;
   put("sign", sign);
   put("warning", text.charAt(0).toUpperCase() + text.slice(1));
+  $("warning").classList.toggle("long", text.length > 36);
 }
 
 function showLevel(level) {
   const known = level && level.valid;
   drawGauge($("gauge"), known ? level.level : null, known ? `% · sleepiness ${level.kss} of 9` : "%");
   put("state", level ? STATES[level.state] ?? "?" : "");
-  put("reason", level && level.reason ? level.reason : "");
+  put("reason", level ? why(level) : "");
 }
 
+const why = ({ reason }) => reason.replace(/^\w+: /, ""); // without its source, which stands beside it
+
 function showMetrics(metrics) {
-  $("metrics").replaceChildren(...metrics.map((metric) => {
+  // Neighbours that do not count for the same reason share it.
+  const shared = (metric, other) => other && !other.valid && why(other) === why(metric);
+  $("metrics").replaceChildren(...metrics.map((metric, index) => {
     const item = document.createElement("li");
     item.className = metric.valid ? "valid" : "invalid";
     const add = (kind, text) => {
@@ -157,7 +181,10 @@ function showMetrics(metrics) {
       bar.style.background = colour(metric.score);
       add("bar", "").append(bar);
       add("value", amount(metric));
-    } else add("why", metric.reason.replace(/^\w+: /, ""));
+    } else if (!shared(metric, metrics[index - 1])) {
+      const next = metrics.findIndex((other, at) => at > index && !shared(metric, other));
+      add("why", why(metric)).style.gridRow = `span ${(next < 0 ? metrics.length : next) - index}`;
+    }
     return item;
   }));
 }
@@ -166,7 +193,7 @@ function amount({ value, unit }) {
   if (value === null) return "";
   if (unit === "1") return `${(100 * value).toFixed(1)} %`;
   if (unit === "s") return `${value.toFixed(2)} s`;
-  if (unit === "1/min") return `${value.toFixed(1)} /min`;
+  if (unit === "1/min") return `${value.toFixed(value < 10 ? 1 : 0)} /min`;
   return `${value.toFixed(0)} ${unit}`;
 }
 
@@ -259,6 +286,8 @@ $("change-driver").onsubmit = (event) => {
 };
 $("admission").onsubmit = (event) => {
   event.preventDefault();
+  asking = false;
+  $("admission").hidden = true;
   sessionStorage.setItem("token", $("token").value);
   $("token").value = "";
   connect();

@@ -5,7 +5,9 @@ const SHORTEST = 60; // [s]
 const SVG = "http://www.w3.org/2000/svg";
 const GOOD = "#2fb78c", CAUTION = "#f0a81e", ALARM = "#e5302b", EMPTY = "#28313b";
 
-export const colour = (percent) => (percent < 40 ? GOOD : percent < 70 ? CAUTION : ALARM);
+export const TIRED = 75, EXHAUSTED = 85; // [%] where fusion warns by light and by sound, unless told otherwise
+
+export const colour = (percent) => (percent < TIRED ? GOOD : percent <= EXHAUSTED ? CAUTION : ALARM);
 
 function element(parent, name, attributes, text) {
   const made = document.createElementNS(SVG, name);
@@ -28,9 +30,17 @@ export function drawGauge(svg, level, note) {
     const share = Math.min(1, Math.max(0.004, level / 100));
     element(svg, "path", { d: arc(0, share), fill: "none", stroke: colour(level), "stroke-width": 20 });
   }
+  for (const mark of [TIRED, EXHAUSTED]) {
+    element(svg, "path", { d: arc(mark / 100 - 0.004, mark / 100 + 0.004), fill: "none", stroke: colour(mark), "stroke-width": 28 });
+  }
   element(svg, "text", { x: 110, y: 108, class: "number" }, level === null ? "–" : Math.round(level));
   element(svg, "text", { x: 110, y: 130, class: "unit" }, note);
   svg.setAttribute("aria-label", level === null ? "Fatigue level unknown" : `Fatigue level ${Math.round(level)} percent`);
+}
+
+function across(svg, level, stroke, dashes = "none") {
+  const y = 100 - level;
+  element(svg, "line", { x1: 0, x2: 600, y1: y, y2: y, stroke, "stroke-dasharray": dashes, "vector-effect": "non-scaling-stroke" });
 }
 
 function warned(points) {
@@ -48,9 +58,8 @@ function warned(points) {
 export function drawHistory(svg, points) {
   // Returns the [s] that it spans: what there is, from a minute up to ten.
   svg.replaceChildren();
-  for (const y of [0, 50, 100]) {
-    element(svg, "line", { x1: 0, x2: 600, y1: y, y2: y, stroke: "#2c3540", "vector-effect": "non-scaling-stroke" });
-  }
+  for (const level of [0, 50, 100]) across(svg, level, "#2c3540");
+  for (const level of [TIRED, EXHAUSTED]) across(svg, level, colour(level), "4 5");
   if (!points.length) return SHORTEST;
   const last = points[points.length - 1][0];
   const span = Math.min(SPAN, Math.max(SHORTEST, last - points[0][0]));
