@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fatigue_ros.learning.recipe import Recipe
     from fatigue_ros.learning.run import Run
 
+_RECIPES = ("shrestha", "mujahidin")
 _NEEDED = ("torch", "torchvision", "lightning", "torchmetrics", "onnx", "onnxscript", "onnxruntime")
 
 
@@ -28,7 +29,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         required=True,
         metavar="FILE",
-        help="YAML file, or the name of one of the package's: shrestha, mujahidin",
+        help=f"YAML file, or the name of one of the package's: {', '.join(_RECIPES)}",
     )
     parser.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="holds the recipe's folders"
@@ -97,6 +98,11 @@ def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
 
     path = Path(options.recipe)
     if not path.suffix and not path.exists():
+        if options.recipe not in _RECIPES:
+            raise RecipeError(
+                f"--recipe {options.recipe}: expected a YAML file or one of {', '.join(_RECIPES)}"
+                " (FF-YOLO is trained by `fatigue ablate`)"
+            )
         path = config("learning") / f"{options.recipe}.yaml"
     recipe = load(path)
     for name in recipe.networks:

@@ -10,13 +10,10 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import pickle
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning import torch_file
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.recipe import Recipe, load
 
@@ -96,14 +93,25 @@ class Run:
         """The network of the best epoch, or as it was after the last one, ready for use.
 
         Raises:
-            TrainingError: there is none, or its file is damaged.
+            TrainingError: there is none, or one of another network.
+            TorchFileError: its file is damaged.
         """
         path = self._existing(LAST if last else BEST)
         classifier = Classifier(self.recipe, self.notes.network)
-        state = checkpoint(path)["state_dict"]
-        # How classes were weighed in the loss is of no use any more.
-        model = {k.removeprefix("model."): v for k, v in state.items() if k.startswith("model.")}
-        classifier.model.load_state_dict(model)
+        found = torch_file.read(path)
+        try:
+            # How classes were weighed in the loss is of no use any more.
+            state = {
+                name.removeprefix("model."): value
+                for name, value in found["state_dict"].items()
+                if name.startswith("model.")
+            }
+            classifier.model.load_state_dict(state)
+        except (AttributeError, KeyError, RuntimeError, TypeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise TrainingError(
+                f"{path}: expected the weights of {self.notes.network}, but {reason}"
+            ) from error
         classifier.eval()
         return classifier
 
@@ -114,17 +122,3 @@ class Run:
                 "file: run `fatigue train` first"
             )
         return self.folder / name
-
-
-def checkpoint(path: Path) -> dict[str, Any]:
-    """What Lightning wrote.
-
-    Raises:
-        TrainingError: the file is damaged.
-    """
-    try:
-        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise TrainingError(f"{path}: expected a checkpoint, but {reason}") from error
-    return found

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from fatigue_ros.learning import torch_file
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.dataset import batches, class_weights
 from fatigue_ros.learning.image_folders import Images, split_text
@@ -36,7 +37,6 @@ from fatigue_ros.learning.run import (
     Notes,
     Run,
     TrainingError,
-    checkpoint,
 )
 from fatigue_ros.learning.splits import Part
 
@@ -70,6 +70,7 @@ def train(
 
     Raises:
         TrainingError: the folder holds a training already, or none to go on from.
+        TorchFileError: what is to be gone on from is damaged.
     """
     last = _start(folder, recipe, network, images, resume=resume)
     _quieten()
@@ -182,18 +183,21 @@ def _start(
         if not last.is_file():
             raise TrainingError(f"{last}: expected a checkpoint to go on from, found none")
         earlier = load(folder / RECIPE)
-        # More epochs are what a training is gone on with for.
-        if dataclasses.replace(earlier, epochs=recipe.epochs) != recipe:
-            raise TrainingError(
-                f"{folder / RECIPE}: expected the recipe given, but for epochs; found another"
-            )
+        for field in dataclasses.fields(Recipe):
+            before, now = getattr(earlier, field.name), getattr(recipe, field.name)
+            # More epochs are what a training is gone on with for.
+            if before != now and field.name != "epochs":
+                raise TrainingError(
+                    f"{folder / RECIPE}: {field.name}: trained with {before}, cannot go on with "
+                    f"{now}"
+                )
         earlier_split = (folder / SPLIT).read_text(encoding="utf-8")
         # Else what was trained on might be tested with.
         if earlier_split != split_text(images, list(recipe.classes)):
             raise TrainingError(
                 f"{folder / SPLIT}: expected the pictures divided as before, found another split"
             )
-        checkpoint(last)
+        torch_file.read(last)  # damaged, it would be found so by Lightning at length
         return last
     if last.exists():
         raise TrainingError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import socket
 import urllib.error
 from pathlib import Path
@@ -11,7 +10,7 @@ import torch
 from torch import nn
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning import vision_library
+from fatigue_ros.learning import torch_file, vision_library
 
 _WAIT = 20.0  # [s] for a server to answer
 
@@ -29,6 +28,7 @@ def fetch(network: str, folder: Path) -> Path:
 
     Raises:
         WeightsError: they cannot be downloaded.
+        FatigueError: the folder cannot be made.
     """
     models = vision_library.load().models
     # The first version of the weights, which the paper's year and API imply for all three.
@@ -36,10 +36,13 @@ def fetch(network: str, folder: Path) -> Path:
     file = folder / url.rpartition("/")[2]
     if file.is_file():
         return file
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FatigueError(f"{folder}: cannot be made: {error.strerror}") from error
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_WAIT)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         # Checks the digest in the file's name.
         torch.hub.download_url_to_file(
             url, str(file), hash_prefix=file.stem.rpartition("-")[2], progress=False
@@ -55,11 +58,13 @@ def read_weights(network: nn.Module, file: Path) -> None:
     """Put weights from a file into a network of the same shape.
 
     Raises:
-        WeightsError: the file holds none, or those of another network.
+        WeightsError: the file holds those of another network.
+        TorchFileError: it holds none.
     """
+    state = torch_file.read(file)
     try:
-        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError, pickle.UnpicklingError, TypeError, EOFError) as error:
+        network.load_state_dict(state)
+    except (RuntimeError, TypeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise WeightsError(
             f"{file}: expected weights of {type(network).__name__}, but {reason}"

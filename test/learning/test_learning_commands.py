@@ -243,7 +243,7 @@ def test_what_cannot_be_done_is_refused(
     assert "expected a finished training" in refusal(capsys, ["test", *given])
     assert "already" in refusal(capsys, ["train", *shared(mouths, recipe_file, out)])
     unknown = refusal(capsys, ["train", "--recipe", "lenet", *given[2:]])
-    assert "lenet.yaml: cannot be read" in unknown
+    assert "--recipe lenet: expected a YAML file or one of shrestha, mujahidin" in unknown
     elsewhere = refusal(capsys, ["train", *shared(tmp_path, recipe_file, tmp_path)])
     assert "expected a folder of class fatigue" in elsewhere
 

@@ -20,6 +20,7 @@ from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe, RecipeError  # noqa: E402
 from fatigue_ros.learning.run import Run, TrainingError  # noqa: E402
 from fatigue_ros.learning.splits import Part  # noqa: E402
+from fatigue_ros.learning.torch_file import TorchFileError  # noqa: E402
 from fatigue_ros.learning.weights import WeightsError, fetch, read_weights  # noqa: E402
 
 
@@ -101,16 +102,21 @@ def test_nothing_to_go_on_from_is_refused(
     with pytest.raises(TrainingError, match=r"last\.ckpt: expected a checkpoint to go on from"):
         run(recipe, drawn, tmp_path / "run", resume=True)
     other = dataclasses.replace(recipe, learning_rate=0.5)
-    with pytest.raises(TrainingError, match=r"expected the recipe given, but for epochs"):
+    with pytest.raises(TrainingError, match=r"learning_rate: trained with 0\.003, cannot go on"):
         run(other, drawn, trained.folder, resume=True)
     moved = dataclasses.replace(drawn, parts=drawn.parts[::-1])
     with pytest.raises(TrainingError, match=r"split\.csv: expected the pictures divided as"):
         run(recipe, moved, trained.folder, resume=True)
     damaged = tmp_path / "run"
     shutil.copytree(trained.folder, damaged)
-    (damaged / "last.ckpt").write_bytes((trained.folder / "last.ckpt").read_bytes()[:500])
-    with pytest.raises(TrainingError, match=r"last\.ckpt: expected a checkpoint, but"):
-        run(recipe, drawn, tmp_path / "run", resume=True)
+    whole = (trained.folder / "last.ckpt").read_bytes()
+    for rest in (whole[:500], b"junk", b""):
+        (damaged / "last.ckpt").write_bytes(rest)
+        with pytest.raises(TorchFileError, match=r"last\.ckpt: expected a file that torch wrote"):
+            run(recipe, drawn, damaged, resume=True)
+    torch.save({"state_dict": {}}, damaged / "best.ckpt")
+    with pytest.raises(TrainingError, match=r"best\.ckpt: expected the weights of custom_cnn, but"):
+        Run(damaged).classifier()
 
 
 def test_no_finished_training_is_refused(tmp_path: Path) -> None:
@@ -239,7 +245,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 def test_weights_that_are_none_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "weights.pth"
     file.write_bytes(b"no weights")
-    with pytest.raises(WeightsError, match=r"weights\.pth: expected weights of Linear, but"):
+    with pytest.raises(TorchFileError, match=r"weights\.pth: expected a file that torch wrote"):
         read_weights(torch.nn.Linear(2, 2), file)
 
 
