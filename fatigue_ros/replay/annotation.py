@@ -7,6 +7,7 @@ names. None stands for what was not heard.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from fatigue_ros.face import Face
@@ -37,26 +38,6 @@ def describe(face: Face | None, eyes: Any, mouth: Any, level: Any, warning: Any)
         level: Assessment, or FatigueLevel.
         warning: FatigueWarning: its text and severity.
     """
-    notes = []
-    if face is None:
-        notes.append("face: no landmarks come")
-    elif not face.detected:
-        notes.append("face: none found")
-    elif not math.isfinite(face.yaw):
-        notes.append("head pose: cannot be told")
-    for name, state in (("eyes", eyes), ("mouth", mouth)):
-        if state is None:
-            notes.append(f"{name}: no message")
-        elif not state.judged or not state.valid:
-            notes.append(f"{name}: {state.reason or 'not judged in this frame'}")
-    if level is None:
-        notes.append("level: no message")
-    else:
-        notes += [
-            f"{metric.name.replace('_', ' ')}: {metric.reason}"
-            for metric in level.metrics
-            if not metric.valid and not metric.reason.startswith(("eyes:", "mouth:"))
-        ]
     bars = (
         Bar(
             name="EAR",
@@ -78,8 +59,35 @@ def describe(face: Face | None, eyes: Any, mouth: Any, level: Any, warning: Any)
         headline=_headline(level),
         warning="" if warning is None else warning.text,
         severity=0 if warning is None else int(warning.severity),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=_notes(face, eyes, mouth, level),
     )
+
+
+def _notes(face: Face | None, eyes: Any, mouth: Any, level: Any) -> tuple[str, ...]:
+    """What is not valid and why: what shares a reason shares a line."""
+    found: list[tuple[str, str]] = []
+    if face is None:
+        found.append(("face", "no landmarks come"))
+    elif not face.detected:
+        found.append(("face", "none found"))
+    elif not math.isfinite(face.yaw):
+        found.append(("head pose", "cannot be told"))
+    for name, state in (("eyes", eyes), ("mouth", mouth)):
+        if state is None:
+            found.append((name, "no message"))
+        elif not state.judged or not state.valid:
+            found.append((name, state.reason or "not judged in this frame"))
+    if level is None:
+        found.append(("level", "no message"))
+    else:
+        if not level.valid:
+            found.append(("level", level.reason))
+        found += [(m.name.replace("_", " "), m.reason) for m in level.metrics if not m.valid]
+    sharing: dict[str, dict[str, None]] = {}
+    for name, reason in found:
+        plain = re.sub(r"^\w+: ", "", reason)  # without its source
+        sharing.setdefault(plain, {})[name] = None
+    return tuple(f"{', '.join(names)}: {reason}" for reason, names in sharing.items())
 
 
 def _headline(level: Any) -> str:
@@ -88,4 +96,4 @@ def _headline(level: Any) -> str:
     state = STATES.get(level.state, "?")
     if level.valid:
         return f"fatigue {level.level:.0f} %, KSS about {level.kss}: {state}"
-    return f"fatigue unknown, {state}: {level.reason}"
+    return f"fatigue unknown: {state}"

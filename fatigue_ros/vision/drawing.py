@@ -30,7 +30,7 @@ _NOSE_TIP = 30
 _AXIS_LENGTH = 0.45  # of the face's width
 _BOX_MARGIN = 0.06  # of the face's width
 _FONT = cv2.FONT_HERSHEY_DUPLEX
-_TEXT_HEIGHT = 1 / 26  # of the image's height
+_TEXT_HEIGHT = 1 / 40  # of the image's height
 _SMALLEST_TEXT = 9  # [px] of a capital letter; below, nobody can read it
 
 
@@ -169,7 +169,7 @@ def _draw_face(canvas: Picture, points: npt.NDArray[np.float64], face: Face, sev
 
 def _draw_bars(canvas: Picture, bars: tuple[Bar, ...], text: _Text) -> None:
     height, width = canvas.shape[:2]
-    top, bottom = round(0.3 * height), round(0.72 * height)
+    top, bottom = round(0.24 * height), round(0.64 * height)  # the notes are below
     thick, step = round(1.2 * text.height), round(4.5 * text.height)
     if not bars:
         return
@@ -206,7 +206,8 @@ def _draw_strip(canvas: Picture, annotation: Annotation, text: _Text) -> None:
     lines = [(annotation.headline, WHITE, DARK)] if annotation.headline else []
     if warned:
         strong = annotation.severity > 1
-        lines.append((annotation.warning, WHITE if strong else DARK, ALARM if strong else CAUTION))
+        colours = (WHITE, ALARM) if strong else (DARK, CAUTION)
+        lines += [(line, *colours) for line in text.wrap(annotation.warning, width - 2 * pad, 2)]
     for index, (line, colour, ground) in enumerate(lines):
         _shade(canvas, index * text.line, (index + 1) * text.line, ground)
         text.put(
@@ -218,7 +219,7 @@ def _draw_notes(canvas: Picture, notes: tuple[str, ...], text: _Text) -> None:
     height, width = canvas.shape[:2]
     pad = text.height // 2
     room = max(1, int(0.25 * height) // text.line)
-    lines = [part for note in notes for part in text.wrap(note, width - 2 * pad, 2)]
+    lines = [part for note in notes for part in text.wrap(note, width - 2 * pad, 3)]
     if len(lines) > room:
         lines = [*lines[: room - 1], f"... and {len(lines) - room + 1} more"]
     top = height - text.line * len(lines)

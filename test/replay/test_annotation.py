@@ -36,9 +36,7 @@ def level(**values: Any) -> Any:
 def test_what_was_not_heard_is_said() -> None:
     assert describe(None, None, None, None, None).notes == (
         "face: no landmarks come",
-        "eyes: no message",
-        "mouth: no message",
-        "level: no message",
+        "eyes, mouth, level: no message",
     )
 
 
@@ -64,11 +62,12 @@ def test_what_is_not_valid_says_why_and_has_no_bar() -> None:
     )
     found = describe(FACE, eyes, mouth, judged, None)
     assert found.notes == (
-        "eyes: head turned away",
+        "eyes, perclos: head turned away",  # what shares a reason shares a line
         "mouth: not judged in this frame",
-        "heart rate: pulse: no message yet",  # and the eyes' reason is not said twice
+        "level: too few frames",
+        "heart rate: no message yet",
     )
-    assert found.headline == "fatigue unknown, learning the driver: too few frames"
+    assert found.headline == "fatigue unknown: learning the driver"
     assert all(math.isnan(bar.value) for bar in found.bars)
 
 
