@@ -136,7 +136,8 @@ def test_not_seen_has_a_colour_of_its_own(page: Any, drive: Any, wait: Any) -> N
     wait(lambda: page.text("speed") == "90 km/h", "the speed that was set")
     drive.eyes = {"judged": False, "valid": False, "reason": "no face"}
     wait(lambda: page.warning == "blind", "cannot see the driver")
-    assert page.text("state") == "Cannot see the driver"
+    assert page.text("state") == page.text("warning") == "Cannot see the driver"
+    assert page.text("detail") == "no face"
     assert page.text("eyes") == "no face"
     assert page.script("return document.querySelector('#gauge .number').textContent") == "–"
     drive.eyes = {}

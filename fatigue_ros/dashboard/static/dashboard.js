@@ -13,6 +13,7 @@ const NAMES = {
 const SILENCE = 3.0; // [s] what is older is not now
 const LONG_BLINK = 0.5; // [s] a shorter closure is a blink
 const NONE = 0, ACOUSTIC = 2;
+const WITH_REASON = ["cannot_see_driver", "system_fault"];
 const GOING_AWAY = 1001, POLICY = 1008; // close codes: the node ends, this page was sent away
 const OWN = 2000; // [ms] for which a control shows what was set, before it follows the vehicle again
 
@@ -127,7 +128,7 @@ function showHistory() {
 
 function showWarning(level) {
   const warning = fresh(state.warning);
-  let kind = "none", sign = "✓", text = "No warning";
+  let kind = "none", sign = "✓", text = "No warning", detail = "";
   if (asking) [kind, sign, text] = ["silent", "?", "For those with the token only"];
   else if (document.body.dataset.link !== "on") [kind, sign, text] = ended
     ? ["silent", "■", "The driver monitor has ended"]
@@ -135,6 +136,8 @@ function showWarning(level) {
   else if (!warning) [kind, sign, text] = ["silent", "?", "No word from the driver monitor"];
   else if (warning.severity !== NONE) {
     text = warning.text;
+    // For the driver what it is, below it smaller why: "Cannot see the driver: no face".
+    if (WITH_REASON.includes(warning.cause)) [text, detail] = text.split(/: (.*)/s, 2);
     if (warning.severity === ACOUSTIC) [kind, sign] = ["acoustic", "⚠"];
     else if (warning.cause === "cannot_see_driver") [kind, sign] = ["blind", "◌"];
     else if (warning.cause === "system_fault") [kind, sign] = ["fault", "✗"];
@@ -144,11 +147,11 @@ function showWarning(level) {
     // Warnings come and go; a driver who is tired does not see green in between.
     [kind, sign, text] = ["tired", "!", "Tired: take a break"];
   }
-  if (level && level.unresponsive) [kind, sign, text] = ["acoustic", "⚠", "The driver does not respond"];
+  if (level && level.unresponsive) [kind, sign, text, detail] = ["acoustic", "⚠", "The driver does not respond", ""];
   if (document.body.dataset.warning !== kind) document.body.dataset.warning = kind;
   put("sign", sign);
-  put("warning", text.charAt(0).toUpperCase() + text.slice(1));
-  $("warning").classList.toggle("long", text.length > 36);
+  put("warning", text.charAt(0).toUpperCase() + text.slice(1).replace(" %", "\u00a0%"));
+  put("detail", detail ?? "");
 }
 
 function showLevel(level) {

@@ -6,6 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const GOOD = "#2fb78c", CAUTION = "#f0a81e", ALARM = "#e5302b", EMPTY = "#28313b";
 
 export const TIRED = 75, EXHAUSTED = 85; // [%] where fusion warns by light and by sound, unless told otherwise
+const MARKS = [[TIRED, CAUTION], [EXHAUSTED, ALARM]];
 
 export const colour = (percent) => (percent < TIRED ? GOOD : percent <= EXHAUSTED ? CAUTION : ALARM);
 
@@ -30,8 +31,8 @@ export function drawGauge(svg, level, note) {
     const share = Math.min(1, Math.max(0.004, level / 100));
     element(svg, "path", { d: arc(0, share), fill: "none", stroke: colour(level), "stroke-width": 20 });
   }
-  for (const mark of [TIRED, EXHAUSTED]) {
-    element(svg, "path", { d: arc(mark / 100 - 0.004, mark / 100 + 0.004), fill: "none", stroke: colour(mark), "stroke-width": 28 });
+  for (const [mark, stroke] of MARKS) {
+    element(svg, "path", { d: arc(mark / 100 - 0.004, mark / 100 + 0.004), fill: "none", stroke, "stroke-width": 28 });
   }
   element(svg, "text", { x: 110, y: 108, class: "number" }, level === null ? "–" : Math.round(level));
   element(svg, "text", { x: 110, y: 130, class: "unit" }, note);
@@ -59,7 +60,7 @@ export function drawHistory(svg, points) {
   // Returns the [s] that it spans: what there is, from a minute up to ten.
   svg.replaceChildren();
   for (const level of [0, 50, 100]) across(svg, level, "#2c3540");
-  for (const level of [TIRED, EXHAUSTED]) across(svg, level, colour(level), "4 5");
+  for (const [level, stroke] of MARKS) across(svg, level, stroke, "4 5");
   if (!points.length) return SHORTEST;
   const last = points[points.length - 1][0];
   const span = Math.min(SPAN, Math.max(SHORTEST, last - points[0][0]));
