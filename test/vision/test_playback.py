@@ -89,14 +89,14 @@ def test_lockstep_goes_on_with_the_answer_to_this_frame() -> None:
 
 
 def test_lockstep_gives_a_frame_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playback, "ANSWER_PATIENCE", 0.05)
+    monkeypatch.setattr(playback, "ANSWER_PATIENCE", 0.5)
     step = Lockstep()
     step.sent(7)
     step.wait(threading.Event())
     assert step.unanswered == 1
     begin = time.monotonic()
     step.wait(threading.Event())  # given up: not waited for again
-    assert time.monotonic() - begin < 0.04
+    assert time.monotonic() - begin < 0.4
 
 
 @pytest.mark.parametrize("how", ["nobody looks", "stopped"])
