@@ -75,6 +75,8 @@ def run(options: argparse.Namespace) -> int:
     trains = options.data or options.stand_in
     if trains and not options.out:
         raise FatigueError("--out: expected a folder for what is trained, got none")
+    if options.data and not options.data.is_file():
+        raise FatigueError(f"{options.data}: expected the YAML of a data set, found no such file")
     training = _training(options, network.settings()["training"])
     sizes = [(variant, ablation.measure(variant)) for variant in chosen]
     print(ablation.size_table(sizes))  # noqa: T201 - for people

@@ -45,7 +45,6 @@ def run(options: argparse.Namespace) -> int:
     from fatigue_ros.learning import haar_comparison as comparison  # noqa: PLC0415
 
     recipe, [network, *_] = read_recipe(options)
-    recipe = recipe.replaced(options.set)
     random = options.random_split_leaks_people
     with reading("reading") as on_read:
         pictures = comparison.read(options.data, recipe, random_split=random, on_read=on_read)

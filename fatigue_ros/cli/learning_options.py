@@ -88,7 +88,7 @@ def require_learning() -> None:
 
 
 def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
-    """The recipe, and which of its networks are meant.
+    """The recipe with what --set changes, and which of its networks are meant.
 
     Raises:
         RecipeError: there is no such file, something in it is wrong, or it has no such network.
@@ -104,7 +104,7 @@ def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
                 " (FF-YOLO is trained by `fatigue ablate`)"
             )
         path = config("learning") / f"{options.recipe}.yaml"
-    recipe = load(path)
+    recipe = load(path).replaced(getattr(options, "set", []))
     for name in recipe.networks:
         builder(name)
     unknown = [name for name in options.network if name not in recipe.networks]

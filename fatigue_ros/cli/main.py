@@ -60,6 +60,12 @@ def main(args: Sequence[str] | None = None) -> int:
         return EXIT_REFUSED
     except BrokenPipeError:  # the reader of our output has gone, as in `fatigue ... | head`
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # Where something is read or written that nobody may, or there is no room.
+        print(f"fatigue {options.command}: {error.filename}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return EXIT_REFUSED
 
 
 if __name__ == "__main__":

@@ -62,7 +62,6 @@ def run(options: argparse.Namespace) -> int:
     from fatigue_ros.learning.comparison import table  # noqa: PLC0415
 
     recipe, networks = read_recipe(options)
-    recipe = recipe.replaced(options.set)
     with reading("reading") as on_read:
         pictures = image_folders.load(
             options.data, recipe, random_split=options.random_split_leaks_people, on_read=on_read

@@ -56,7 +56,8 @@ def read_groups(path: Path) -> dict[str, list[NumberRange]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SplitError(f"{path}: expected a CSV file of groups, but {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise SplitError(f"{path}: expected a CSV file of groups, but {reason}") from error
     # Blank instead of gone, so that line numbers stay those of the file.
     rows = csv.reader(["" if line.startswith("#") else line for line in lines])
     found: dict[str, list[NumberRange]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -89,6 +90,21 @@ def test_test_prints_report_and_table(
     assert re.search(r"\| fatigue \|( [01]\.\d\d \([01]\.\d\d to [01]\.\d\d\) \|){5} \d+ \|", said)
     # The paper's row of its own network.
     assert re.search(r"\| custom_cnn \|.*\| 0\.84 \|.*\| 0\.87 \|.*\| 0\.85 \|.*\| 0\.83 \|", said)
+
+
+def test_what_cannot_be_written_is_named(
+    out: Path,
+    mouths: Path,
+    recipe_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept = Path(shutil.copytree(out, tmp_path / "kept"))
+    scores = kept / NETWORK / "scores.json"
+    scores.unlink()
+    scores.mkdir()
+    said = refusal(capsys, ["test", *shared(mouths, recipe_file, kept)])
+    assert said == f"fatigue test: {scores}: Is a directory"
 
 
 def test_explain_writes_a_sheet_for_each_picture(
@@ -237,6 +253,9 @@ def test_what_cannot_be_done_is_refused(
 ) -> None:
     given = shared(mouths, recipe_file, tmp_path)
     assert "--set epoch=3: expected" in refusal(capsys, ["train", *given, "--set", "epoch=3"])
+    assert "network 'lenet': expected one of" in refusal(
+        capsys, ["train", *given, "--set", "networks=[lenet]"]
+    )
     assert "--network vgg16: expected one of custom_cnn" in refusal(
         capsys, ["train", *given, "--network", "vgg16"]
     )

@@ -86,7 +86,7 @@ def train(
     try:
         trainer = detect.DetectionTrainer(overrides={**training, **fixed})
     except (FileNotFoundError, RuntimeError, SyntaxError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).encode("ascii", "ignore").decode().split())  # no pictographs
         raise FatigueError(f"{data}: expected settings and data to train on, {reason}") from error
     _check(trainer.data, data)
     trainer.model = network.build(variant, CLASSES)

@@ -246,6 +246,7 @@ def test_nothing_is_reported_installed_or_kept_elsewhere() -> None:
     ("arguments", "words"),
     [
         (["--data", "x.yaml"], "--out: expected a folder for what is trained"),
+        (["--data", "x.yaml", "--out", "x"], "x.yaml: expected the YAML of a data set, found no"),
         (["--settings", "huge"], "--settings: 'huge' is unknown, expected one of paper, small"),
         (["--imgsz", "100"], "--imgsz: expected a multiple of 32, got 100"),
         (["--variants", "YOLO9"], "'YOLO9' is unknown"),
