@@ -34,7 +34,8 @@ class Workload:
     @property
     def evaluation(self) -> float:
         """[1] The weighted sum, from 1 to 10."""
-        return float(sum(weight * getattr(self, name) for name, weight in WEIGHTS.items()))
+        exact = sum(weight * getattr(self, name) for name, weight in WEIGHTS.items())
+        return float(round(exact, 9))  # binary fractions would make 6.999... of some that are 7
 
     @classmethod
     def parse(cls, text: str) -> Workload:

@@ -167,6 +167,15 @@ def test_mpdiou_tells_sizes_apart_where_centre_and_shape_agree() -> None:
     assert smaller == pytest.approx(100 / 400 - 2 * 50 / 20_000)
 
 
+def test_the_gradient_pulls_both_corners_of_boxes_apart() -> None:
+    box = torch.tensor([0.0, 0.0, 10.0, 10.0], requires_grad=True)
+    target = torch.tensor([30.0, 20.0, 50.0, 50.0])
+    mpdiou_loss(box, target, 60, 80).backward()
+    # Nothing is shared, so that 2 (box - target) / (w^2 + h^2) is left.
+    expected = torch.tensor([-60.0, -40.0, -80.0, -80.0]) / 10_000
+    torch.testing.assert_close(box.grad, expected)
+
+
 def test_the_loss_falls_when_the_box_follows_its_gradient() -> None:
     box = torch.tensor([[0.0, 0.0, 10.0, 10.0]], requires_grad=True)
     target = torch.tensor([[30.0, 20.0, 50.0, 50.0]])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.nasa_tlx import WEIGHTS, Workload
+from fatigue_ros.learning.ff_yolo.nasa_tlx import FATIGUED, WEIGHTS, Workload
 
 
 def test_the_papers_example() -> None:
@@ -14,6 +14,12 @@ def test_the_range_of_answers_is_the_range_of_the_evaluation() -> None:
     assert sum(WEIGHTS.values()) == pytest.approx(1.0)
     assert Workload(1, 1, 1, 1, 1, 1).evaluation == pytest.approx(1.0)
     assert Workload(10, 10, 10, 10, 10, 10).evaluation == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("answers", [(4, 6, 9, 9, 9, 2), (5, 7, 9, 9, 8, 2), (7, 7, 7, 7, 7, 7)])
+def test_what_sums_to_seven_is_seven(answers: tuple[int, ...]) -> None:
+    assert sum(a * w for a, w in zip(answers, (26, 7, 20, 7, 33, 7), strict=True)) == 700
+    assert Workload(*answers).evaluation == FATIGUED
 
 
 def test_answers_as_people_write_them() -> None:
