@@ -11,13 +11,14 @@ assistance paper names as future work). It proves plumbing and timing, not accur
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.replay.coverings import hand, sunglasses
+from fatigue_ros.replay.coverings import Covering, hand, sunglasses
 from fatigue_ros.replay.head_warp import HeadWarp
 from fatigue_ros.replay.lid_patches import LEFT_LIDS, RIGHT_LIDS, lid_bank
 from fatigue_ros.replay.mouth_patches import (
@@ -27,6 +28,7 @@ from fatigue_ros.replay.mouth_patches import (
     YAWN,
     mouth_bank,
 )
+from fatigue_ros.replay.patches import PatchBank
 from fatigue_ros.replay.portrait import DESIGN_SIZE, OVAL, Image, Portrait, load_portrait
 
 GRAIN = 1.6
@@ -83,6 +85,20 @@ class FaceFrame:
     grain: int = 0
 
 
+@dataclasses.dataclass(frozen=True)
+class _Parts:
+    """All that a frame is put together from, but the noise; never changed once made."""
+
+    portrait: Portrait
+    right: PatchBank
+    left: PatchBank
+    mouth: PatchBank
+    warp: HeadWarp
+    glasses: Covering
+    hand: Covering
+    skin: Image
+
+
 class DriverFace:
     """Renders frames of a driver from one portrait.
 
@@ -96,7 +112,9 @@ class DriverFace:
         size: tuple[int, int] = DESIGN_SIZE,
         seed: int = 0,
     ) -> None:
-        """Draw everything that a frame is put together from; takes about a second.
+        """Draw everything that a frame is put together from.
+
+        That takes about a second; with the default portrait, only for the first of a size.
 
         Args:
             portrait: photograph of one frontal face, eyes open, mouth about closed; None for
@@ -108,13 +126,7 @@ class DriverFace:
             SourceError: the portrait cannot be used; the message says why.
         """
         self.size = size
-        self._portrait = load_portrait(portrait, size)
-        self._right = lid_bank(self._portrait, RIGHT_LIDS)
-        self._left = lid_bank(self._portrait, LEFT_LIDS)
-        self._mouth = mouth_bank(self._portrait)
-        self._warp = HeadWarp(self._portrait)
-        self._glasses, self._hand = sunglasses(self._portrait), hand(self._portrait)
-        self._skin = _skin_mask(self._portrait)
+        self._parts = _default_parts(size) if portrait is None else _make_parts(portrait, size)
         width, height = size
         random = np.random.default_rng(seed)
         shape = (height + GRAIN_SHIFT, width + GRAIN_SHIFT, 3)
@@ -132,20 +144,20 @@ class DriverFace:
     def render(self, frame: FaceFrame) -> Image:
         """One frame, shape (H, W, 3), BGR."""
         width, height = self.size
-        margin = self._portrait.margin
+        margin = self._parts.portrait.margin
         where = None
         if frame.gone:
-            picture = self._portrait.cabin[margin : margin + height, margin : margin + width]
+            picture = self._parts.portrait.cabin[margin : margin + height, margin : margin + width]
         else:
-            texture = self._portrait.texture.copy()
-            self._right.paste(texture, frame.right_lid)
-            self._left.paste(texture, frame.left_lid)
-            self._mouth.paste(texture, (frame.mouth - LIPS_CLOSED) / (YAWN - LIPS_CLOSED))
+            texture = self._parts.portrait.texture.copy()
+            self._parts.right.paste(texture, frame.right_lid)
+            self._parts.left.paste(texture, frame.left_lid)
+            self._parts.mouth.paste(texture, (frame.mouth - LIPS_CLOSED) / (YAWN - LIPS_CLOSED))
             if frame.sunglasses:
-                self._glasses.lay_over(texture)
+                self._parts.glasses.lay_over(texture)
             if frame.covered:
-                self._hand.lay_over(texture)
-            where = self._warp.map(frame.yaw, frame.pitch, frame.roll, frame.tx, frame.ty)
+                self._parts.hand.lay_over(texture)
+            where = self._parts.warp.map(frame.yaw, frame.pitch, frame.roll, frame.tx, frame.ty)
             picture = np.asarray(
                 cv2.remap(texture, where, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT),
                 np.uint8,
@@ -157,7 +169,7 @@ class DriverFace:
         fine = picture.astype(np.int16)
         fine <<= FINE
         if frame.pulse and where is not None:
-            skin = cv2.remap(self._skin, where, NO_MAP, cv2.INTER_NEAREST).astype(np.float32)
+            skin = cv2.remap(self._parts.skin, where, NO_MAP, cv2.INTER_NEAREST).astype(np.float32)
             added = (skin * (frame.pulse * (1 << FINE) / 255.0)).astype(np.int16)
             fine[..., 1] += added
             fine[..., 2] += added >> 2
@@ -181,6 +193,26 @@ class DriverFace:
             fine += grain
         else:
             fine += (grain * np.float32(frame.noise)).astype(np.int16)
+
+
+def _make_parts(photograph: str | Path | None, size: tuple[int, int]) -> _Parts:
+    portrait = load_portrait(photograph, size)
+    return _Parts(
+        portrait=portrait,
+        right=lid_bank(portrait, RIGHT_LIDS),
+        left=lid_bank(portrait, LEFT_LIDS),
+        mouth=mouth_bank(portrait),
+        warp=HeadWarp(portrait),
+        glasses=sunglasses(portrait),
+        hand=hand(portrait),
+        skin=_skin_mask(portrait),
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def _default_parts(size: tuple[int, int]) -> _Parts:
+    # A scenario that follows another one in the same process must not wait for them again.
+    return _make_parts(None, size)
 
 
 def _skin_mask(portrait: Portrait) -> Image:

@@ -23,3 +23,20 @@ def fatigue() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run the command in this process; it must refuse, in one line of its error output."""
+
+    def run(*arguments: object) -> str:
+        from fatigue_ros.cli.main import main  # noqa: PLC0415 - it takes a second
+
+        capsys.readouterr()
+        assert main([str(argument) for argument in arguments]) == 2
+        said = capsys.readouterr().err.splitlines()
+        assert len(said) == 1, said
+        assert said[0].startswith(f"fatigue {arguments[0]}: ")
+        return said[0]
+
+    return run

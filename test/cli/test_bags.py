@@ -41,7 +41,7 @@ def folder(fatigue: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
 
 
 def test_replay_takes_the_nodes_parameters(
-    fatigue: Callable[..., Any], folder: Path, tmp_path: Path
+    fatigue: Callable[..., Any], refused: Callable[..., str], folder: Path, tmp_path: Path
 ) -> None:
     params = tmp_path / "mine.yaml"
     params.write_text("/**/blink:\n  ros__parameters: {min_eye_width: 100.0}\n")
@@ -57,10 +57,7 @@ def test_replay_takes_the_nodes_parameters(
         (("--params", tmp_path / "none.yaml"), "none.yaml: expected a ROS parameter file"),
         (("--sleep", "6"), "sleep grade: expected one of 1, 2, 3, 4, 5, got 6"),
     ):
-        done = fatigue("replay", folder / "landmarks", *wrong)
-        assert done.returncode == 2
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
+        assert said in refused("replay", folder / "landmarks", *wrong)
 
 
 def test_what_was_simulated_is_seen_in_the_landmarks(
@@ -119,14 +116,12 @@ def test_damaged_bags_are_read_as_far_as_they_go(
     ],
 )
 def test_refusals(
-    fatigue: Callable[..., Any], folder: Path, arguments: list[str], words: list[str]
+    refused: Callable[..., str], folder: Path, arguments: list[str], words: list[str]
 ) -> None:
     (folder / "empty.mcap").touch()
     paths = {"nap.avi", "landmarks", "empty.mcap", "x"}
-    done = fatigue(*(folder / word if word in paths else word for word in arguments))
-    assert done.returncode == 2
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    assert all(word in done.stderr for word in words), done.stderr
+    said = refused(*(folder / word if word in paths else word for word in arguments))
+    assert all(word in said for word in words), said
     assert not (folder / "x").exists()
 
 
