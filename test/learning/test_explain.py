@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import skimage.data
 
 torch = pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
+from fatigue_ros.learning import pictures  # noqa: E402
 from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet  # noqa: E402
+from fatigue_ros.learning.finished import given_pictures  # noqa: E402
+from fatigue_ros.learning.pictures import PictureError  # noqa: E402
+from fatigue_ros.learning.run import Run  # noqa: E402
 from fatigue_ros.learning.shrestha import custom_cnn  # noqa: E402
 
 
@@ -50,6 +56,22 @@ def test_saturation_blinds_the_gradient_but_not_its_integral(picture: Any) -> No
     heat = integrated_gradients(model, bright, 0, torch.zeros(3, 1, 1))
     assert heat.argmax() == 3 * heat.shape[1] + 4
     assert heat.sum() == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_network_of_faces_is_shown_the_face(tmp_path: Path, recipe_file: Path) -> None:
+    text = recipe_file.read_text(encoding="utf-8") + "region: face\n"
+    (tmp_path / "recipe.yaml").write_text(text, encoding="utf-8")
+    run = Run(tmp_path)
+    portrait = np.asarray(skimage.data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    pictures.write(tmp_path / "portrait.png", portrait)
+    [(name, seen)] = given_pictures(run, [tmp_path / "portrait.png"])
+    assert (name, seen.shape) == ("portrait.png", (24, 24, 3))
+    assert seen[10:14, 10:14, 0].mean() > 1.2 * portrait[..., 0].mean()  # skin, and no space suit
+    pictures.write(tmp_path / "wall.png", np.full((240, 320, 3), 128, np.uint8))
+    with pytest.raises(
+        PictureError, match=r"wall\.png: expected a driver's picture, found no face"
+    ):
+        given_pictures(run, [tmp_path / "wall.png"])
 
 
 def test_sheet_lights_up_what_matters() -> None:

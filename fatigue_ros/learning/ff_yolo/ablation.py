@@ -15,10 +15,10 @@ from fatigue_ros.learning.ff_yolo import network, size
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
 from fatigue_ros.learning.ff_yolo.training import Trained
 from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Figures, Variant
-from fatigue_ros.plot_style import ACOUSTIC, FAINT, HEART, SEEN, STYLE, VISUAL
+from fatigue_ros.plot_style import ACOUSTIC, FAINT, INK, SEEN, STYLE, VISUAL
 
 _COLOURS = dict(
-    zip((v.name for v in VARIANTS), (FAINT, SEEN, HEART, VISUAL, ACOUSTIC), strict=True)
+    zip((v.name for v in VARIANTS), (FAINT, SEEN, INK, VISUAL, ACOUSTIC), strict=True)
 )
 _RESOLUTION = 90  # [dots per inch]
 
@@ -100,6 +100,7 @@ def record(
     for variant, result in trained:
         rows[variant.name] |= {
             **dataclasses.asdict(result.figures),
+            "ap50": result.per_class,
             "seconds": result.seconds,
             "losses": result.losses.tolist(),
             "curve": [result.recall.tolist(), result.precision.tolist()],
@@ -109,6 +110,8 @@ def record(
 
 def draw(trained: Sequence[tuple[Variant, Trained]], folder: Path) -> list[Path]:
     """Loss over the epochs, and precision over recall, as two pictures."""
+    # After the first epochs the scored mean of weights is no network yet: its losses know no bounds.
+    top = 1.05 * max(result.losses[:, :3].sum(1).max() for _, result in trained)
     with mpl.rc_context(STYLE):
         losses = Figure(figsize=(8.0, 3.2), layout="constrained")
         panes = losses.subplots(1, 2, sharey=True)
@@ -121,7 +124,7 @@ def draw(trained: Sequence[tuple[Variant, Trained]], folder: Path) -> list[Path]
                     color=_COLOURS[variant.name],
                     label=variant.name,
                 )
-            pane.set(title=title, xlabel="epoch", yscale="log")
+            pane.set(title=title, xlabel="epoch", ylim=(0.0, top))
         panes[0].set_ylabel("box + class + distribution loss")
         panes[0].legend()
         curves = Figure(figsize=(4.5, 3.6), layout="constrained")

@@ -31,6 +31,7 @@ def model_card(
         difference: largest one between torch and ONNX Runtime.
     """
     size, found = training["imgsz"], trained.figures
+    areas = ", ".join(f"{name} {area:.3f}" for name, area in trained.per_class.items())
     named = ", ".join(f"{name} {value}" for name, value in training.items())
     return f"""# {variant.name}
 
@@ -60,6 +61,8 @@ and must not warn by itself.
 | mAP50 | mAP50-95 | precision | recall |
 |---|---|---|---|
 | {found.map50:.3f} | {found.map50_95:.3f} | {found.precision:.3f} | {found.recall:.3f} |
+
+Average precision at an intersection over union of 0.5: {areas}.
 
 A detector that finds every face and guesses its class reaches an mAP50 of about 0.5 on classes of
 one size.

@@ -30,6 +30,7 @@ class Trained:
         losses: shape (epochs, 6): box, class and distribution loss in training, then the same in
             validation.
         figures: on the test part.
+        per_class: [1] average precision at an intersection over union of 0.5, there, of each class.
         recall: shape (n,).
         precision: shape (n,), the mean of both classes' at that recall.
         seconds: [s] the training took.
@@ -38,6 +39,7 @@ class Trained:
     model: nn.Module
     losses: npt.NDArray[np.float64]
     figures: Figures
+    per_class: dict[str, float]
     recall: npt.NDArray[np.float64]
     precision: npt.NDArray[np.float64]
     seconds: float
@@ -104,6 +106,10 @@ def train(
         model=best.eval(),
         losses=_losses(trainer.csv),
         figures=Figures(float(scores.map50), float(scores.map), float(scores.mp), float(scores.mr)),
+        per_class={
+            CLASSES[number]: float(area)
+            for number, area in zip(scores.ap_class_index, scores.ap50, strict=True)
+        },
         recall=np.asarray(scores.px),
         precision=np.asarray(scores.prec_values).mean(0),
         seconds=seconds,

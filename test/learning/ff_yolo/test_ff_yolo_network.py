@@ -202,7 +202,9 @@ def test_what_the_command_leaves_and_says(made: tuple[Path, str], pictures: Path
     recall, precision = np.array(kept["curve"])
     assert np.all(np.diff(recall) > 0)
     assert np.all((precision >= 0) & (precision <= 1))
+    assert np.mean([kept["ap50"][name] for name in CLASSES]) == pytest.approx(kept["map50"])
     card = (out / "model_card.md").read_text()
+    assert f"Drowsy {kept['ap50']['Drowsy']:.3f}, Non-Drowsy" in card
     assert "AGPL-3.0" in card
     assert f"Data: {pictures}" in card
     for name in ("losses.png", "precision_recall.png"):
