@@ -15,6 +15,10 @@ from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.run import Notes
 from fatigue_ros.learning.scores import PER_CLASS, Figure, Scores
 
+INTENDED_USE = (
+    "One more hint beside measured blinks, yawns and pulse. It judges single pictures, knows no "
+    "history, and must not warn by itself."
+)
 _NAMES = {
     "precision": "precision",
     "recall": "recall",
@@ -82,8 +86,7 @@ def model_card(
         "",
         "## Intended use",
         "",
-        "One more hint beside measured blinks, yawns and pulse. It judges single pictures, knows "
-        "no history, and must not warn by itself.",
+        INTENDED_USE,
         "",
         "## Training",
         "",

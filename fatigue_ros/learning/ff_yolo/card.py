@@ -9,6 +9,7 @@ from typing import Any
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
 from fatigue_ros.learning.ff_yolo.training import Trained
 from fatigue_ros.learning.ff_yolo.variants import Variant
+from fatigue_ros.learning.model_card import INTENDED_USE
 
 
 def model_card(
@@ -46,8 +47,7 @@ def model_card(
 
 ## Intended use
 
-One more hint beside measured blinks, yawns and pulse. It judges single pictures, knows no history,
-and must not warn by itself.
+{INTENDED_USE}
 
 ## Training
 
