@@ -1,8 +1,9 @@
 """Table 6 of Tan et al. (2025) anew: YOLO11n, its three changes one by one, and FF-YOLO.
 
 Without data: parameters and operations of the five networks. With data: each is trained from
-random weights, scored on the test part, and FF-YOLO is exported for `face_state`. Needs
-ultralytics, which is AGPL-3.0 and not part of the extra [learning].
+random weights, scored on the test part, and FF-YOLO is exported for `face_state`. What --out holds
+already is not done again, so that a command that was broken off goes on. Needs ultralytics, which
+is AGPL-3.0 and not part of the extra [learning].
 """
 
 from __future__ import annotations
@@ -113,6 +114,10 @@ def _stand_in(pictures: Path, folder: Path) -> Path:
     from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
     from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
 
+    described = folder / dataset.DESCRIPTION
+    if described.is_file():
+        print(f"{described}: is there already and taken as it is")  # noqa: T201 - for people
+        return described
     target = dataset.PictureFolder(folder)
     with (
         without_mediapipe_chatter(),
@@ -133,8 +138,11 @@ def _train(
     variant: Variant, data: Path, training: dict[str, Any], options: argparse.Namespace
 ) -> Trained:
     from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo.training import train  # noqa: PLC0415
+    from fatigue_ros.learning.ff_yolo.training import kept, train  # noqa: PLC0415
 
+    done = kept(variant, data, training, options.out, seed=options.seed)
+    if done is not None:
+        return done
     with Progress(variant.name, training["epochs"], "epochs") as progress:
         return train(
             variant,

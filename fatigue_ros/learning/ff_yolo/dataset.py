@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ CLASSES = ("Drowsy", "Non-Drowsy")
 
 SHARES = (0.6, 0.2, 0.2)
 """[1] of the pictures for training, validation and test (section 3.4)."""
+
+DESCRIPTION = "data.yaml"
+"""Name of the file that describes a data set."""
 
 _FOLDERS = {Part.TRAIN: "train", Part.VALIDATION: "val", Part.TEST: "test"}
 
@@ -89,7 +93,7 @@ class PictureFolder:
     """Writes pictures and labels into a new folder, and sorts them into parts at the end.
 
     Args:
-        folder: is made; must be empty or absent.
+        folder: is made; must be empty or absent, but for what a broken-off one has left.
 
     Raises:
         FatigueError: it holds something or cannot be made.
@@ -97,8 +101,10 @@ class PictureFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._waiting = folder / "unsorted"
+        self._waiting = folder / ".unsorted"
         try:
+            if folder.exists() and list(folder.iterdir()) == [self._waiting]:
+                shutil.rmtree(self._waiting)
             if folder.exists() and any(folder.iterdir()):
                 raise FatigueError(f"{folder}: expected a new or empty folder, found files in it")
             self._waiting.mkdir(parents=True)
@@ -138,7 +144,7 @@ class PictureFolder:
             **{part: f"images/{part}" for part in parts},
             "names": dict(enumerate(CLASSES)),
         }
-        target = self.folder / "data.yaml"
+        target = self.folder / DESCRIPTION
         target.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
         return target
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import dataclasses
+import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo import network, ultralytics_library
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
 from fatigue_ros.learning.ff_yolo.variants import Figures, Variant
+
+_RESULT = "trained.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +46,32 @@ class Trained:
     recall: npt.NDArray[np.float64]
     precision: npt.NDArray[np.float64]
     seconds: float
+
+
+def kept(
+    variant: Variant, data: Path, training: Mapping[str, Any], folder: Path, *, seed: int = 0
+) -> Trained | None:
+    """What `train` with these arguments has left there; None: it has not, or not come to an end.
+
+    Raises:
+        FatigueError: it was trained otherwise.
+    """
+    file = folder / variant.name / _RESULT
+    if not file.is_file():
+        return None
+    values = json.loads(file.read_text(encoding="utf-8"))
+    given, wanted = values["given"], _given(data, training, seed)
+    if given != wanted:
+        raise FatigueError(f"{file}: trained with {given}, not {wanted}: give another --out")
+    return Trained(
+        model=_best(folder / variant.name / "weights" / "best.pt"),
+        losses=np.array(values["losses"]),
+        figures=Figures(**values["figures"]),
+        per_class=values["per_class"],
+        recall=np.array(values["recall"]),
+        precision=np.array(values["precision"]),
+        seconds=values["seconds"],
+    )
 
 
 def train(
@@ -95,15 +124,14 @@ def train(
     trainer.add_callback("on_train_epoch_end", lambda trainer: progress(trainer.epoch + 1))
     trainer.train()
     seconds = time.perf_counter() - started
-    # Written by ourselves a moment ago, so its pickle may be opened.
-    best = torch.load(trainer.best, map_location="cpu", weights_only=False)["model"].float()
+    best = _best(trainer.best)
     validator = detect.DetectionValidator(
         save_dir=trainer.save_dir, args={**vars(trainer.args), "split": "test", "mode": "val"}
     )
     validator(model=copy.deepcopy(best))
     scores = validator.metrics.box
-    return Trained(
-        model=best.eval(),
+    done = Trained(
+        model=best,
         losses=_losses(trainer.csv),
         figures=Figures(float(scores.map50), float(scores.map), float(scores.mp), float(scores.mr)),
         per_class={
@@ -114,6 +142,32 @@ def train(
         precision=np.asarray(scores.prec_values).mean(0),
         seconds=seconds,
     )
+    _keep(done, _given(data, training, seed), Path(trainer.save_dir) / _RESULT)
+    return done
+
+
+def _given(data: Path, training: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """What decides the result, besides the network."""
+    return {"data": str(data), "seed": seed, **training}
+
+
+def _keep(done: Trained, given: Mapping[str, Any], file: Path) -> None:
+    """Write all but the network, which ultralytics has written."""
+    values = {
+        field.name: getattr(done, field.name)
+        for field in dataclasses.fields(done)
+        if field.name != "model"
+    }
+    arrays = {name: x.tolist() for name, x in values.items() if isinstance(x, np.ndarray)}
+    figures = dataclasses.asdict(done.figures)
+    text = json.dumps({**values, **arrays, "figures": figures, "given": given}, indent=1)
+    file.write_text(text, encoding="utf-8")
+
+
+def _best(file: Path) -> nn.Module:
+    # Written by ourselves, so its pickle may be opened.
+    model: nn.Module = torch.load(file, map_location="cpu", weights_only=False)["model"]
+    return model.float().eval()
 
 
 def _check(described: Mapping[str, Any], data: Path) -> None:

@@ -90,6 +90,14 @@ def test_a_folder_with_something_in_it_is_not_touched(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_what_a_broken_off_one_has_left_goes(tmp_path: Path) -> None:
+    PictureFolder(tmp_path / "set").write("a1", np.zeros((8, 8, 3), np.uint8))
+    described = PictureFolder(tmp_path / "set").sort({"all": []})
+    assert [file.name for file in (tmp_path / "set").rglob("*.jpg")] == []
+    with pytest.raises(FatigueError, match="expected a new or empty folder"):
+        PictureFolder(described.parent)
+
+
 def test_the_contents_as_in_table_3() -> None:
     table = contents({"train": samples("a", 3, 2), "test": samples("b", 0, 1)})
     assert [line.split() for line in table.splitlines()] == [

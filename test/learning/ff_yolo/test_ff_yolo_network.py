@@ -5,6 +5,7 @@ leaves the machine.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib.util
 import io
 import json
@@ -29,7 +30,7 @@ from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2  # noqa: E402
 from fatigue_ros.learning.ff_yolo.cbam import CBAM  # noqa: E402
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES, PictureFolder, Sample  # noqa: E402
 from fatigue_ros.learning.ff_yolo.faces import Box  # noqa: E402
-from fatigue_ros.learning.ff_yolo.training import train  # noqa: E402
+from fatigue_ros.learning.ff_yolo.training import kept, train  # noqa: E402
 from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Variant, named  # noqa: E402
 
 PLAIN, CHANNEL, BLOCK, POINT, FULL = VARIANTS
@@ -209,6 +210,20 @@ def test_what_the_command_leaves_and_says(made: tuple[Path, str], pictures: Path
     assert f"Data: {pictures}" in card
     for name in ("losses.png", "precision_recall.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_trained_is_not_trained_again(made: tuple[Path, str], pictures: Path) -> None:
+    out, _ = made
+    again = kept(FULL, pictures, TINY, out)
+    assert again is not None
+    before = json.loads((out / "ablation.json").read_text())["FF-YOLO"]
+    assert dataclasses.asdict(again.figures).items() <= before.items()
+    assert again.losses.tolist() == before["losses"]
+    assert [again.recall.tolist(), again.precision.tolist()] == before["curve"]
+    assert size.parameters(network.fused(again.model)) == before["two_classes"]
+    assert kept(PLAIN, pictures, TINY, out) is None
+    with pytest.raises(FatigueError, match=r"trained\.json: trained with .*: give another --out"):
+        kept(FULL, pictures, TINY, out, seed=1)
 
 
 def test_the_exported_file_gives_what_torch_gives(made: tuple[Path, str]) -> None:
