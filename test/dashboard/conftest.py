@@ -116,7 +116,12 @@ class Drive:
         self._executor.add_node(self.node)
         self._todo: list[Callable[[], None]] = []
         self._ended = False
-        fusion = {"cannot_see_time": 1.0, "see_again_time": 0.5, "TIME_FOR_OPTICAL_WARNING": 1.0}
+        fusion = {
+            "cannot_see_time": 1.0,
+            "see_again_time": 0.5,
+            "state_warning_time": 0.5,
+            "TIME_FOR_OPTICAL_WARNING": 1.0,
+        }
         self.add("fusion", {"state_directory": str(state_directory), **fusion})
         self.add("vehicle_speed", {"source": "fixed", "fixed_speed_kmh": 0.0})
         self.add("dashboard", {"port": 0, "bench": True, "rate": 10.0})
