@@ -214,7 +214,6 @@ class DashboardServer:
                 heartbeat=_HEARTBEAT,
                 max_msg_size=_MOST_BYTES,
                 compress=False,
-                writer_limit=0,
             )
             await socket.prepare(request)
             if request.transport is None:
