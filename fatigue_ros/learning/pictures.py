@@ -45,12 +45,10 @@ def write(path: Path, picture: Picture) -> None:
     """Write an RGB picture in the format that its file's name says; makes its folder.
 
     Raises:
-        PictureError: it cannot be written.
+        OSError: the folder cannot be made.
+        PictureError: the picture cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PictureError(f"{path.parent}: cannot be made: {error.strerror}") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
     blue_green_red = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2BGR)
     if not cv2.imwrite(str(path), blue_green_red, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY)):
         raise PictureError(f"{path}: the picture cannot be written")

@@ -100,11 +100,11 @@ def test_what_cannot_be_written_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     kept = Path(shutil.copytree(out, tmp_path / "kept"))
-    scores = kept / NETWORK / "scores.json"
-    scores.unlink()
-    scores.mkdir()
-    said = refusal(capsys, ["test", *shared(mouths, recipe_file, kept)])
-    assert said == f"fatigue test: {scores}: Is a directory"
+    sheets = kept / NETWORK / "explain"
+    shutil.rmtree(sheets, ignore_errors=True)
+    sheets.touch()
+    said = refusal(capsys, ["explain", *shared(mouths, recipe_file, kept)])
+    assert said == f"fatigue explain: {sheets}: File exists"
 
 
 def test_explain_writes_a_sheet_for_each_picture(
@@ -210,24 +210,6 @@ def test_classify_refuses_what_it_cannot_use(
     assert "cannot be decoded: broken.png" in said.err
     nowhere = refusal(capsys, ["classify", str(tmp_path / "none"), "--model", str(model)])
     assert "no such file or folder" in nowhere
-
-
-def test_two_devices_share_the_work_and_one_tests(
-    mouths: Path, recipe_file: Path, tmp_path: Path
-) -> None:
-    given = shared(mouths, recipe_file, tmp_path)
-    options = ["--device", "cpu", "--devices", "2", "--set", "epochs=1"]
-    done = subprocess.run(
-        [sys.executable, "-m", "fatigue_ros.cli.main", "train", *given, *options],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("1 epochs in") == 1
-    assert "on 2 x CPU" in done.stderr
-    assert FaceModel(tmp_path / NETWORK / f"{NETWORK}.onnx").description.name == NETWORK
 
 
 def test_forced_random_split_is_stamped(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +119,28 @@ def test_nothing_to_go_on_from_is_refused(
     torch.save({"state_dict": {}}, damaged / "best.ckpt")
     with pytest.raises(TrainingError, match=r"best\.ckpt: expected the weights of custom_cnn, but"):
         Run(damaged).classifier()
+
+
+def test_two_devices_share_the_work_and_one_goes_on(
+    mouths: Path, recipe_file: Path, tmp_path: Path
+) -> None:
+    code = f"""
+from pathlib import Path
+from fatigue_ros.learning import image_folders, recipe, training
+read = recipe.load(Path({str(recipe_file)!r})).replaced(["epochs=1"])
+drawn, out = image_folders.load(Path({str(mouths)!r}), read), Path({str(tmp_path)!r})
+options = {{"accelerator": "cpu", "devices": 2, "progress": False}}
+done = training.train(read, "custom_cnn", drawn, out, **options)
+print("done on", done.notes.machine)
+"""
+    # In a process of its own: one that has computed with several threads cannot fork.
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("done on 2 x CPU") == 1
+    assert Run(tmp_path).history()[0]["epoch"] == 1
+    assert Run(tmp_path).classifier() is not None
 
 
 def test_no_finished_training_is_refused(tmp_path: Path) -> None:
