@@ -18,7 +18,7 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Bool
 
-from fatigue_ros import msg as ours
+import fatigue_ros.msg as ours
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.qos import LATCHED

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DISTRIBUTIONS = ("jazzy", "kilted")
 NOT_ON_PYPI = {"launch", "launch_ros"}
 KEYS = {
+    "backports": "python3-rosbags-pip",  # rosbags packs with backports.zstd
     "can": "python3-can",
     "cantools": "python3-cantools-pip",
     "cobs": "python-cobs-pip",
@@ -30,6 +31,7 @@ KEYS = {
 }
 """rosdep keys of modules that do not follow python3-<module>."""
 PYPI = {
+    "backports": "backports-zstd",
     "can": "python-can",
     "cv2": "opencv-contrib-python-headless",
     "jinja2": "Jinja2",

@@ -17,9 +17,7 @@ from fatigue_ros.learning.ff_yolo.training import Trained
 from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Figures, Variant
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, INK, SEEN, STYLE, VISUAL
 
-_COLOURS = dict(
-    zip((v.name for v in VARIANTS), (FAINT, SEEN, INK, VISUAL, ACOUSTIC), strict=True)
-)
+_COLOURS = dict(zip((v.name for v in VARIANTS), (FAINT, SEEN, INK, VISUAL, ACOUSTIC), strict=True))
 _RESOLUTION = 90  # [dots per inch]
 
 SIDES = (640, 928)
@@ -110,7 +108,7 @@ def record(
 
 def draw(trained: Sequence[tuple[Variant, Trained]], folder: Path) -> list[Path]:
     """Loss over the epochs, and precision over recall, as two pictures."""
-    # After the first epochs the scored mean of weights is no network yet: its losses know no bounds.
+    # After the first epochs the mean of weights that is scored is no network yet: anything goes.
     top = 1.05 * max(result.losses[:, :3].sum(1).max() for _, result in trained)
     with mpl.rc_context(STYLE):
         losses = Figure(figsize=(8.0, 3.2), layout="constrained")
