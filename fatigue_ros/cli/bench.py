@@ -143,7 +143,7 @@ def text(result: dict[str, Any]) -> str:
         *(
             f"replay / real time, {r['minutes']:6g} min     {1.0 / r['times_real_time']:.4f}   "
             f"({r['times_real_time']:.0f} times as fast, {r['wall_s']:.1f} s with start-up, "
-            f"{r['memory_mb']:.0f} MB)"
+            f"{r['cpu_s']:.1f} s of a processor, {r['memory_mb']:.0f} MB)"
             for r in result["replay"]
         ),
         "",

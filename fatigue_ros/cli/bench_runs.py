@@ -31,13 +31,13 @@ from fatigue_ros.vision.sources import CameraSettings
 
 _MICROSLEEP = 1.0  # [s] eyes closed for this long are warned of
 _LATEST = 2.0  # [s] a warning that comes later belongs to another closure
-# The command, and in a last line how much memory it took.
+# The command, and in a last line how much memory and processor time it took.
 _REPLAY = """
-import sys
+import sys, time
 from fatigue_ros.cli.main import main
 from fatigue_ros.nodes.processes import peak_memory
 code = main(sys.argv[1:])
-print(peak_memory(), file=sys.stderr)
+print(peak_memory(), time.process_time(), file=sys.stderr)
 sys.exit(code)
 """
 
@@ -180,7 +180,8 @@ def replay(offline: Offline, minutes: float) -> dict[str, float]:
     """`fatigue replay` of a bag in which the video's landmarks come over and over.
 
     Returns:
-        Wall time [s] with start-up, how many times real time that is, peak of the memory [MB].
+        Wall time [s] with start-up, how many times real time that is, processor time [s], peak of
+        the memory [MB].
 
     Raises:
         FatigueError: the replay failed.
@@ -195,9 +196,11 @@ def replay(offline: Offline, minutes: float) -> dict[str, float]:
     said = done.stderr.splitlines()
     if done.returncode:
         raise FatigueError(f"replay of {minutes:g} min failed: {' '.join(said[-2:])}")
+    memory, processor = said[-1].split()
     return {
         "minutes": minutes,
         "wall_s": round(took, 2),
         "times_real_time": round(60.0 * minutes / took, 1),
-        "memory_mb": round(int(said[-1]) / 2**20, 1),
+        "cpu_s": round(float(processor), 2),
+        "memory_mb": round(int(memory) / 2**20, 1),
     }

@@ -54,6 +54,7 @@ def test_bench_measures_all_three_ways(
     (replay,) = result["replay"]
     assert replay["minutes"] == 0.5
     assert replay["times_real_time"] == pytest.approx(30.0 / replay["wall_s"], rel=0.02)
+    assert replay["cpu_s"] > 0.0
     assert 50.0 < replay["memory_mb"] < result["separate_processes"]["memory_mb"]
 
 
@@ -83,14 +84,22 @@ def test_the_table_begins_with_the_ratios() -> None:
         "bare_ms": 4.0,
         "one_process": one,
         "separate_processes": nothing,
-        "replay": [{"minutes": 10.0, "wall_s": 5.0, "times_real_time": 120.0, "memory_mb": 150.0}],
+        "replay": [
+            {
+                "minutes": 10.0,
+                "wall_s": 5.0,
+                "times_real_time": 120.0,
+                "cpu_s": 4.2,
+                "memory_mb": 150.0,
+            }
+        ],
     }
     lines = text(result).splitlines()
     assert [line.split("  ")[0] for line in lines[:2]] == [
         "pipeline / bare engine",
         "processor time, separate / one",
     ]
-    assert "120 times as fast" in lines[2]
+    assert "120 times as fast, 5.0 s with start-up, 4.2 s of a processor" in lines[2]
     table = "\n".join(lines)
     assert "12.0 / 30.0 / 30.0" in table
     assert "2 of 4" in table
