@@ -253,7 +253,7 @@ class EyeMonitor:
         why = f", last refused: {self._refusal}" if self._refusal else ""
         if self._age < needed:
             warming_up = f"warming up: watched for {self._age:.0f} s of {needed:.0f} s"
-            return warming_up if self._in_view else warming_up + why
+            return warming_up if self._in_view else f"{self._refusal}, {warming_up}"
         if coverage < s.min_coverage:
             return (
                 f"eyes judged in {100 * coverage:.0f} % of the last {s.perclos_window:.0f} s, "

@@ -92,7 +92,7 @@ class PulseMonitor:
         if not window.is_full:
             done = f"{window.seconds:.0f} of {window.length:g} s"
             because = f" since {window.interruption}" if window.interruption else ""
-            return measured, f"window not full: {done}{because}"
+            return measured, f"warming up: {done}{because}"
         return (window.rate if math.isnan(measured) else measured), ""
 
     def _judge(self, state: PulseState, values: Samples, rate: float) -> PulseState:

@@ -109,7 +109,7 @@ def test_silence_is_invalid_and_goes_on_being_said(bench: Any) -> None:
     # Back after 10 s: another 30 s until there is a rate again.
     pulse.send(messages(72.0, 100.0, 20.0, first=410))
     said = pulse.next()
-    assert said.reason.startswith("window not full: 20 of 30 s since gap of 10.0 s")
+    assert said.reason.startswith("warming up: 20 of 30 s since gap of 10.0 s")
     pulse.send(messages(72.0, 100.0, 20.0, first=610))
     said = pulse.next()
     assert said.valid, said.reason

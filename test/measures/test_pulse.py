@@ -218,7 +218,7 @@ def test_window_has_to_be_full() -> None:
     feed(monitor, samples[:9900])
     state = monitor.update()
     assert not state.valid
-    assert state.reason == "window not full: 20 of 20 s"
+    assert state.reason == "warming up: 20 of 20 s"
     assert state.window == pytest.approx(19.8)
     feed(monitor, samples[9900:10000], start=START + 19.8, first=990)
     assert monitor.update().valid
@@ -243,7 +243,7 @@ def test_cable_out_and_back() -> None:
     feed(monitor, samples[19100:25000], start=START + 38.2)  # the board counts from 0 again
     state = monitor.update()
     assert not state.valid
-    assert state.reason.startswith("window not full: 12 of 30 s since")
+    assert state.reason.startswith("warming up: 12 of 30 s since")
     feed(monitor, samples[25000:35000], start=START + 50.0, first=590)
     state = monitor.update()
     assert state.valid, state.reason
