@@ -208,7 +208,7 @@ def test_diagnostics_name_node_and_figures(bench: Any, echo: Echo) -> None:
         return float({v.key: v.value for v in heard[-1].status[0].values}[f"{topic} [Hz]"])
 
     bench.until(lambda: talk.publish(Float32(data=2.0)) or rate("out") > 5.0, "a rate")
-    assert rate("in") == rate("out")
+    assert rate("in") == pytest.approx(rate("out"), rel=0.01)  # the one is counted after the other
     assert float({v.key: v.value for v in heard[-1].status[0].values}["in: age [s]"]) < 1.0
     assert rclpy.ok(context=bench.node.context)
 
