@@ -69,7 +69,11 @@ def test_colours_are_those_of_the_warnings(page: Any) -> None:
 
 
 def test_metrics_say_why_they_do_not_count(page: Any, drive: Any, wait: Any) -> None:
+    wait(lambda: page.warning == "none", "a level and no warning")
+    well = page.element("banner").value_of_css_property("border-top-color")
     drive.eyes = {"valid": False, "reason": "warming up"}
+    wait(lambda: page.warning == "unjudged", "the banner to say no more than it knows")
+    assert page.element("banner").value_of_css_property("border-top-color") != well
     wait(
         lambda: page.script("return document.querySelectorAll('#metrics .invalid').length") > 3, ""
     )
