@@ -144,7 +144,7 @@ function showWarning(level) {
     else [kind, sign] = ["visual", "⚠"];
   } else if (level && level.state === OFF) [kind, sign, text] = ["unjudged", "○", "Ignition off"];
   // What is not judged is not well: no green without a level.
-  else if (!level || !level.valid) [kind, sign, detail] = ["unjudged", "○", "No level yet"];
+  else if (!level || !level.valid) [kind, sign, detail] = ["unjudged", "○", "No level"];
   else if (level.level >= TIRED) {
     // Warnings come and go; a driver who is tired does not see green in between.
     [kind, sign, text] = ["tired", "!", "Tired: take a break"];
