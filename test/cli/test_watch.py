@@ -264,7 +264,7 @@ def test_interrupted_it_still_sums_up(domain: int, tmp_path: Path) -> None:
     began = time.monotonic()
     rest = process.stdout.read()
     assert process.wait(10) == 0
-    assert time.monotonic() - began < 40.0  # of the 102 s that the drive takes
+    assert time.monotonic() - began < 5.0  # the picture is drawn after the nodes have ended
     assert "blinks" in rest
     assert "picture:" in rest
 

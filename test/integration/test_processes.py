@@ -93,15 +93,22 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ends_when_told(start: Callable[..., Process], video: Path, number: signal.Signals) -> None:
-    process = start("--ros-args", "-p", f'camera:source:="{video}"', "-p", "camera:loop:=true")
-    process.await_log("[camera]: active")
-    code, seconds = process.stop(number)
-    assert code == base.EXIT_DONE, process.log
-    assert "Traceback" not in process.log
-    # In order: who consumes goes on until nobody produces any more.
-    assert process.log.index("[camera]: inactive") < process.log.index("[alert]: inactive")
-    assert seconds < 5.0  # half a second, where nothing else takes the processor
+def test_ends_within_a_second_when_told(
+    start: Callable[..., Process], video: Path, number: signal.Signals
+) -> None:
+    took = []
+    for _ in range(3):  # where something else takes the processor, once is enough
+        process = start("--ros-args", "-p", f'camera:source:="{video}"', "-p", "camera:loop:=true")
+        process.await_log("[camera]: active")
+        code, seconds = process.stop(number)
+        assert code == base.EXIT_DONE, process.log
+        assert "Traceback" not in process.log
+        # In order: who consumes goes on until nobody produces any more.
+        assert process.log.index("[camera]: inactive") < process.log.index("[alert]: inactive")
+        took.append(seconds)
+        if seconds < 1.0:
+            return
+    pytest.fail(f"it took {took} s to end")
 
 
 def test_until_end(start: Callable[..., Process], video: Path) -> None:
