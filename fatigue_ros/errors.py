@@ -27,3 +27,8 @@ class ImageError(FatigueError):
 
 class MessageError(FatigueError):
     """A message says what no message of its type can."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says; its class where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fatigue_ros.errors import first_line
 from fatigue_ros.learning.face_parts import CLASSES, verdict
 from fatigue_ros.learning.haar import HaarStage, crop
 from fatigue_ros.learning.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
@@ -200,7 +201,7 @@ class FaceModel:
         try:
             output = self._run(np.full((64, 64, 3), 128, np.uint8))
         except Exception as error:  # as in _session
-            raise ModelError(f"{self._path}: cannot be run: {_first_line(error)}") from error
+            raise ModelError(f"{self._path}: cannot be run: {first_line(error)}") from error
         what, count = f"output {self.description.output}", len(self._classes)
         detects = self.description.kind == "detector"
         fits = output.ndim == 1 + detects and len(output) == count + 4 * detects
@@ -238,9 +239,5 @@ def _session(path: Path) -> Any:
     except Exception as error:  # its own classes have no common base
         raise ModelError(
             f"{path}: expected a model file (ONNX), got one that is none or damaged: "
-            f"{_first_line(error)}"
+            f"{first_line(error)}"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

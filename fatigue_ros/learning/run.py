@@ -12,7 +12,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from fatigue_ros.errors import FatigueError
+from fatigue_ros.errors import FatigueError, first_line
 from fatigue_ros.learning import torch_file
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.recipe import Recipe, load
@@ -108,9 +108,8 @@ class Run:
             }
             classifier.model.load_state_dict(state)
         except (AttributeError, KeyError, RuntimeError, TypeError) as error:
-            reason = str(error).strip().splitlines()[0]
             raise TrainingError(
-                f"{path}: expected the weights of {self.notes.network}, but {reason}"
+                f"{path}: expected the weights of {self.notes.network}, but {first_line(error)}"
             ) from error
         classifier.eval()
         return classifier

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from fatigue_ros.errors import FatigueError
+from fatigue_ros.errors import FatigueError, first_line
 
 
 class TorchFileError(FatigueError):
@@ -23,5 +23,6 @@ def read(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # an unpickler trips over damaged bytes in any way
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise TorchFileError(f"{path}: expected a file that torch wrote, but {reason}") from error
+        raise TorchFileError(
+            f"{path}: expected a file that torch wrote, but {first_line(error)}"
+        ) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from fatigue_ros.errors import FatigueError
+from fatigue_ros.errors import FatigueError, first_line
 from fatigue_ros.learning import torch_file, vision_library
 
 _WAIT = 20.0  # [s] for a server to answer
@@ -65,7 +65,6 @@ def read_weights(network: nn.Module, file: Path) -> None:
     try:
         network.load_state_dict(state)
     except (RuntimeError, TypeError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise WeightsError(
-            f"{file}: expected weights of {type(network).__name__}, but {reason}"
+            f"{file}: expected weights of {type(network).__name__}, but {first_line(error)}"
         ) from error

@@ -13,7 +13,7 @@ import rclpy
 from rcl_interfaces.msg import Log
 from rclpy.signals import SignalHandlerOptions
 
-from fatigue_ros.errors import FatigueError, SourceError
+from fatigue_ros.errors import FatigueError, SourceError, first_line
 from fatigue_ros.nodes import base
 from fatigue_ros.nodes.camera import ENDED
 from fatigue_ros.nodes.driver_monitor import ALL, NODES, Composition
@@ -71,7 +71,7 @@ class Desk:
         try:
             rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         except Exception as error:  # rcl's own classes are private
-            raise FatigueError(f"ROS did not start: {_first_line(error)}") from error
+            raise FatigueError(f"ROS did not start: {first_line(error)}") from error
         self._stop = base.StopRequest()
         self.messages: collections.deque[str] = collections.deque(maxlen=1000)
         self._source = "driver_simulator" if source.startswith(SCENARIO) else "camera"
@@ -232,7 +232,3 @@ class Desk:
         rclpy.shutdown()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -10,7 +10,7 @@ import rclpy
 from rclpy.experimental import EventsExecutor
 from rclpy.signals import SignalHandlerOptions
 
-from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.errors import FatigueError, ParameterError, first_line
 
 if TYPE_CHECKING:
     from fatigue_ros.nodes.base import FatigueNode
@@ -46,8 +46,7 @@ def start_ros(args: list[str] | None) -> None:
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except Exception as error:  # rcl's own classes are private
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ParameterError(f"ROS arguments: {reason}") from error
+        raise ParameterError(f"ROS arguments: {first_line(error)}") from error
 
 
 def run(node_class: type[FatigueNode], args: list[str] | None = None) -> int:

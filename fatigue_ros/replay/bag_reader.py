@@ -20,6 +20,7 @@ from rosbags.rosbag2.storage_mcap import (
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
+from fatigue_ros.errors import first_line
 from fatigue_ros.replay.bag_types import TOPICS, BagError
 
 _MAGIC = b"\x89MCAP0\r\n"
@@ -240,4 +241,4 @@ def _intact(bio: Any, size: int) -> int:
 
 
 def _reason(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    return first_line(error).rstrip(".")
