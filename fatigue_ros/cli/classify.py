@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fatigue_ros.cli.learning_options import positive, tell
 
@@ -45,14 +45,15 @@ def run(options: argparse.Namespace) -> int:
     """Judge one picture after another until they end or Ctrl-C; 1: none, or a damaged one."""
     from fatigue_ros.learning import pictures  # noqa: PLC0415 - `fatigue --help` does without
     from fatigue_ros.learning.inference import FaceModel  # noqa: PLC0415
+    from fatigue_ros.learning.single_pictures import open_faces  # noqa: PLC0415
 
     model = FaceModel(options.model)
     seen, damaged = 0, ""
     with ExitStack() as stack, suppress(KeyboardInterrupt):
         source = _Source(options.source, stack)
-        find = _face_finder(stack) if model.description.region == "face" else lambda _: None
+        faces = stack.enter_context(open_faces()) if model.description.region == "face" else None
         for name, picture in itertools.islice(source.pictures(), options.count):
-            prediction = model.judge(picture, find(picture))
+            prediction = model.judge(picture, faces.box(picture) if faces else None)
             print(f"{name}: {_line(model, prediction)}", flush=True)  # noqa: T201 - the result
             if options.out:
                 pictures.write(options.out / f"{name}.jpg", _drawn(picture, model, prediction))
@@ -100,23 +101,6 @@ class _Source:
         if self._unreadable:
             return f"cannot be decoded: {', '.join(self._unreadable)}"
         return "" if self._frames is None else self._frames.problem
-
-
-def _face_finder(stack: ExitStack) -> Any:
-    """Finds the box around the driver's 68 points, for models that see the face alone."""
-    from fatigue_ros.learning.single_pictures import SinglePictures  # noqa: PLC0415
-    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
-    from fatigue_ros.vision.faces import Box  # noqa: PLC0415
-    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
-
-    stack.enter_context(without_mediapipe_chatter())
-    faces = SinglePictures(stack.enter_context(create_engine(LandmarkSettings())))
-
-    def find(rgb: Picture) -> Box | None:
-        points = faces.points(rgb)
-        return None if points is None else Box.around(points)
-
-    return find
 
 
 def _line(model: FaceModel, prediction: Prediction) -> str:

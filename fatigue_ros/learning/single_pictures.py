@@ -36,6 +36,22 @@ class SinglePictures:
         self._engine.detect(np.zeros_like(picture), self._stamp - _APART / 2.0)
         return self._engine.detect(picture, self._stamp).points
 
+    def box(self, picture: Picture) -> Box | None:
+        """The box around those points, [px]; None: there is no face."""
+        points = self.points(picture)
+        return None if points is None else Box.around(points)
+
+
+@contextmanager
+def open_faces() -> Iterator[SinglePictures]:
+    """With an engine of their own.
+
+    Raises:
+        EngineError: the engine of the landmarks cannot be used.
+    """
+    with without_mediapipe_chatter(), create_engine(LandmarkSettings()) as engine:
+        yield SinglePictures(engine)
+
 
 @contextmanager
 def training_region() -> Iterator[Region]:
@@ -44,12 +60,11 @@ def training_region() -> Iterator[Region]:
     Raises:
         EngineError: the engine of the landmarks cannot be used.
     """
-    with without_mediapipe_chatter(), create_engine(LandmarkSettings()) as engine:
-        faces = SinglePictures(engine)
+    with open_faces() as faces:
 
         def cut(picture: Picture, _: str) -> Picture | None:
-            points = faces.points(picture)
-            square = None if points is None else face_square(Box.around(points), picture)
+            face = faces.box(picture)
+            square = None if face is None else face_square(face, picture)
             return None if square is None else crop(picture, square)
 
         yield cut
