@@ -250,11 +250,11 @@ class EyeMonitor:
         """Why the window measures must not be used, empty when they may be."""
         s = self._settings
         needed = max(s.window, s.perclos_window)
-        why = f", last refused: {self._refusal}" if self._refusal else ""
         if self._age < needed:
             warming_up = f"warming up: watched for {self._age:.0f} s of {needed:.0f} s"
             return warming_up if self._in_view else f"{self._refusal}, {warming_up}"
         if coverage < s.min_coverage:
+            why = f", last refused: {self._refusal}" if self._refusal else ""
             return (
                 f"eyes judged in {100 * coverage:.0f} % of the last {s.perclos_window:.0f} s, "
                 f"need {100 * s.min_coverage:.0f} %{why}"

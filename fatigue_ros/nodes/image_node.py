@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from typing import Any, ClassVar
 
@@ -35,7 +36,7 @@ class ImageSettings(base.NodeSettings):
         return Image, "camera/image_raw"
 
 
-class ImageNode(base.FatigueNode):
+class ImageNode(base.FatigueNode, abc.ABC):
     """Base of nodes that look at images.
 
     The executor only puts the newest image into a slot; a thread of its own takes it from there,
@@ -67,6 +68,7 @@ class ImageNode(base.FatigueNode):
         """Whether to look at an image of this time, [s]."""
         return True
 
+    @abc.abstractmethod
     def look(self, rgb: Picture, stamp: float, header: Any) -> None:
         """Look at one image, in the worker's thread.
 
@@ -75,7 +77,6 @@ class ImageNode(base.FatigueNode):
             stamp: [s] when it was taken.
             header: of its message.
         """
-        raise NotImplementedError
 
     def _on_ignition(self, message: Any) -> None:
         if self._off == message.data:
