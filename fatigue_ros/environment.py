@@ -14,6 +14,9 @@ from pathlib import Path
 _BOOTSTRAPPED = "_ROS_WHEELS_BOOTSTRAP_COMPLETE"
 """Set by the wheels for the process that they restart with the right library path."""
 
+_DESK_NODES = {"recorder": "bags", "driver_simulator": "simulator"}
+"""Rooms of the nodes that no vehicle needs."""
+
 
 def prepare() -> None:
     """Name this environment's ament index; call it before ``rclpy`` is imported.
@@ -36,6 +39,8 @@ def run_node() -> int | None:
         What the node's ``main`` returns: its exit status, None for success.
     """
     prepare()
-    main = importlib.import_module(f"fatigue_ros.nodes.{Path(sys.argv[0]).name}").main
+    name = Path(sys.argv[0]).name
+    room = _DESK_NODES.get(name, "nodes")
+    main = importlib.import_module(f"fatigue_ros.{room}.{name}").main
     status: int | None = main()
     return status

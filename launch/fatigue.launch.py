@@ -15,8 +15,8 @@ from launch.event_handlers import OnShutdown
 from launch_ros.actions import Node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
-from fatigue_ros.nodes import parameter_files
-from fatigue_ros.nodes.driver_monitor import ALL, NODES
+from fatigue_ros.ros.composition import ALL, NODES
+from fatigue_ros.settings import parameter_files
 
 SHARE = Path(get_package_share_directory("fatigue_ros"))
 DDS_PROFILE = str(SHARE / "config" / "fastdds_shm.xml")

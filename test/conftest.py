@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+pytest_plugins = ["test.fixtures.drives"]
 N = TypeVar("N")
 _EYE_WIDTH = 40.0  # [px]
 _MOUTH_WIDTH = 60.0  # [px]
@@ -222,7 +223,7 @@ def model_file(tmp_path: Path) -> Callable[..., Path]:
     """
     onnx = pytest.importorskip("onnx", reason="model files are written with onnx: .[learning]")
     pytest.importorskip("onnxruntime", reason="model files are run by ONNX Runtime: .[learning]")
-    from fatigue_ros.learning.model_file import ModelDescription  # noqa: PLC0415 - optional
+    from fatigue_ros.models.model_file import ModelDescription  # noqa: PLC0415 - optional
 
     def write(
         boxes: Any = None,

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from fatigue_ros.replay import SCENARIO
+from fatigue_ros.simulator import SCENARIO
 
 HELP = "measure cost and latency on a video"
 EXAMPLE = "fatigue bench drive.mp4 --json"
@@ -60,12 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     # rclpy and the vision stack take seconds to import; `fatigue --help` does without them.
-    from fatigue_ros.cli import bench_runs  # noqa: PLC0415
+    from fatigue_ros.desk import benchmark  # noqa: PLC0415
     from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
 
     # Around everything, since some of it comes late, from threads.
     with without_mediapipe_chatter(), _file(options.video) as video:
-        offline = bench_runs.per_frame(video)
+        offline = benchmark.per_frame(video)
         runs: dict[str, list[dict[str, Any]]] = {mode: [] for mode in MODES}
         for number in range(max(1, options.rounds)):
             for mode in MODES[:: -1 if number % 2 else 1]:
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
                 runs[mode].append(_apart(video, offline.closures, separate))
     result = offline.figures()
     result |= {mode: summed_up(found, len(offline.closures)) for mode, found in runs.items()}
-    result["replay"] = [bench_runs.replay(offline, minutes) for minutes in options.replay]
+    result["replay"] = [benchmark.replay(offline, minutes) for minutes in options.replay]
     print(json.dumps(result, indent=2) if options.json else text(result))  # noqa: T201 - asked for
     return 0
 
@@ -84,8 +84,8 @@ def _file(video: str) -> Iterator[str]:
     if not video.startswith(SCENARIO):
         yield video
         return
-    from fatigue_ros.replay.scenario_file import load_scenario  # noqa: PLC0415 - as in run
-    from fatigue_ros.replay.simulate import simulate  # noqa: PLC0415
+    from fatigue_ros.simulator.scenario_file import load_scenario  # noqa: PLC0415 - as in run
+    from fatigue_ros.simulator.simulate import simulate  # noqa: PLC0415
 
     scenario = load_scenario(video.removeprefix(SCENARIO))
     with tempfile.TemporaryDirectory() as folder:
@@ -96,11 +96,11 @@ def _file(video: str) -> Iterator[str]:
 
 def _apart(video: str, closures: Sequence[float], separate: bool) -> dict[str, Any]:
     """One run of the graph in a new process, whose memory and processor time are its own."""
-    from fatigue_ros.cli import bench_runs  # noqa: PLC0415 - as in run
+    from fatigue_ros.desk import benchmark  # noqa: PLC0415 - as in run
 
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
-        return executor.submit(bench_runs.graph, video, closures, separate=separate).result()
+        return executor.submit(benchmark.graph, video, closures, separate=separate).result()
 
 
 def summed_up(runs: Sequence[dict[str, Any]], closures: int) -> dict[str, Any]:

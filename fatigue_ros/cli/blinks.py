@@ -11,7 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
-from fatigue_ros.replay.blink_score import score_files
+from fatigue_ros.evaluation.blink_score import score_files
 
 HELP = "score the blink detector on labelled recordings"
 EXAMPLE = "fatigue blinks video2.csv video3.csv --json"

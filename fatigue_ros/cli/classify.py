@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fatigue_ros.cli.learning_options import positive, tell
 
 if TYPE_CHECKING:
-    from fatigue_ros.learning.inference import FaceModel, Prediction
+    from fatigue_ros.models.inference import FaceModel, Prediction
     from fatigue_ros.vision.drawing import Annotation
     from fatigue_ros.vision.images import Picture
 
@@ -43,9 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Judge one picture after another until they end or Ctrl-C; 1: none, or a damaged one."""
-    from fatigue_ros.learning import pictures  # noqa: PLC0415 - `fatigue --help` does without
-    from fatigue_ros.learning.inference import FaceModel  # noqa: PLC0415
-    from fatigue_ros.learning.single_pictures import open_faces  # noqa: PLC0415
+    from fatigue_ros.models import pictures  # noqa: PLC0415 - `fatigue --help` does without
+    from fatigue_ros.models.inference import FaceModel  # noqa: PLC0415
+    from fatigue_ros.models.single_pictures import open_faces  # noqa: PLC0415
 
     model = FaceModel(options.model)
     seen, damaged = 0, ""
@@ -84,7 +84,7 @@ class _Source:
 
     def pictures(self) -> Iterator[tuple[str, Picture]]:
         """Them all; those of a folder that cannot be decoded are left out."""
-        from fatigue_ros.learning import pictures  # noqa: PLC0415
+        from fatigue_ros.models import pictures  # noqa: PLC0415
 
         for file in self._files:
             picture = pictures.read(file) if self._alone else pictures.decoded(file)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fatigue_ros.replay.evaluation.assess import Assessed, Refused
-    from fatigue_ros.replay.evaluation.run import Evaluation
+    from fatigue_ros.evaluation.assess import Assessed, Refused
+    from fatigue_ros.evaluation.run import Evaluation
 
 HELP = "compare recordings with labels: precision, errors, warnings, a report"
 EXAMPLE = "fatigue evaluate drives/* --labels labels.csv --out report"
@@ -79,8 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluate, write, print; 2 when a recording was refused or could not be read to its end."""
     # matplotlib and scipy take a second to import; `fatigue --help` does without them.
-    from fatigue_ros.replay.evaluation.run import evaluate  # noqa: PLC0415
-    from fatigue_ros.replay.evaluation.sources import ObserveSettings  # noqa: PLC0415
+    from fatigue_ros.evaluation.run import evaluate  # noqa: PLC0415
+    from fatigue_ros.evaluation.sources import ObserveSettings  # noqa: PLC0415
 
     with _progress(len(options.recordings), quiet=options.json) as on_done:
         evaluation = evaluate(
@@ -126,7 +126,7 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    from fatigue_ros.replay.evaluation.report import clock, key_figures, number  # noqa: PLC0415
+    from fatigue_ros.evaluation.report import clock, key_figures, number  # noqa: PLC0415
 
     console = Console()
     total = evaluation.total

@@ -34,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Find the face in every frame."""
     # The vision stack takes a second to import; `fatigue --help` does without it.
+    from fatigue_ros.bags.extract import extract  # noqa: PLC0415
+    from fatigue_ros.bags.writer import BagWriter  # noqa: PLC0415
     from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.replay.bag_writer import BagWriter  # noqa: PLC0415
-    from fatigue_ros.replay.extract import extract  # noqa: PLC0415
     from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
     from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
     from fatigue_ros.vision.sources import CameraSettings, is_live, open_source  # noqa: PLC0415

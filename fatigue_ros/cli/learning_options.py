@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.resources import config
+from fatigue_ros.settings.resources import config
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Record until Ctrl-C, the duration or an error."""
     # rclpy takes a second to import; `fatigue --help` does without it.
-    from fatigue_ros.nodes.recorder import record  # noqa: PLC0415
-    from fatigue_ros.resources import shared_memory_environment  # noqa: PLC0415
+    from fatigue_ros.bags.recorder import record  # noqa: PLC0415
+    from fatigue_ros.settings.resources import shared_memory_environment  # noqa: PLC0415
 
     os.environ.update(shared_memory_environment())  # or images from another process get lost
     settings = {

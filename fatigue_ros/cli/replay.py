@@ -50,10 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay and sum up."""
     # The vision stack takes a second to import; `fatigue --help` does without it.
+    from fatigue_ros.bags.reader import Bag  # noqa: PLC0415
+    from fatigue_ros.bags.replay import Replay  # noqa: PLC0415
     from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.replay.bag_reader import Bag  # noqa: PLC0415
-    from fatigue_ros.replay.bag_replay import Replay  # noqa: PLC0415
-    from fatigue_ros.replay.settings import ReplaySettings, load_settings  # noqa: PLC0415
+    from fatigue_ros.monitor.settings import ReplaySettings, load_settings  # noqa: PLC0415
 
     for file in filter(None, (options.summary, options.picture)):
         if not file.absolute().parent.is_dir():
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     if options.summary:
         options.summary.write_text(summary + "\n", encoding="utf-8")
     if options.picture and log.frames:
-        from fatigue_ros.replay.picture import draw  # noqa: PLC0415 - so does matplotlib
+        from fatigue_ros.desk.picture import draw  # noqa: PLC0415 - so does matplotlib
 
         draw(log, f"{options.bag.name}, {log.duration:.0f} s", options.picture)
     print(summary if options.json else f"from {replay.stage}: {log.text()}")  # noqa: T201 - asked for

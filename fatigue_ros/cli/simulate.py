@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fatigue_ros.replay.scenario_file import load_scenario, scenario_names
+from fatigue_ros.simulator.scenario_file import load_scenario, scenario_names
 
 HELP = "a simulated drive into a video or a bag, with its ground truth"
 EXAMPLE = "fatigue simulate microsleeps -o microsleeps.mp4"
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     """Write it."""
     # Rendering takes a second to import; `fatigue --help` does without it.
     from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.replay.simulate import simulate  # noqa: PLC0415
+    from fatigue_ros.simulator.simulate import simulate  # noqa: PLC0415
 
     scenario = load_scenario(options.scenario)
     with Progress(scenario.name, scenario.duration, "s") as progress:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.replay import SCENARIO
+from fatigue_ros.simulator import SCENARIO
 
 HELP = "a video, a camera or the scripted driver through the whole graph"
 EXAMPLE = "fatigue watch drive.mp4 --summary drive.json"
@@ -95,8 +95,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the graph until the source ends or Ctrl-C."""
     # rclpy and the vision stack take a second to import; `fatigue --help` does without them.
     from fatigue_ros.cli.watch_screen import Screen  # noqa: PLC0415
-    from fatigue_ros.nodes.desk import Desk  # noqa: PLC0415
-    from fatigue_ros.replay.picture import draw  # noqa: PLC0415
+    from fatigue_ros.desk.graph import Desk  # noqa: PLC0415
+    from fatigue_ros.desk.picture import draw  # noqa: PLC0415
     from fatigue_ros.vision.sources import is_live  # noqa: PLC0415
 
     for file in filter(None, (options.summary, options.picture)):

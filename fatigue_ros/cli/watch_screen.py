@@ -12,10 +12,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from fatigue_ros.desk.graph import Desk
+from fatigue_ros.fusion.assessment import STATES
+from fatigue_ros.monitor.log import WatchLog
 from fatigue_ros.msg import FatigueWarning
-from fatigue_ros.nodes.desk import Desk
-from fatigue_ros.replay.annotation import STATES
-from fatigue_ros.replay.watch_log import WatchLog
 
 _COLOURS = {
     FatigueWarning.NONE: "green",

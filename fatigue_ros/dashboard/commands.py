@@ -14,6 +14,8 @@ from fatigue_ros.errors import FatigueError
 MOST_CHARACTERS = 1024
 """Of a message from a page; no command is nearly as long."""
 
+AS_SCRIPTED = -1.0
+"""[km/h] Of a simulated drive: no speed by hand."""
 _DEEPEST = 16
 
 Value: TypeAlias = bool | int | float | str | None

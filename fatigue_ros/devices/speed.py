@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from fatigue_ros.errors import ParameterError
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 MAX_PLAUSIBLE_SPEED = 120.0
 """[m/s] 432 km/h, above the top speed of any car on the road; a larger value is a fault."""

@@ -17,6 +17,16 @@ class FatigueState(enum.IntEnum):
     FAULT = 4
 
 
+STATES = {
+    FatigueState.OFF: "off",
+    FatigueState.CALIBRATING: "learning the driver",
+    FatigueState.ACTIVE: "judging",
+    FatigueState.CANNOT_SEE: "cannot see the driver",
+    FatigueState.FAULT: "fault",
+}
+"""For people."""
+
+
 class Severity(enum.IntEnum):
     """How a warning reaches the driver, numbered as in FatigueWarning."""
 

@@ -13,7 +13,7 @@ import statistics
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.references import References
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 _LONGEST_GAP = 0.5  # [s] between frames; a longer gap does not count as time spent
 _LONGEST_PULSE_GAP = 3.0  # [s] between pulse windows, which come about once a second

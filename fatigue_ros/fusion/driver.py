@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.calibration import Calibration
-from fatigue_ros.fusion.paper import PaperProfile
+from fatigue_ros.fusion.profiles.paper import PaperProfile
 from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import LocalDay, SleepQuality

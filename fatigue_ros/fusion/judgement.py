@@ -17,9 +17,9 @@ from fatigue_ros.fusion.assessment import (
     Verdict,
 )
 from fatigue_ros.fusion.driver import Driver
-from fatigue_ros.fusion.evidence import EvidenceProfile
 from fatigue_ros.fusion.ladder import ClosureLadder, Step
-from fatigue_ros.fusion.paper import PaperProfile
+from fatigue_ros.fusion.profiles.evidence import EvidenceProfile
+from fatigue_ros.fusion.profiles.paper import PaperProfile
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import karolinska
 from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker

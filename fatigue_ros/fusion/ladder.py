@@ -12,7 +12,7 @@ import enum
 import math
 
 from fatigue_ros.measures.states import EyeState
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

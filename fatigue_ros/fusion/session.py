@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 KMH_PER_MPS = 3.6
 PLAUSIBLE_SPEED = 150.0  # [m/s] 540 km/h: faster than any road vehicle, so a fault of the source

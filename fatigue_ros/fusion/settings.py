@@ -8,15 +8,15 @@ from pathlib import Path
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.calibration import CalibrationSettings
-from fatigue_ros.fusion.evidence_settings import EvidenceSettings
 from fatigue_ros.fusion.ladder import LadderSettings
-from fatigue_ros.fusion.paper import PaperSettings
+from fatigue_ros.fusion.profiles.evidence_settings import EvidenceSettings
+from fatigue_ros.fusion.profiles.paper import PaperSettings
 from fatigue_ros.fusion.session import SessionSettings
 from fatigue_ros.fusion.sight import SightSettings
 from fatigue_ros.fusion.sleep_quality import SleepSettings
 from fatigue_ros.fusion.storage import check_driver_id, state_directory
 from fatigue_ros.fusion.warnings import WarningSettings
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import dataclasses
 import math
 
 from fatigue_ros.measures.states import EyeState
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 _LONGEST_GAP = 0.5  # [s] between frames; what happened in a longer gap is nobody's guess
 

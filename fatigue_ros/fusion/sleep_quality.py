@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.storage import RecordStore, StorageError, check_driver_id
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 VERSION = 1
 SCALES: dict[str, dict[int, float]] = {

@@ -12,7 +12,7 @@ import math
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.assessment import Cause, DriverWarning, Severity
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 _OPEN_TIME = 1.0  # [s] the warning for closed eyes outlasts them, so that fluttering lids are one
 

@@ -12,7 +12,7 @@ import onnxruntime
 import torch
 from torch import nn
 
-from fatigue_ros.learning.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
+from fatigue_ros.models.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
 
 TOLERANCE = 1e-3
 """Largest difference of probabilities between ONNX Runtime and torch that rounding explains."""

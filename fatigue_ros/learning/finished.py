@@ -8,16 +8,17 @@ from pathlib import Path
 
 import torch
 
-from fatigue_ros.learning import export, figures, image_folders, pictures
+from fatigue_ros.learning import export, figures, image_folders
 from fatigue_ros.learning.dataset import PictureDataset, batches
 from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet
 from fatigue_ros.learning.model_card import model_card
-from fatigue_ros.learning.model_file import ModelDescription
-from fatigue_ros.learning.model_input import as_input
-from fatigue_ros.learning.regions import Picture, region
 from fatigue_ros.learning.run import Run
 from fatigue_ros.learning.scores import Scores, predict, score
 from fatigue_ros.learning.splits import Part
+from fatigue_ros.models import pictures
+from fatigue_ros.models.model_file import ModelDescription
+from fatigue_ros.models.model_input import as_input
+from fatigue_ros.models.regions import Picture, region
 
 _COMPARED = 16
 """Pictures of the test on which ONNX Runtime and torch are compared."""

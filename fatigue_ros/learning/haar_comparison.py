@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 from fatigue_ros.learning import training
 from fatigue_ros.learning.dataset import batches
-from fatigue_ros.learning.face_parts import CLASSES
 from fatigue_ros.learning.image_folders import Images, load
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.run import LAST, Run, TrainingError
 from fatigue_ros.learning.scores import Figure, predict, score
 from fatigue_ros.learning.splits import Part
+from fatigue_ros.models.face_parts import CLASSES
 
 EPOCHS = (35, 50, 100)
 REGIONS = ("haar", "whole")

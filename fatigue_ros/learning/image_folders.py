@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning import pictures
 from fatigue_ros.learning.recipe import Recipe
-from fatigue_ros.learning.regions import Picture, region
 from fatigue_ros.learning.splits import (
     Indices,
     Part,
@@ -22,6 +20,8 @@ from fatigue_ros.learning.splits import (
     split_at_random,
     split_by_group,
 )
+from fatigue_ros.models import pictures
+from fatigue_ros.models.regions import Picture, region
 from fatigue_ros.vision.recordings import PICTURES
 
 LEAST_PER_CLASS = 12

@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from fatigue_ros.learning.model_file import ModelDescription
 from fatigue_ros.learning.networks import PRETRAINED
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.run import Notes
 from fatigue_ros.learning.scores import PER_CLASS, Figure, Scores
+from fatigue_ros.models.model_file import ModelDescription
 
 INTENDED_USE = (
     "One more hint beside measured blinks, yawns and pulse. It judges single pictures, knows no "

@@ -6,7 +6,7 @@ import dataclasses
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.measures.view import ViewSettings
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from fatigue_ros.face import Event, EventKind, Face, Points
 from fatigue_ros.measures.states import MouthState
 from fatigue_ros.measures.view import HeadPoseWindow, ViewSettings
 from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
 

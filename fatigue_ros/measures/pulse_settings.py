@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

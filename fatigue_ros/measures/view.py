@@ -7,7 +7,7 @@ import math
 from collections import deque
 
 from fatigue_ros.face import Face, Points
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 
 _TURN_TIME = 0.1  # [s] averages the noise of single frames
 _ROUNDING = 1e-6  # [s] of stamps since 1970 in double precision, and more

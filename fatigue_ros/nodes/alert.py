@@ -13,10 +13,10 @@ from fatigue_ros.devices.confirmation import BoardWatch, CommandWatch
 from fatigue_ros.devices.light_patterns import Pattern
 from fatigue_ros.devices.pattern_player import PatternPlayer
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import seconds
-from fatigue_ros.nodes.qos import REPEAT, WARNING_QOS
-from fatigue_ros.parameters import parameter
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.ros.qos import REPEAT, WARNING_QOS
+from fatigue_ros.settings.parameters import parameter
 
 SILENCE = 3.0 * REPEAT  # [s] without a word from fusion, it is taken for broken
 FAULT_LIGHT = 2.0 * SILENCE  # [s] how long a fault is shown that is not found again

@@ -14,13 +14,14 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.assessment import STATES
 from fatigue_ros.msg import BlinkRate, FaceLandmarks, FatigueLevel, FatigueWarning, YawnRate
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import face_from_message, seconds
-from fatigue_ros.nodes.image_node import ImageSettings
-from fatigue_ros.nodes.qos import WARNING_QOS
-from fatigue_ros.parameters import parameter
-from fatigue_ros.replay.annotation import describe
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import face_from_message, seconds
+from fatigue_ros.ros.image_node import ImageSettings
+from fatigue_ros.ros.qos import WARNING_QOS
+from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.vision.annotation import describe
 from fatigue_ros.vision.drawing import annotate
 from fatigue_ros.vision.images import compressed_to_bgr, fill, to_bgr, to_jpeg
 from fatigue_ros.vision.newest import NewestWorker
@@ -149,12 +150,14 @@ class AnnotatorNode(base.FatigueNode):
 
     def _draw(self, image: Any, face: Any) -> None:
         heard = dict(self._latest)
+        level = heard.get("fatigue")
         annotation = describe(
             None if face is None else face_from_message(face),
             heard.get("blink"),
             heard.get("yawn"),
-            heard.get("fatigue"),
+            level,
             heard.get("warning"),
+            state="" if level is None else STATES.get(level.state, "?"),
         )
         picture = annotate(self._decode(image), annotation, self.settings.max_width)
         self._drawn += 1

@@ -9,9 +9,9 @@ from typing import Any
 
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.msg import BlinkRate, DriverReferences, FaceLandmarks
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import face_from_message, fill
-from fatigue_ros.nodes.qos import LATCHED
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import face_from_message, fill
+from fatigue_ros.ros.qos import LATCHED
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

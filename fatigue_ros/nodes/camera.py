@@ -17,10 +17,10 @@ from std_msgs.msg import Bool, Header
 
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.msg import FaceLandmarks
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import seconds, to_stamp
-from fatigue_ros.parameters import parameter
-from fatigue_ros.replay import SCENARIO
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import seconds, to_stamp
+from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.simulator import SCENARIO
 from fatigue_ros.vision.images import fill
 from fatigue_ros.vision.playback import Lockstep, Playback
 from fatigue_ros.vision.sources import (
@@ -62,7 +62,7 @@ def open_any(settings: CameraSettings) -> FrameSource:
     """The source that the settings name: a real one, or a scripted driver."""
     if settings.source.startswith(SCENARIO):
         # Rendering brings scikit-image with it, which a vehicle need not load.
-        from fatigue_ros.replay.driver_source import open_scenario  # noqa: PLC0415
+        from fatigue_ros.simulator.driver_source import open_scenario  # noqa: PLC0415
 
         return open_scenario(settings.source.removeprefix(SCENARIO), settings)
     return open_source(settings.source, settings)

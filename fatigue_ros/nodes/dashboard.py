@@ -20,12 +20,12 @@ from fatigue_ros.dashboard.commands import Command
 from fatigue_ros.dashboard.server import Answer, DashboardServer
 from fatigue_ros.dashboard.snapshot import Snapshot, pack
 from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import seconds
-from fatigue_ros.nodes.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
-from fatigue_ros.nodes.qos import WARNING_QOS
-from fatigue_ros.parameters import parameter
-from fatigue_ros.resources import config
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.ros.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
+from fatigue_ros.ros.qos import WARNING_QOS
+from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.settings.resources import config
 
 _TICK = 0.05  # [s]
 _LEFT_OUT = ("header", "events", "until")

@@ -10,13 +10,13 @@ from typing import Any
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Face
-from fatigue_ros.learning.inference import MIN_SCORE, FaceModel
-from fatigue_ros.learning.live_rule import DrowsyDuration, DrowsySettings
+from fatigue_ros.models.inference import MIN_SCORE, FaceModel
+from fatigue_ros.models.live_rule import DrowsyDuration, DrowsySettings
 from fatigue_ros.msg import FaceLandmarks, FaceState
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import face_from_message
-from fatigue_ros.nodes.image_node import ImageNode, ImageSettings
-from fatigue_ros.parameters import parameter
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import face_from_message
+from fatigue_ros.ros.image_node import ImageNode, ImageSettings
+from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.faces import Box
 
 _FACE_AGE = 0.5  # [s] a head stays about where it was; the crop has a margin

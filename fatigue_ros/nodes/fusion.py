@@ -25,16 +25,16 @@ from fatigue_ros.msg import (
     HeartRate,
     YawnRate,
 )
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import (
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import (
     level_to_message,
     seconds,
     state_from_message,
     to_stamp,
     warning_to_message,
 )
-from fatigue_ros.nodes.message_clock import MessageClock
-from fatigue_ros.nodes.qos import LATCHED, REPEAT, WARNING_QOS
+from fatigue_ros.ros.message_clock import MessageClock
+from fatigue_ros.ros.qos import LATCHED, REPEAT, WARNING_QOS
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 SILENCE = 0.5  # [s] without an eye message, the level is published by the clock

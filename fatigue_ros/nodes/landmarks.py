@@ -7,9 +7,9 @@ import sys
 from typing import Any
 
 from fatigue_ros.msg import FaceLandmarks
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import face_to_message
-from fatigue_ros.nodes.image_node import ImageNode, ImageSettings
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import face_to_message
+from fatigue_ros.ros.image_node import ImageNode, ImageSettings
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 
 

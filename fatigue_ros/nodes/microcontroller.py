@@ -28,9 +28,9 @@ from fatigue_ros.devices.protocol import (
 )
 from fatigue_ros.devices.serial_link import BoardLink
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import to_stamp
-from fatigue_ros.parameters import parameter
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import to_stamp
+from fatigue_ros.settings.parameters import parameter
 
 HEARTBEAT_PERIOD = 0.25  # [s] the board gives us up after 2 s
 STATUS_PERIOD = 1.0  # [s] how often it is said that there is no board

@@ -23,8 +23,8 @@ from fatigue_ros.devices.speed import (
     simulated_speed,
     to_metres_per_second,
 )
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import seconds
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import seconds
 
 INPUT = "vehicle/speed_input"
 _TOPICS = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
 from fatigue_ros.msg import FaceLandmarks, YawnRate
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.conversions import face_from_message, fill
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import face_from_message, fill
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fatigue_ros.errors import EngineError, ImageError
 from fatigue_ros.face import Face, Points
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.eye_shade import eye_shade
 from fatigue_ros.vision.head_pose import head_pose
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from fatigue_ros.errors import ParameterError
-from fatigue_ros.parameters import parameter
+from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.images import Picture
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}

@@ -134,7 +134,7 @@ class Recording:
         from sensor_msgs.msg import Image  # noqa: PLC0415
 
         from fatigue_ros.msg import FatigueWarning  # noqa: PLC0415
-        from fatigue_ros.nodes.qos import WARNING_QOS  # noqa: PLC0415
+        from fatigue_ros.ros.qos import WARNING_QOS  # noqa: PLC0415
 
         self.path, self.bench = path, bench
         node = bench.node
@@ -169,7 +169,7 @@ class Recording:
 
 
 def read(path: Path) -> tuple[dict[str, list[Any]], str]:
-    from fatigue_ros.replay.bag_reader import Bag  # noqa: PLC0415
+    from fatigue_ros.bags.reader import Bag  # noqa: PLC0415
 
     found: dict[str, list[Any]] = {}
     with Bag(path) as bag:

@@ -103,7 +103,7 @@ class Drive:
         from rclpy.experimental import EventsExecutor  # noqa: PLC0415
 
         from fatigue_ros.msg import BlinkRate  # noqa: PLC0415
-        from fatigue_ros.nodes.driver_monitor import create  # noqa: PLC0415
+        from fatigue_ros.ros.composition import create  # noqa: PLC0415
 
         self._create = create
         self._executor = EventsExecutor()

@@ -22,8 +22,8 @@ from rosidl_parser.definition import (  # type: ignore[import-untyped]
 from fatigue_ros import msg, srv
 from fatigue_ros.fusion.judgement import Judgement
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.nodes.driver_monitor import ALL
-from fatigue_ros.resources import config
+from fatigue_ros.ros.composition import ALL
+from fatigue_ros.settings.resources import config
 
 ROOT = Path(__file__).resolve().parents[2]
 STATUS = "diagnostic_msgs/DiagnosticArray"

@@ -21,7 +21,7 @@ from fatigue_ros.devices.speed import (
     to_metres_per_second,
 )
 from fatigue_ros.errors import ParameterError
-from fatigue_ros.parameters import from_mapping, specifications
+from fatigue_ros.settings.parameters import from_mapping, specifications
 
 
 @pytest.mark.parametrize(

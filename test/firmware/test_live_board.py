@@ -23,12 +23,12 @@ from fatigue_ros.msg import (
     PpgSamples,
 )
 from fatigue_ros.nodes.alert import AlertNode
-from fatigue_ros.nodes.base import ERROR, OK
-from fatigue_ros.nodes.conversions import seconds, to_stamp
 from fatigue_ros.nodes.heart_rate import HeartRateNode
 from fatigue_ros.nodes.microcontroller import MicrocontrollerNode
-from fatigue_ros.nodes.qos import WARNING_QOS
-from fatigue_ros.replay.pulse_wave import pulse
+from fatigue_ros.ros.base import ERROR, OK
+from fatigue_ros.ros.conversions import seconds, to_stamp
+from fatigue_ros.ros.qos import WARNING_QOS
+from fatigue_ros.simulator.pulse_wave import pulse
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 1000  # [Hz] of the simulator's waveforms

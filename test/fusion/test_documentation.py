@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from fatigue_ros.fusion.assessment import Cause
-from fatigue_ros.fusion.evidence_settings import CORROBORATING, EvidenceSettings
 from fatigue_ros.fusion.judgement import FusionSettings, Judgement
 from fatigue_ros.fusion.ladder import LadderSettings
+from fatigue_ros.fusion.profiles.evidence_settings import CORROBORATING, EvidenceSettings
 from fatigue_ros.fusion.scores import combine
 from fatigue_ros.fusion.session import SessionSettings
 from fatigue_ros.fusion.sight import SightSettings
 from fatigue_ros.fusion.warnings import WarningSettings
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
-from fatigue_ros.parameters import specifications
+from fatigue_ros.settings.parameters import specifications
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "fatigue_level.md"
 

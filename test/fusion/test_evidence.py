@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import Verdict
-from fatigue_ros.fusion.evidence import METRICS, EvidenceProfile
-from fatigue_ros.fusion.evidence_settings import EvidenceSettings
+from fatigue_ros.fusion.profiles.evidence import METRICS, EvidenceProfile
+from fatigue_ros.fusion.profiles.evidence_settings import EvidenceSettings
 from fatigue_ros.fusion.references import POPULATION
 from fatigue_ros.fusion.scores import combine, karolinska
 from fatigue_ros.fusion.settings import FusionSettings

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.assessment import Assessment, MetricScore, Severity
-from fatigue_ros.fusion.evidence import METRICS
 from fatigue_ros.fusion.judgement import FusionSettings, Judgement
+from fatigue_ros.fusion.profiles.evidence import METRICS
 from fatigue_ros.measures.states import EyeState, ModelState
-from fatigue_ros.parameters import from_mapping
+from fatigue_ros.settings.parameters import from_mapping
 
 ON = 30.0  # [%] some weight
 START = 1000.0  # [s]

@@ -13,7 +13,7 @@ from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import Cause, FatigueState, Severity
 from fatigue_ros.fusion.calibration import CalibrationSettings
 from fatigue_ros.fusion.judgement import Judgement
-from fatigue_ros.fusion.paper import (
+from fatigue_ros.fusion.profiles.paper import (
     PaperProfile,
     PaperSettings,
     blink_score,
@@ -28,7 +28,7 @@ from fatigue_ros.fusion.session import Speed
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import SCALES
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
-from fatigue_ros.parameters import specifications
+from fatigue_ros.settings.parameters import specifications
 
 STANDING = Speed(True, "", 0.0)
 DRIVING = Speed(True, "", 20.0)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from fatigue_ros.fusion.paper_rules import PaperBlinks, PaperYawns
+from fatigue_ros.fusion.profiles.paper_rules import PaperBlinks, PaperYawns
 
 
 def blinks() -> PaperBlinks:

@@ -16,7 +16,7 @@ def face_message(face_points: Callable[..., Any]) -> Callable[..., Any]:
     from std_msgs.msg import Header  # noqa: PLC0415 - only where ROS is
 
     from fatigue_ros.msg import FaceLandmarks  # noqa: PLC0415
-    from fatigue_ros.nodes.conversions import to_stamp  # noqa: PLC0415
+    from fatigue_ros.ros.conversions import to_stamp  # noqa: PLC0415
 
     def make(time: float, ear: float = 0.3, mouth: float = 0.05, detected: bool = True) -> Any:
         return FaceLandmarks(

@@ -9,9 +9,9 @@ import pytest
 
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.nodes.alert import CONFIRMATION, MOST_TRIES, AlertNode
-from fatigue_ros.nodes.base import ERROR, OK
-from fatigue_ros.nodes.conversions import to_stamp
-from fatigue_ros.nodes.qos import WARNING_QOS
+from fatigue_ros.ros.base import ERROR, OK
+from fatigue_ros.ros.conversions import to_stamp
+from fatigue_ros.ros.qos import WARNING_QOS
 
 
 class Lamp:

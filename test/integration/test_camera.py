@@ -15,9 +15,9 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from fatigue_ros.msg import FaceLandmarks
-from fatigue_ros.nodes.base import ERROR, WARN
 from fatigue_ros.nodes.camera import ENDED, CameraNode
-from fatigue_ros.nodes.conversions import seconds
+from fatigue_ros.ros.base import ERROR, WARN
+from fatigue_ros.ros.conversions import seconds
 
 RATE = 25.0
 # Deep, so that a busy bench does not lose what the camera sent.

@@ -18,10 +18,10 @@ from std_msgs.msg import Header
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.msg import FaceLandmarks, FaceState, FatigueLevel
-from fatigue_ros.nodes.conversions import to_stamp
 from fatigue_ros.nodes.face_state import FaceStateNode
 from fatigue_ros.nodes.fusion import FusionNode
 from fatigue_ros.nodes.landmarks import LandmarksNode
+from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.vision.images import fill
 
 RED, GREEN = (0, 0, 255), (0, 255, 0)  # BGR; green is the drowsy class of the fixture's model

@@ -12,10 +12,10 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from std_msgs.msg import Header
 
 from fatigue_ros.msg import HeartRate, PpgSamples
-from fatigue_ros.nodes.conversions import seconds, to_stamp
 from fatigue_ros.nodes.heart_rate import HeartRateNode
-from fatigue_ros.replay.pulse_wave import beat_times, ppg_samples
-from fatigue_ros.replay.scenario import Profile
+from fatigue_ros.ros.conversions import seconds, to_stamp
+from fatigue_ros.simulator.pulse_wave import beat_times, ppg_samples
+from fatigue_ros.simulator.scenario import Profile
 
 START = 1_700_000_000.0  # [s] a day long past: stamps count, not the clock
 BATCH = 10  # [1] samples a message of the UNO holds

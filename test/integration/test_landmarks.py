@@ -15,8 +15,8 @@ from skimage import data
 from std_msgs.msg import Bool, Header
 
 from fatigue_ros.msg import FaceLandmarks
-from fatigue_ros.nodes.conversions import to_stamp
 from fatigue_ros.nodes.landmarks import LandmarksNode
+from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.vision.images import fill
 
 

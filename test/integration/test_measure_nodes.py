@@ -25,10 +25,10 @@ from fatigue_ros.msg import (
 )
 from fatigue_ros.nodes.alert import AlertNode
 from fatigue_ros.nodes.blink import BlinkNode
-from fatigue_ros.nodes.conversions import to_stamp
 from fatigue_ros.nodes.fusion import FusionNode
-from fatigue_ros.nodes.qos import LATCHED, WARNING_QOS
 from fatigue_ros.nodes.yawn import YawnNode
+from fatigue_ros.ros.conversions import to_stamp
+from fatigue_ros.ros.qos import LATCHED, WARNING_QOS
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 FRAME = 1.0 / 30.0  # [s]

@@ -15,8 +15,8 @@ import pytest
 from rcl_interfaces.srv import GetParameters
 from skimage import data
 
-from fatigue_ros.nodes import base
-from fatigue_ros.nodes.driver_monitor import NODES
+from fatigue_ros.ros import base
+from fatigue_ros.ros.composition import NODES
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # [s] for a start on a busy machine

@@ -21,9 +21,9 @@ from fatigue_ros.msg import (
     FatigueWarning,
     YawnRate,
 )
-from fatigue_ros.nodes.conversions import to_stamp
-from fatigue_ros.nodes.driver_monitor import create
-from fatigue_ros.nodes.qos import LATCHED, WARNING_QOS
+from fatigue_ros.ros.composition import create
+from fatigue_ros.ros.conversions import to_stamp
+from fatigue_ros.ros.qos import LATCHED, WARNING_QOS
 from fatigue_ros.srv import SetSleepQuality
 
 FRAME = 1.0 / 30.0  # [s]

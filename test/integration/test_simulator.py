@@ -23,14 +23,15 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import Bool
 
+from fatigue_ros.desk.observer import ObserverNode
+from fatigue_ros.monitor.log import WatchLog
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueLevel, PpgSamples
-from fatigue_ros.nodes.conversions import seconds
-from fatigue_ros.nodes.driver_monitor import ALL, NODES, create, parse
-from fatigue_ros.nodes.driver_simulator import DriverSimulatorNode
-from fatigue_ros.nodes.observer import ObserverNode
-from fatigue_ros.replay.driver_face import DriverFace
-from fatigue_ros.replay.scenario_file import find_scenario
-from fatigue_ros.replay.watch_log import WatchLog
+from fatigue_ros.nodes.driver_monitor import parse
+from fatigue_ros.ros.composition import ALL, NODES, create
+from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.simulator.driver_face import DriverFace
+from fatigue_ros.simulator.driver_simulator import DriverSimulatorNode
+from fatigue_ros.simulator.scenario_file import find_scenario
 from fatigue_ros.srv import SetDriver
 
 GRAPH = [name for name in NODES if name not in ("camera", "vehicle_speed")]

@@ -17,8 +17,8 @@ from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Float32
 
-from fatigue_ros.nodes.base import ERROR, OK, WARN
 from fatigue_ros.nodes.vehicle_speed import VehicleSpeedNode
+from fatigue_ros.ros.base import ERROR, OK, WARN
 
 DBC_FILE = str(Path(__file__).resolve().parents[2] / "config" / "vehicle.dbc")
 

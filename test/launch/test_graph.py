@@ -43,8 +43,8 @@ from fatigue_ros.msg import (
     FatigueWarning,
     YawnRate,
 )
-from fatigue_ros.nodes.driver_monitor import NODES
-from fatigue_ros.nodes.qos import WARNING_QOS
+from fatigue_ros.ros.composition import NODES
+from fatigue_ros.ros.qos import WARNING_QOS
 
 LAUNCH_FILE = Path(__file__).resolve().parents[2] / "launch" / "fatigue.launch.py"
 ENVIRONMENT = {

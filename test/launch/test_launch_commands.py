@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fatigue_ros.nodes.driver_monitor import NODES
+from fatigue_ros.ros.composition import NODES
 
 pytest.importorskip("launch_ros", reason="launch files can only be run where ROS's launch is")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fatigue_ros.nodes.driver_monitor import NODES
+from fatigue_ros.ros.composition import NODES, node_class
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "launch").glob("*.launch.py"))
@@ -126,10 +126,9 @@ def test_files_that_are_named_exist(file: Path) -> None:
 
 def test_every_node_is_an_executable_and_a_class() -> None:
     assert {"driver_monitor", *NODES} <= executables()
-    for name, class_name in NODES.items():
-        module = importlib.import_module(f"fatigue_ros.nodes.{name}")
-        assert getattr(module, class_name).name == name
-        assert callable(module.main)
+    for name in NODES:
+        assert node_class(name).name == name
+        assert callable(importlib.import_module(node_class(name).__module__).main)
 
 
 def test_executables_that_are_named_exist() -> None:

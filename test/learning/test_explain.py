@@ -11,12 +11,12 @@ import skimage.data
 
 torch = pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
-from fatigue_ros.learning import pictures  # noqa: E402
 from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet  # noqa: E402
 from fatigue_ros.learning.finished import given_pictures  # noqa: E402
-from fatigue_ros.learning.pictures import PictureError  # noqa: E402
 from fatigue_ros.learning.run import Run  # noqa: E402
 from fatigue_ros.learning.shrestha import custom_cnn  # noqa: E402
+from fatigue_ros.models import pictures  # noqa: E402
+from fatigue_ros.models.pictures import PictureError  # noqa: E402
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch", reason="learned models are an extra: pip in
 
 from fatigue_ros.learning import export  # noqa: E402
 from fatigue_ros.learning.classifier import Normalised  # noqa: E402
-from fatigue_ros.learning.inference import FaceModel  # noqa: E402
-from fatigue_ros.learning.model_file import ModelDescription, ModelError  # noqa: E402
 from fatigue_ros.learning.networks import builder  # noqa: E402
+from fatigue_ros.models.inference import FaceModel  # noqa: E402
+from fatigue_ros.models.model_file import ModelDescription, ModelError  # noqa: E402
 
 ABOUT = ModelDescription(
     kind="classifier",

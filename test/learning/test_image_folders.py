@@ -14,7 +14,7 @@ from fatigue_ros.learning import recipe as recipes
 from fatigue_ros.learning.image_folders import ImagesError, load, load_split, split_text
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.splits import Part
-from fatigue_ros.resources import config
+from fatigue_ros.settings.resources import config
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ pytest.importorskip("torch", reason="learned models are an extra: pip install .[
 
 from fatigue_ros.cli.main import main
 from fatigue_ros.learning import export
-from fatigue_ros.learning.inference import FaceModel
-from fatigue_ros.learning.model_file import ModelDescription
 from fatigue_ros.learning.networks import builder
+from fatigue_ros.models.inference import FaceModel
+from fatigue_ros.models.model_file import ModelDescription
 from fatigue_ros.vision.drawing import CAUTION
 
 NETWORK = "custom_cnn"

@@ -26,7 +26,7 @@ from fatigue_ros.learning.recipe import Recipe  # noqa: E402
 from fatigue_ros.learning.run import Run, TrainingError  # noqa: E402
 from fatigue_ros.learning.scores import Figure, score  # noqa: E402
 from fatigue_ros.learning.splits import Part  # noqa: E402
-from fatigue_ros.resources import config  # noqa: E402
+from fatigue_ros.settings.resources import config  # noqa: E402
 
 DRIVERS = 12
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fatigue_ros.learning.recipe import RecipeError, load
-from fatigue_ros.resources import config
+from fatigue_ros.settings.resources import config
 
 HEAD = """\
 classes:

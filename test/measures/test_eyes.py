@@ -13,7 +13,7 @@ from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind, Face
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings, eye_aspect_ratio
 from fatigue_ros.measures.states import EyeState
-from fatigue_ros.parameters import from_mapping, specifications
+from fatigue_ros.settings.parameters import from_mapping, specifications
 
 MakeFace = Callable[..., Face]
 NoFace = Callable[[float], Face]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fatigue_ros.face import Event, EventKind, Face
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings, lip_distance, mouth_opening
 from fatigue_ros.measures.states import MouthState
-from fatigue_ros.parameters import specifications
+from fatigue_ros.settings.parameters import specifications
 
 MakeFace = Callable[..., Face]
 NoFace = Callable[[float], Face]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fatigue_ros.errors import SourceError
 from fatigue_ros.measures.pulse import PulseMonitor, PulseSettings
 from fatigue_ros.measures.states import PulseState
-from fatigue_ros.replay.pulse_wave import SYSTOLE, pulse
+from fatigue_ros.simulator.pulse_wave import SYSTOLE, pulse
 
 START = 1_700_000_000.0  # [s]
 RATE = 500.0  # [Hz] of the UNO

@@ -11,7 +11,7 @@ from std_msgs.msg import Header
 
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.nodes.annotator import AnnotatorNode
-from fatigue_ros.nodes.conversions import to_stamp
+from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.vision.images import compressed_to_bgr, fill, to_bgr
 
 

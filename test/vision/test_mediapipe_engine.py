@@ -11,7 +11,7 @@ import pytest
 
 from fatigue_ros.errors import EngineError, ImageError
 from fatigue_ros.face import LEFT_EYE, POINT_COUNT, RIGHT_EYE, Face, Points
-from fatigue_ros.parameters import from_mapping
+from fatigue_ros.settings.parameters import from_mapping
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
 from fatigue_ros.vision.faces import REMEMBERED
 from fatigue_ros.vision.mediapipe_engine import MESH_INDICES

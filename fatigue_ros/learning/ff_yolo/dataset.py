@@ -12,10 +12,10 @@ import numpy as np
 import yaml
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning import pictures
 from fatigue_ros.learning.ff_yolo.faces import Box
-from fatigue_ros.learning.regions import Picture
 from fatigue_ros.learning.splits import Part, split_at_random, split_by_group
+from fatigue_ros.models import pictures
+from fatigue_ros.models.regions import Picture
 
 CLASSES = ("Drowsy", "Non-Drowsy")
 """In the order of Table 3; the first is the tired one."""

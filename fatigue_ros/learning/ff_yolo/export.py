@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fatigue_ros.learning.export import largest_difference, write
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
-from fatigue_ros.learning.model_file import ModelDescription
+from fatigue_ros.models.model_file import ModelDescription
 
 _TOLERANCE = 1e-2
 """[px] for boxes up to a thousand wide in float32; scores are far below it."""

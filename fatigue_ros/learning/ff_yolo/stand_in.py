@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from fatigue_ros import resources
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
 from fatigue_ros.learning.ff_yolo.faces import face_box
-from fatigue_ros.learning.pictures import decoded
-from fatigue_ros.learning.single_pictures import SinglePictures
 from fatigue_ros.learning.splits import group_of, read_groups
+from fatigue_ros.models.pictures import decoded
+from fatigue_ros.models.single_pictures import SinglePictures
+from fatigue_ros.settings import resources
 from fatigue_ros.vision.engine import LandmarkEngine
 
 FOLDERS = {"yawn": True, "no_yawn": False}

@@ -228,7 +228,7 @@ def test_what_is_trained_is_not_trained_again(made: tuple[Path, str], pictures: 
 
 def test_the_exported_file_gives_what_torch_gives(made: tuple[Path, str]) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="learning extra not installed")
-    from fatigue_ros.learning.inference import FaceModel  # noqa: PLC0415
+    from fatigue_ros.models.inference import FaceModel  # noqa: PLC0415
 
     out, _ = made
     path = out / "ff_yolo.onnx"

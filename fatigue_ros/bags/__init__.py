@@ -1,0 +1,1 @@
+"""Reading, writing, recording, replaying and extracting bags."""

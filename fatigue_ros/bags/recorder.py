@@ -1,0 +1,179 @@
+"""Node `recorder`: everything that is said on our topics into a bag, images only when asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import TwistStamped
+from rclpy.experimental import EventsExecutor
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.serialization import serialize_message
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Bool
+
+import fatigue_ros.msg as ours
+from fatigue_ros.bags.topics import COMPRESSED, IMAGES, TOPICS
+from fatigue_ros.bags.writer import JPEG_QUALITY, BagWriter
+from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.ros import base
+from fatigue_ros.ros.qos import LATCHED
+from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.vision.images import to_bgr, to_jpeg
+
+_SPIN = 0.1  # [s]
+FLUSH_PERIOD = 2.0  # [s] no more than that is lost when the power goes
+# What is handed over late, as while an image is packed, is not lost.
+_DEEP = QoSProfile(depth=1000)
+_SENSOR = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+_IMAGES = QoSProfile(depth=15, reliability=ReliabilityPolicy.BEST_EFFORT)
+_FOREIGN = {
+    IMAGES: Image,
+    COMPRESSED: CompressedImage,
+    "vehicle/speed": TwistStamped,
+    "ignition": Bool,
+    "/diagnostics": DiagnosticArray,
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RecorderSettings(base.NodeSettings):
+    """Parameters of the recorder node."""
+
+    bag: str = parameter("", "Folder to make, which must not be there yet.")
+    with_images: bool = parameter(
+        False,
+        "Keep the images too, as JPEG. Without them nobody can be recognised in a bag.",
+    )
+
+
+class RecorderNode(base.FatigueNode):
+    """Writes messages as they come; their time in the bag is the node's clock.
+
+    Attributes:
+        messages: [1] written since configured.
+    """
+
+    name = "recorder"
+    Settings: ClassVar[type[base.NodeSettings]] = RecorderSettings
+
+    def configure(self) -> None:
+        """Begin the bag."""
+        if not self.settings.bag:
+            raise ParameterError("bag: expected the path of a new bag, found none")
+        self.messages = 0
+        self._trouble = ""
+        self._bag = BagWriter(Path(self.settings.bag))
+
+    def activate(self) -> None:
+        """Listen to everything."""
+        self._flushed_at = time.monotonic()
+        for name, topic in TOPICS.items():
+            if topic.images and not self.settings.with_images:
+                continue
+            kind = _FOREIGN.get(name) or getattr(ours, topic.kind.rpartition("/")[2])
+            qos = _IMAGES if topic.images else _DEEP if topic.reliable else _SENSOR
+            if topic.latched:
+                qos = LATCHED
+            pack = name == IMAGES
+            take = self._pack if pack else functools.partial(self._take, name)
+            subscription = self.create_subscription(kind, name, take, qos, raw=not pack)
+            self._while_active.append(functools.partial(self.destroy_subscription, subscription))
+
+    def cleanup(self) -> None:
+        """Complete the bag."""
+        if hasattr(self, "_bag"):
+            self._bag.close()
+            del self._bag
+
+    def _pack(self, message: Any) -> None:
+        """A raw image is 900 kB thirty times a second: keep it as JPEG."""
+        try:
+            content = to_jpeg(to_bgr(message), JPEG_QUALITY)
+        except FatigueError as error:
+            self._trouble = str(error)
+            return
+        packed = CompressedImage(header=message.header, format="jpeg", data=content)
+        self._take(COMPRESSED, serialize_message(packed))
+
+    def _take(self, name: str, data: bytes) -> None:
+        if self._trouble or not self.is_configured:
+            return
+        stamp = self.get_clock().now().nanoseconds
+        if not stamp:
+            return  # simulated time, and no /clock yet
+        try:
+            self._bag.write_serialized(name, stamp, data, self.get_namespace())
+            self.messages += 1
+            if time.monotonic() - self._flushed_at > FLUSH_PERIOD:
+                self._flushed_at = time.monotonic()
+                self._bag.flush()
+        except FatigueError as error:
+            self._trouble = str(error)
+            self.get_logger().error(self._trouble)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is written any more, empty when it is."""
+        return self._trouble
+
+    def diagnose(self) -> base.Diagnosis:
+        """Whether the bag grows."""
+        values = {"bag": self.settings.bag, "messages": self.messages}
+        if self._trouble:
+            return base.Diagnosis(base.ERROR, self._trouble, values)
+        if not self.messages:
+            return base.Diagnosis(base.WARN, "no message yet", values)
+        return base.Diagnosis(base.OK, "recording", values)
+
+
+def record(settings: dict[str, Any], namespace: str | None, duration: float) -> int:
+    """Record until Ctrl-C or for so many seconds.
+
+    Args:
+        settings: parameters of the node.
+        namespace: of the nodes to record.
+        duration: [s].
+
+    Returns:
+        Messages written.
+
+    Raises:
+        FatigueError: the bag cannot be written.
+    """
+    stop = base.StopRequest()
+    base.start_ros([])
+    executor = EventsExecutor()
+    node = RecorderNode(settings, namespace)
+    executor.add_node(node)
+    try:
+        if not node.start():
+            raise FatigueError(node.problem)
+        end = time.monotonic() + duration
+        while not stop and not node.trouble and time.monotonic() < end:
+            executor.spin_once(timeout_sec=_SPIN)
+        trouble = node.trouble
+        node.stop()
+        if trouble or node.problem:
+            raise FatigueError(trouble or node.problem)
+        return node.messages
+    finally:
+        executor.remove_node(node)
+        node.destroy_node()
+        executor.shutdown()
+        rclpy.shutdown()
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(RecorderNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The topics that bags hold and their message types, for the library rosbags, without ROS."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from pathlib import Path
+from typing import Any
+
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from rosbags.typesys.store import Typestore
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.monitor.messages import NANOSECONDS
+from fatigue_ros.settings.resources import share
+
+_OURS = "fatigue_ros/msg/"
+
+
+class BagError(FatigueError):
+    """A bag cannot be read or written; the message begins with its path."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Topic:
+    """A topic as our nodes publish it.
+
+    Attributes:
+        kind: ROS message type.
+        reliable: its reliability; best effort otherwise.
+        latched: whether the last message is kept for who comes late.
+        images: whether people can be recognised in it; left out of bags unless asked for.
+    """
+
+    kind: str
+    reliable: bool = True
+    latched: bool = False
+    images: bool = False
+
+
+IMAGES = "camera/image_raw"
+COMPRESSED = "camera/image_raw/compressed"
+TOPICS: dict[str, Topic] = {
+    IMAGES: Topic("sensor_msgs/msg/Image", reliable=False, images=True),
+    COMPRESSED: Topic("sensor_msgs/msg/CompressedImage", reliable=False, images=True),
+    "face/landmarks": Topic(_OURS + "FaceLandmarks"),
+    "blink": Topic(_OURS + "BlinkRate"),
+    "yawn": Topic(_OURS + "YawnRate"),
+    "face_state": Topic(_OURS + "FaceState"),
+    "ppg": Topic(_OURS + "PpgSamples"),
+    "heart_rate": Topic(_OURS + "HeartRate"),
+    "vehicle/speed": Topic("geometry_msgs/msg/TwistStamped", reliable=False),
+    "ignition": Topic("std_msgs/msg/Bool"),
+    "fatigue": Topic(_OURS + "FatigueLevel"),
+    "warning": Topic(_OURS + "FatigueWarning", latched=True),
+    "references": Topic(_OURS + "DriverReferences", latched=True),
+    "actuators/command": Topic(_OURS + "ActuatorCommand"),
+    "actuators/status": Topic(_OURS + "ActuatorStatus"),
+    "/diagnostics": Topic("diagnostic_msgs/msg/DiagnosticArray"),
+}
+"""By relative name; a namespace stands before it, except for the one that is absolute."""
+
+
+@functools.cache
+def typestore() -> Typestore:
+    """The standard messages and ours, read from the package's msg/*.msg.
+
+    Raises:
+        FatigueError: the package was installed without its message definitions.
+    """
+    store = get_typestore(Stores.ROS2_JAZZY)
+    folder = share() / "msg"
+    files = sorted(folder.glob("*.msg"))
+    if not files:
+        raise FatigueError(f"{folder}: expected the package's message definitions, found none")
+    types: dict[str, Any] = {}
+    for file in files:
+        types |= get_types_from_msg(_definition(file), _OURS + file.stem)
+    store.register(types)
+    return store
+
+
+def _definition(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+def nanoseconds(time: float) -> int:
+    """[s] as whole nanoseconds, as far as a float is exact."""
+    fraction, whole = math.modf(time)
+    return int(whole) * NANOSECONDS + round(fraction * NANOSECONDS)
+
+
+def header(time: float, frame_id: str = "") -> Any:
+    """A std_msgs/Header with this time, [s]."""
+    types = typestore().types
+    count = nanoseconds(time)
+    stamp = types["builtin_interfaces/msg/Time"](
+        sec=count // NANOSECONDS, nanosec=count % NANOSECONDS
+    )
+    return types["std_msgs/msg/Header"](stamp=stamp, frame_id=frame_id)

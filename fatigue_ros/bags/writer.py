@@ -1,0 +1,142 @@
+"""Writes bags: MCAP files in a folder, as ros2 bag makes them, with all message definitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from backports import zstd  # what rosbags compresses with
+from rosbags.interfaces import (
+    Connection,
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
+from rosbags.rosbag2.storage_mcap import McapWriter
+
+from fatigue_ros.bags.topics import TOPICS, BagError, Topic, typestore
+
+START = 946_684_800.0
+"""[s] stamp of a written drive's first frame, 2000-01-01 00:00 UTC: bytes must not hang on the
+day they are written."""
+JPEG_QUALITY = 90
+"""[1] of the images in bags."""
+_VERSION: Final = 9  # of the bag format, as since Jazzy
+_DEPTH = 10
+_UNLIMITED = QosTime(0, 0)
+
+
+class BagWriter:
+    """A new bag; a context manager, since the index is written at the end.
+
+    Args:
+        path: folder to make.
+
+    Raises:
+        BagError: it exists already or cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.suffix == ".mcap":
+            raise BagError(f"{path}: a bag is a folder that holds .mcap files, name it without")
+        self.path = path
+        self._connections: dict[str, Connection] = {}
+        try:
+            self._writer = Writer(path, version=_VERSION, storage_plugin=StoragePlugin.MCAP)
+            self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
+            self._writer.open()
+            if isinstance(self._writer.storage, McapWriter):
+                self._writer.storage.compressor = _with_checksum
+        except (WriterError, OSError) as error:
+            raise BagError(f"{path}: cannot be written: {_reason(error)}") from error
+
+    def write(self, topic: str, time: int, message: Any) -> None:
+        """Append a message of `bag_types.typestore`, time in [ns]."""
+        data = typestore().serialize_cdr(message, TOPICS[topic].kind)
+        self.write_serialized(topic, time, data)
+
+    def write_serialized(
+        self, topic: str, time: int, data: bytes | memoryview, namespace: str = ""
+    ) -> None:
+        """Append a message as it came from the wire.
+
+        Args:
+            topic: relative name, a key of `bag_types.TOPICS`.
+            time: [ns] when it came.
+            data: CDR.
+            namespace: what stands before the name.
+
+        Raises:
+            BagError: it cannot be written, as on a full disk.
+        """
+        try:
+            if topic not in self._connections:
+                self._connections[topic] = self._connect(topic, namespace)
+            self._writer.write(self._connections[topic], time, data)
+        except OSError as error:
+            raise BagError(f"{self.path}: cannot be written: {_reason(error)}") from error
+
+    def flush(self) -> None:
+        """Bring to the disk what was written so far, so that a power cut takes no more."""
+        storage = self._writer.storage
+        if isinstance(storage, McapWriter) and storage.chunk.msgs:
+            try:
+                storage.close_chunk()
+                storage.bio.flush()
+            except OSError as error:
+                raise BagError(f"{self.path}: cannot be written: {_reason(error)}") from error
+
+    def _connect(self, topic: str, namespace: str) -> Connection:
+        known = TOPICS[topic]
+        name = topic if topic.startswith("/") else f"{namespace.rstrip('/')}/{topic}"
+        return self._writer.add_connection(
+            name, known.kind, typestore=typestore(), offered_qos_profiles=[_qos(known)]
+        )
+
+    def close(self) -> None:
+        """Write the index and metadata.yaml.
+
+        Raises:
+            BagError: it cannot be written.
+        """
+        if self._writer.storage is None:
+            return
+        try:
+            self._writer.close()
+        except OSError as error:
+            self._writer.abort()
+            raise BagError(f"{self.path}: cannot be written: {_reason(error)}") from error
+
+    def __enter__(self) -> BagWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # What was written before an error can be read too.
+        self.close()
+
+
+def _with_checksum(data: bytes) -> bytes:
+    """A zstd frame that tells when it was damaged; rosbags writes no checksum of its own."""
+    return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
+
+
+def _qos(topic: Topic) -> Qos:
+    return Qos(
+        QosHistory.KEEP_LAST,
+        1 if topic.latched else _DEPTH,
+        QosReliability.RELIABLE if topic.reliable else QosReliability.BEST_EFFORT,
+        QosDurability.TRANSIENT_LOCAL if topic.latched else QosDurability.VOLATILE,
+        _UNLIMITED,
+        _UNLIMITED,
+        QosLiveliness.AUTOMATIC,
+        _UNLIMITED,
+        False,
+    )
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,1 @@
+"""Running the graph for a person: recordings, figures, pictures, benchmark."""

@@ -1,0 +1,68 @@
+"""What the system said about one recording, from the first frame to the last."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from fatigue_ros.fusion.assessment import Assessment
+from fatigue_ros.measures.states import EyeState
+from fatigue_ros.monitor.log import Series, WatchLog
+
+
+@dataclasses.dataclass(slots=True)
+class WarningSpan:
+    """A warning from its first to its last moment [s], in the words of FatigueWarning."""
+
+    start: float
+    end: float
+    severity: str
+    cause: str
+
+
+class Observation(WatchLog):
+    """A log that also knows what an evaluation asks for; its times are [s] from the first frame.
+
+    Attributes:
+        valid_perclos: [1] PERCLOS, NaN where its window could not be judged well enough.
+        perclos_window: [s] that it looks back over.
+        warning_spans: every warning, in order of time.
+        problem: why the recording could not be read to its end; empty when it could.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.valid_perclos = Series()
+        self.perclos_window = 0.0
+        self.warning_spans: list[WarningSpan] = []
+        self.problem = ""
+
+    def on_eyes(self, state: EyeState) -> None:
+        """The eyelids."""
+        super().on_eyes(state)
+        self.perclos_window = state.perclos_window
+        self.valid_perclos.add(self._time(state.stamp), state.perclos if state.valid else math.nan)
+
+    def on_warning(self, stamp: float, severity: str, cause: str, text: str) -> None:
+        """A warning, its repetition or its end (severity "none")."""
+        super().on_warning(stamp, severity, cause, text)
+        time = self._time(stamp)
+        if self.warning_spans and (last := self.warning_spans[-1]).end == math.inf:
+            if (last.severity, last.cause) == (severity, cause):
+                return
+            last.end = time
+        if severity != "none":
+            self.warning_spans.append(WarningSpan(time, math.inf, severity, cause))
+
+    def on_assessment(self, assessment: Assessment) -> None:
+        """What the judgement makes of it all."""
+        warning = assessment.warning
+        self.on_level(assessment.stamp, assessment.level)
+        self.on_warning(
+            assessment.stamp, warning.severity.name.lower(), str(warning.cause), warning.text
+        )
+
+    def finish(self) -> None:
+        """The recording is over, and so is a warning that was still on."""
+        if self.warning_spans:
+            self.warning_spans[-1].end = min(self.warning_spans[-1].end, self.duration)

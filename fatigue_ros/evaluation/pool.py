@@ -1,0 +1,102 @@
+"""Many recordings at once: processes of this machine, or a Dask cluster, by the same code."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from fatigue_ros.errors import FatigueError
+from fatigue_ros.evaluation.assess import Assessed, Job, Refused, assess_job
+
+CONNECT_PATIENCE = 10.0
+"""[s] a scheduler that is there answers far sooner."""
+
+Work = Callable[[Job], Assessed | Refused]
+
+
+def assess_all(
+    jobs: Sequence[Job],
+    *,
+    workers: int = 0,
+    scheduler: str = "",
+    on_done: Callable[[Assessed | Refused], None] = lambda _: None,
+    work: Work = assess_job,
+) -> list[Assessed | Refused]:
+    """Assess recordings in parallel.
+
+    Args:
+        jobs: what to assess.
+        workers: processes on this machine; 0: one for each core.
+        scheduler: address of a Dask scheduler, as in ``tcp://host:8786``, whose workers see the
+            recordings under the same paths and have this package installed; empty: this machine.
+        on_done: called with each result as it comes.
+        work: what is done with a job; it must not raise.
+
+    Returns:
+        A result for each job, in their order. A recording that kills its worker is refused like
+        any other that cannot be read.
+
+    Raises:
+        FatigueError: the cluster cannot be used.
+    """
+    results: dict[int, Assessed | Refused] = {}
+    suspects: list[int] = []
+    with _executor(min(len(jobs), workers or os.cpu_count() or 1), scheduler) as executor:
+        futures = {executor.submit(work, job): i for i, job in enumerate(jobs)}
+        for future in concurrent.futures.as_completed(futures):
+            i = futures[future]
+            if isinstance(future.exception(), BrokenProcessPool):
+                # Whose fault it was cannot be seen from here: all that were left fail together.
+                suspects.append(i)
+                continue
+            results[i] = _result(future, jobs[i])
+            on_done(results[i])
+    for i in sorted(suspects):
+        with _executor(1, "") as alone:
+            results[i] = _result(alone.submit(work, jobs[i]), jobs[i])
+        on_done(results[i])
+    return [results[i] for i in range(len(jobs))]
+
+
+def _result(future: Future[Assessed | Refused], job: Job) -> Assessed | Refused:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    return Refused(
+        job.path.name,
+        f"{job.path}: the process that looked at it ended ({type(error).__name__})",
+    )
+
+
+@contextlib.contextmanager
+def _executor(workers: int, scheduler: str) -> Iterator[Executor]:
+    if scheduler:
+        with _dask(scheduler) as client:
+            yield client.get_executor(pure=False)
+        return
+    # A forked copy of a process with threads may hang, and ours may have a screen's.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max(1, workers), mp_context=context) as executor:
+        yield executor
+
+
+def _dask(scheduler: str) -> Any:
+    try:
+        from distributed import Client  # noqa: PLC0415 - optional
+    except ImportError:
+        raise FatigueError(
+            "--scheduler: expected the package distributed (Dask), found none; "
+            "pip install distributed"
+        ) from None
+    try:
+        return Client(scheduler, timeout=CONNECT_PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise FatigueError(
+            f"--scheduler {scheduler}: expected a Dask scheduler there ({error})"
+        ) from error

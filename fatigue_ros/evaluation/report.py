@@ -1,0 +1,264 @@
+"""The report: one HTML page that needs nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined, Undefined
+
+import fatigue_ros
+from fatigue_ros.evaluation import plots, warning_score
+from fatigue_ros.evaluation.agreement import Array
+from fatigue_ros.evaluation.assess import LEVEL_BINS, Assessed, Refused
+from fatigue_ros.evaluation.event_matching import TOLERANCE
+from fatigue_ros.evaluation.labels import SPANS
+from fatigue_ros.evaluation.sources import ObserveSettings
+
+NOTHING = "–"
+"""Where there is no figure."""
+_TEMPLATE = Path(__file__).with_name("report.html.jinja")
+
+
+def render(
+    assessed: Sequence[Assessed],
+    refused: Sequence[Refused],
+    total: dict[str, Any],
+    settings: ObserveSettings,
+    *,
+    title: str = "Driver monitor evaluation",
+    unused: Sequence[str] = (),
+) -> str:
+    """The page.
+
+    Args:
+        assessed: recordings, in the order of the page.
+        refused: those that could not be read.
+        total: see :func:`~fatigue_ros.evaluation.totals.totals`.
+        settings: how the recordings were played.
+        title: of the page.
+        unused: names in the labels for which there was no recording.
+    """
+    # Autoescape: names of files and people come from outside.
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.filters |= {
+        "clock": clock,
+        "percent": percent,
+        "number": number,
+        "f1": _f1,
+        "image": _image,
+    }
+    people = total["ddaw"]["participants"]
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        title=title,
+        version=fatigue_ros.__version__,
+        settings=settings,
+        total=total,
+        cards=key_figures(total),
+        kinds=[kind for kind in SPANS if kind in total["events"]],
+        rows=[a.metrics | {"svg": a.figure, "summary": _summary(a.metrics)} for a in assessed],
+        failed=refused,
+        unused=unused,
+        figures=_figures(assessed, total),
+        sensitivity_svg=plots.sensitivity_by_participant(
+            [(person["name"], person["sensitivity"]) for person in people],
+            total["ddaw"]["mean_sensitivity"],
+            total["ddaw"]["interval"],
+        )
+        if people
+        else "",
+        rules={
+            "tolerance": TOLERANCE,
+            "microsleep": f"{warning_score.MICROSLEEP:g}",
+            "sleep": f"{warning_score.SLEEP:g}",
+            "drowsy": warning_score.DROWSY,
+            "may_warn": warning_score.MAY_WARN,
+            "reach": f"{warning_score.REPORT_REACH / 60.0:g}",
+        },
+    )
+
+
+def _known(value: Any) -> bool:
+    return value is not None and not isinstance(value, Undefined)
+
+
+def number(value: Any, digits: int) -> str:
+    """A figure, or a dash where there is none."""
+    if not _known(value):
+        return NOTHING
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0.0 else text
+
+
+def percent(value: Any) -> str:
+    """A share [1] in per cent, or a dash."""
+    return f"{100.0 * value:.0f}" if _known(value) else NOTHING
+
+
+def clock(seconds: float) -> str:
+    """[s] as people read it: 20.4 s, 6:10 or 1:02:03."""
+    if seconds < 60.0:
+        return f"{seconds:.1f} s"
+    whole = math.floor(seconds)
+    minutes = f"{whole // 60 % 60}:{whole % 60:02d}"
+    return minutes if whole < 3600 else f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _f1(score: dict[str, float] | None) -> str:
+    if not score:
+        return NOTHING
+    if not score["detected"] and not score["labelled"]:
+        return "none, right"
+    return f"{score['f1']:.3f}"
+
+
+def _image(svg: str) -> str:
+    # An image of its own each: the names within two inline pictures would clash.
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
+
+
+def key_figures(total: dict[str, Any]) -> list[dict[str, str]]:
+    """What one wants to know first: name, value and detail of each."""
+    cards = []
+    for kind in SPANS:
+        score = total["events"].get(kind)
+        if score:
+            cards.append(
+                {
+                    "name": f"{kind}s, F1",
+                    "value": f"{score['f1']:.3f}" if score["labelled"] else NOTHING,
+                    "detail": f"{score['detected']} detected, {score['labelled']} labelled",
+                }
+            )
+    perclos, heart, warnings = total["perclos"], total["heart_rate"], total["warnings"]
+    if perclos:
+        cards.append(
+            {
+                "name": "PERCLOS, mean error",
+                "value": number(perclos["mean_absolute_error"], 3),
+                "detail": f"{perclos['n']} comparisons, bias {number(perclos['bias'], 3)}",
+            }
+        )
+    if heart:
+        limits = f"{number(heart['limit_low'], 1)} to {number(heart['limit_high'], 1)}"
+        cards.append(
+            {
+                "name": "heart rate error [1/min]",
+                "value": number(heart["mean_absolute_error"], 1),
+                "detail": f"coverage {percent(heart['coverage'])} %, limits {limits}",
+            }
+        )
+    cards.append(
+        {
+            "name": "false warnings per hour",
+            "value": number(warnings["false_per_hour"], 2),
+            "detail": f"{warnings['true']} true, {warnings['false']} false, "
+            f"{warnings['unknown']} unknown in {clock(3600.0 * warnings['judged_hours'])}",
+        }
+    )
+    for category, found in total["euro_ncap"].items():
+        if found["labelled"]:
+            cards.append(
+                {
+                    "name": f"{category}s detected",
+                    "value": f"{found['detected']} of {found['labelled']}",
+                    "detail": f"after {number(found['delay_s']['median'], 2)} s (median), "
+                    f"{number(found['delay_s']['max'], 2)} s at most",
+                }
+            )
+    ddaw = total["ddaw"]
+    if ddaw["participants"]:
+        cards.append(
+            {
+                "name": "sensitivity (EU 2021/1341)",
+                "value": f"{percent(ddaw['mean_sensitivity'])} %",
+                "detail": ddaw["lacking"]
+                or "90 % confidence: {} to {} %".format(*map(percent, ddaw["interval"])),
+            }
+        )
+    return cards
+
+
+def _summary(m: dict[str, Any]) -> str:
+    seen = m["detected"]
+    parts = [
+        f"{m['frames']} frames in {clock(m['duration_s'])}",
+        ", ".join(f"{seen[kind]} {kind}{'' if seen[kind] == 1 else 's'}" for kind in SPANS),
+    ]
+    causes = m["warnings"]["by_cause"]
+    parts.append(
+        "warnings: " + ", ".join(f"{n} {cause.replace('_', ' ')}" for cause, n in causes.items())
+        if causes
+        else "no warnings"
+    )
+    parts += [
+        f"closure at {clock(closure['start_s'])} not warned of"
+        for closure in m["closures"]
+        if not closure["detected"]
+    ]
+    return "; ".join(parts)
+
+
+def _figures(assessed: Sequence[Assessed], total: dict[str, Any]) -> list[dict[str, str]]:
+    figures: list[dict[str, str]] = []
+
+    def add(title: str, text: str, svg: str) -> None:
+        figures.append({"title": title, "text": text, "svg": svg})
+
+    heart = [a.heart_rate for a in assessed if a.heart_rate is not None and a.heart_rate.times.size]
+    if heart:
+        f = total["heart_rate"]
+        add(
+            "Heart rate (Bland-Altman)",
+            f"{f['n']} pairs, bias {number(f['bias'], 1)} 1/min, "
+            f"{percent(f['within_5_or_10_percent'])} % within 5 1/min or 10 %",
+            plots.bland_altman(
+                np.concatenate([h.measured for h in heart]),
+                np.concatenate([h.reference for h in heart]),
+            ),
+        )
+    closures = [c for a in assessed for c in a.closures]
+    if closures:
+        add(
+            "Warning after the eyes closed",
+            f"{sum(c.detected for c in closures)} of {len(closures)} labelled closures warned of",
+            plots.detection_delays(closures),
+        )
+    pairs = [pair for a in assessed for pair in a.level_by_kss]
+    if pairs:
+        add(
+            "Fatigue level against KSS",
+            f"{len(pairs)} reports; level: median of the five minutes before",
+            plots.level_by_kss(pairs),
+        )
+    perclos = [a.perclos for a in assessed if a.perclos is not None and a.perclos.times.size]
+    if perclos:
+        add(
+            "PERCLOS error",
+            "measured minus labelled, once a second",
+            plots.histogram(
+                np.concatenate([p.measured - p.labelled for p in perclos]),
+                "PERCLOS measured − labelled",
+            ),
+        )
+    durations = [1e3 * d for a in assessed for d in a.blink_durations if d < 1.0]
+    if durations:
+        add(
+            "Blink duration",
+            f"{len(durations)} blinks and closures of less than a second",
+            plots.histogram(durations, "duration [ms]", unit=" ms"),
+        )
+    counts: Array = np.zeros(len(LEVEL_BINS) - 1)
+    for a in assessed:
+        counts = counts + a.level_counts
+    if counts.sum():
+        add(
+            "Fatigue level",
+            "share of the frames with a level",
+            plots.level_distribution(counts, LEVEL_BINS),
+        )
+    return figures

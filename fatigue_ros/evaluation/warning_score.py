@@ -1,0 +1,211 @@
+"""Whether warnings came when they had to, how fast, and how often for nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Sequence
+
+from fatigue_ros.evaluation.agreement import overlap
+from fatigue_ros.evaluation.labels import Interval, Labels, SleepinessReport
+from fatigue_ros.evaluation.observation import Observation, WarningSpan
+from fatigue_ros.fusion.assessment import Cause
+
+DROWSY = 8
+"""[1] KSS from which a driver must be warned (Regulation (EU) 2021/1341, Annex I)."""
+MAY_WARN = 7
+"""[1] KSS at which a driver may be warned (same)."""
+REPORT_REACH = 300.0
+"""[s] a report speaks for this time before and after it: KSS asks for the last five minutes, and
+the regulation counts a warning at KSS 7 within five minutes of the report."""
+MICROSLEEP = 1.0
+"""[s] closures from this length on must be noticed (Euro NCAP driver state monitoring: microsleep
+from 1 s)."""
+SLEEP = 3.0
+"""[s] closures from this length on are sleep (same)."""
+WARNING_LAG = 2.0
+"""[s] a warning belongs to a closure if it begins no later than this after its end; ours."""
+EARLY = 0.3
+"""[s] a warning belongs to a closure if it begins no earlier than this before it, since people mark
+edges to about 0.3 s; ours."""
+
+TIREDNESS = {str(Cause.FATIGUE_LEVEL), str(Cause.EYES_CLOSED)}
+"""Causes that tell a driver of being tired; the others are about the system."""
+
+
+class Truth(str, enum.Enum):
+    """What labels say about a warning."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class JudgedWarning:
+    """A warning of being tired and what labels say about it."""
+
+    warning: WarningSpan
+    truth: Truth
+    why: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ClosureDetection:
+    """Whether a labelled closure of a microsleep's length or more was warned of.
+
+    Attributes:
+        start: [s] when the eyes closed.
+        duration: [s].
+        delay: [s] from then to the warning; None when there was none, or it was on already.
+        detected: whether the warning for closed eyes was given.
+    """
+
+    start: float
+    duration: float
+    delay: float | None
+    detected: bool
+
+    @property
+    def category(self) -> str:
+        """Euro NCAP's word for it: microsleep or sleep."""
+        return "sleep" if self.duration >= SLEEP else "microsleep"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DrowsyEpisode:
+    """Reports of KSS 7 or more in a row, and whether the driver was warned in their reach.
+
+    Attributes:
+        start: [s] first report.
+        highest: [1] highest KSS.
+        warned: whether a true warning belongs to it.
+        latency: [s] from the first report of KSS 8 (or of 7, where 8 was not reached) to the
+            first such warning, negative when it came before; None when there was none.
+    """
+
+    start: float
+    highest: int
+    warned: bool
+    latency: float | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it enters the sensitivity: KSS 7 without a warning is no error."""
+        return self.warned or self.highest >= DROWSY
+
+
+def judge_warnings(observation: Observation, labels: Labels) -> list[JudgedWarning]:
+    """Every warning of being tired outside of intervals not to be scored.
+
+    A warning for closed eyes is true when it belongs to a labelled closure of a microsleep's
+    length, and any is true by the KSS rule (:func:`true_by_kss`). It is false when the labels
+    that could have justified it are there and do not, else unknown.
+    """
+    result = []
+    for warning in observation.warning_spans:
+        if warning.cause not in TIREDNESS or _inside(warning.start, labels.ignored_for("kss")):
+            continue
+        result.append(JudgedWarning(warning, *_truth(warning, labels)))
+    return result
+
+
+def _truth(warning: WarningSpan, labels: Labels) -> tuple[Truth, str]:
+    by_eyes = warning.cause == str(Cause.EYES_CLOSED)
+    if by_eyes and any(_belongs(warning, span) for span in _long(labels)):
+        return Truth.TRUE, "eyes closed"
+    kss_known = labels.kss is not None and any(
+        report.time <= warning.start + REPORT_REACH for report in labels.kss
+    )
+    if labels.kss and true_by_kss(warning.start, labels.kss):
+        return Truth.TRUE, "drowsy by KSS"
+    if by_eyes and "closure" in labels.spans:
+        return Truth.FALSE, f"no closure of {MICROSLEEP:g} s was labelled there"
+    if not by_eyes and kss_known:
+        return Truth.FALSE, f"no KSS of {MAY_WARN} or more in its reach"
+    return Truth.UNKNOWN, "closures were not labelled" if by_eyes else "no KSS report"
+
+
+def true_by_kss(time: float, reports: Sequence[SleepinessReport]) -> bool:
+    """Whether a warning at this time [s] counts as true.
+
+    It does while the last report says KSS 8 or more, and within five minutes before or after a
+    report of 7 or more (Regulation (EU) 2021/1341).
+    """
+    last = next((report for report in reversed(reports) if report.time <= time), None)
+    if last is not None and last.kss >= DROWSY:
+        return True
+    return any(r.kss >= MAY_WARN and abs(r.time - time) <= REPORT_REACH for r in reports)
+
+
+def detect_closures(observation: Observation, labels: Labels) -> list[ClosureDetection]:
+    """Detection of every labelled closure of 1 s or longer, in order of time."""
+    warnings = [w for w in observation.warning_spans if w.cause == str(Cause.EYES_CLOSED)]
+    ignored = labels.ignored_for("closure")
+    result = []
+    for start, end in _long(labels):
+        if overlap((start, end), ignored) > 0.0 or start > observation.duration:
+            continue
+        already = any(w.start < start - EARLY and w.end >= start for w in warnings)
+        first = next((w for w in warnings if _belongs(w, (start, end))), None)
+        result.append(
+            ClosureDetection(
+                start=start,
+                duration=end - start,
+                # What was on before says nothing about how fast this one was noticed.
+                delay=None if first is None or already else max(0.0, first.start - start),
+                detected=first is not None or already,
+            )
+        )
+    return result
+
+
+def drowsy_episodes(observation: Observation, labels: Labels) -> list[DrowsyEpisode]:
+    """Episodes of KSS 7 and more, with what the system did about them."""
+    reports = [
+        r
+        for r in labels.kss or ()
+        if r.time <= observation.duration + REPORT_REACH
+        and not _inside(r.time, labels.ignored_for("kss"))
+    ]
+    warnings = [w.start for w in observation.warning_spans if w.cause in TIREDNESS]
+    result = []
+    for run in _runs(reports):
+        following = next((r.time for r in reports if r.time > run[-1].time), float("inf"))
+        drowsy = [r.time for r in run if r.kss >= DROWSY]
+        begin = run[0].time - REPORT_REACH
+        end = following if run[-1].kss >= DROWSY else run[-1].time + REPORT_REACH
+        mine = [t for t in warnings if begin <= t <= end and true_by_kss(t, run)]
+        since = drowsy[0] if drowsy else run[0].time
+        result.append(
+            DrowsyEpisode(
+                start=run[0].time,
+                highest=max(r.kss for r in run),
+                warned=bool(mine),
+                latency=mine[0] - since if mine else None,
+            )
+        )
+    return result
+
+
+def _runs(reports: Sequence[SleepinessReport]) -> list[list[SleepinessReport]]:
+    runs: list[list[SleepinessReport]] = []
+    for before, report in zip([None, *reports], reports, strict=False):
+        if report.kss < MAY_WARN:
+            continue
+        if before is None or before.kss < MAY_WARN:
+            runs.append([])
+        runs[-1].append(report)
+    return runs
+
+
+def _long(labels: Labels) -> list[Interval]:
+    return [span for span in labels.spans.get("closure", ()) if span[1] - span[0] >= MICROSLEEP]
+
+
+def _belongs(warning: WarningSpan, closure: Interval) -> bool:
+    return closure[0] - EARLY <= warning.start <= closure[1] + WARNING_LAG
+
+
+def _inside(time: float, intervals: Sequence[Interval]) -> bool:
+    return any(start <= time <= end for start, end in intervals)

@@ -1,0 +1,1 @@
+"""The profiles: how measures become a level."""

@@ -1,0 +1,1 @@
+"""Running an exported network: all that a vehicle needs of learning."""

@@ -1,0 +1,1 @@
+"""What nodes are made of: lifecycle, parameters, diagnosis, messages, composition."""

@@ -1,0 +1,144 @@
+"""Nodes by name, and any subset of them in one process on one executor."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import rclpy
+from rclpy.experimental import EventsExecutor
+from rclpy.lifecycle import TransitionCallbackReturn
+
+from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.ros import base
+from fatigue_ros.settings import parameter_files
+
+_SUCCESS = TransitionCallbackReturn.SUCCESS
+
+# Consumers before producers: who starts first misses nothing.
+NODES = {
+    "alert": "fatigue_ros.nodes.alert:AlertNode",
+    "fusion": "fatigue_ros.nodes.fusion:FusionNode",
+    "vehicle_speed": "fatigue_ros.nodes.vehicle_speed:VehicleSpeedNode",
+    "heart_rate": "fatigue_ros.nodes.heart_rate:HeartRateNode",
+    "yawn": "fatigue_ros.nodes.yawn:YawnNode",
+    "blink": "fatigue_ros.nodes.blink:BlinkNode",
+    "landmarks": "fatigue_ros.nodes.landmarks:LandmarksNode",
+    "camera": "fatigue_ros.nodes.camera:CameraNode",
+}
+# Only when asked for: what needs something plugged in or a model of its own, or stands in for it
+# (the simulator for camera, board and vehicle_speed).
+OPTIONAL = {
+    "annotator": "fatigue_ros.nodes.annotator:AnnotatorNode",
+    "dashboard": "fatigue_ros.nodes.dashboard:DashboardNode",
+    "face_state": "fatigue_ros.nodes.face_state:FaceStateNode",
+    "microcontroller": "fatigue_ros.nodes.microcontroller:MicrocontrollerNode",
+    "recorder": "fatigue_ros.bags.recorder:RecorderNode",
+    "driver_simulator": "fatigue_ros.simulator.driver_simulator:DriverSimulatorNode",
+}
+ALL = {name: OPTIONAL[name] for name in ("recorder", "microcontroller")} | NODES | OPTIONAL
+SOURCES = ("camera", "driver_simulator")  # what comes to an end
+_END_PATIENCE = 1.0  # [s] what has not come by then got lost
+
+
+def node_class(name: str) -> type[base.FatigueNode]:
+    """The class of a node, whose module is imported only now."""
+    module, _, class_name = ALL[name].partition(":")
+    found: type[base.FatigueNode] = getattr(importlib.import_module(module), class_name)
+    return found
+
+
+def create(
+    name: str, overrides: Mapping[str, Any] | None = None, namespace: str | None = None
+) -> base.FatigueNode:
+    """Make a node by its name.
+
+    Raises:
+        ParameterError: there is no such node, or one of its parameters was refused.
+    """
+    if name not in ALL:
+        raise ParameterError(f"node {name!r}: expected one of {', '.join(sorted(ALL))}")
+    node: base.FatigueNode = node_class(name)(overrides, namespace)
+    return node
+
+
+class Composition:
+    """Nodes that share a process.
+
+    Args:
+        names: which nodes, in any order.
+        overrides: parameters by node name and parameter name.
+        namespace: for all of them.
+
+    Raises:
+        ParameterError: a name or a parameter was refused; nothing is left running.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        namespace: str | None = None,
+    ) -> None:
+        self.executor = EventsExecutor()
+        self.nodes: dict[str, base.FatigueNode] = {}
+        order = [name for name in ALL if name in names]
+        try:
+            for name in order + [name for name in names if name not in ALL]:
+                self.add(create(name, (overrides or {}).get(name), namespace))
+        except FatigueError:
+            self.close()
+            raise
+
+    def add(self, node: base.FatigueNode) -> None:
+        """Spin one more node; it is started and stopped with the others."""
+        self.nodes[node.get_name()] = node
+        self.executor.add_node(node)
+
+    def check_files(self, args: Sequence[str]) -> None:
+        """Warn of names that no node has, in the parameter files among ROS's arguments."""
+        node = next(iter(self.nodes.values()))
+        for path in parameter_files.given(args):
+            said = parameter_files.complaint(path, {*ALL, *self.nodes}, node.get_namespace())
+            if said:
+                node.get_logger().warning(said)
+
+    def start(self) -> list[base.FatigueNode]:
+        """Configure and activate all; returns those that refused (``problem`` says why)."""
+        waiting = [n for n in self.nodes.values() if n.settings.autostart and not n.is_active]
+        # Models are loaded before anybody counts the seconds since the last message.
+        ready = [n for n in waiting if n.is_configured or n.trigger_configure() == _SUCCESS]
+        active = [n for n in ready if n.trigger_activate() == _SUCCESS]
+        return [n for n in waiting if n not in active]
+
+    def spin(self, until: Callable[[], Any], period: float = 0.1) -> None:
+        """Run callbacks until the condition holds, asked after each and every ``period`` [s]."""
+        while rclpy.ok() and not until():
+            self.executor.spin_once(timeout_sec=period)
+
+    def close(self) -> None:
+        """Stop producers first, then destroy all."""
+        for node in reversed(self.nodes.values()):
+            node.stop()
+        for node in self.nodes.values():
+            self.executor.remove_node(node)
+            node.destroy_node()
+        self.nodes.clear()
+        self.executor.shutdown()  # else it keeps the nodes' endpoints alive
+
+    @property
+    def source(self) -> Any:
+        """The node that comes to an end, None where none does."""
+        return next((self.nodes[name] for name in SOURCES if name in self.nodes), None)
+
+    def ended(self) -> bool:
+        """Whether the source has ended and its last frame has gone through."""
+        source = self.source
+        if source is None or not source.ended:
+            return False
+        observer: Any = self.nodes.get("observer")
+        seen_all = observer is not None and observer.last_stamp >= source.last_stamp
+        # A frame that got lost on the way will not come any more.
+        return bool(seen_all or time.monotonic() - source.ended_at > _END_PATIENCE)

@@ -1,0 +1,107 @@
+"""Between messages and the plain-Python words of the measures."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Time
+
+from fatigue_ros.face import Event, Face
+from fatigue_ros.fusion.assessment import Assessment, DriverWarning
+from fatigue_ros.monitor.messages import (
+    NANOSECONDS,
+    face_from_message,
+    seconds,
+    state_from_message,
+)
+from fatigue_ros.msg import FaceEvent, FaceLandmarks, FatigueLevel, FatigueWarning, MetricScore
+
+__all__ = [
+    "event_to_message",
+    "face_from_message",
+    "face_to_message",
+    "fill",
+    "level_to_message",
+    "seconds",
+    "state_from_message",
+    "to_stamp",
+    "warning_to_message",
+]
+
+
+def to_stamp(time: float) -> Any:
+    """[s] as a Time message; times before the epoch (no time known) become 0."""
+    if not math.isfinite(time) or time <= 0.0:
+        return Time()
+    fraction, whole = math.modf(time)  # apart, or the product would be rounded to 256 ns
+    nanoseconds = round(fraction * NANOSECONDS)
+    return Time(sec=int(whole) + nanoseconds // NANOSECONDS, nanosec=nanoseconds % NANOSECONDS)
+
+
+def face_to_message(face: Face, header: Any) -> Any:
+    """A Face as FaceLandmarks, without engine name and count of skipped frames."""
+    message = FaceLandmarks(
+        header=header,
+        detected=face.detected,
+        faces=face.faces,
+        image_width=face.width,
+        image_height=face.height,
+    )
+    if face.points is not None:
+        message.eye_shade = face.eye_shade
+        message.points = np.ascontiguousarray(face.points, dtype=np.float32).reshape(-1)
+        pose = (face.yaw, face.pitch, face.roll)
+        if all(math.isfinite(angle) for angle in pose):
+            message.head_pose_valid = True
+            message.yaw, message.pitch, message.roll = pose
+    return message
+
+
+def event_to_message(event: Event) -> Any:
+    """An Event as FaceEvent."""
+    return FaceEvent(
+        kind=int(event.kind),
+        start=to_stamp(event.start),
+        duration=event.duration,
+        amplitude=event.amplitude,
+    )
+
+
+def fill(message: Any, state: Any) -> Any:
+    """Copy a state's fields into the message that has fields of the same names.
+
+    ``stamp`` is left out: the header is copied from the source message instead.
+    """
+    for field in dataclasses.fields(state):
+        value = getattr(state, field.name)
+        if field.name == "events":
+            message.events = [event_to_message(event) for event in value]
+        elif field.name != "stamp":
+            setattr(message, field.name, value)
+    return message
+
+
+def level_to_message(found: Assessment, header: Any) -> Any:
+    """An Assessment as FatigueLevel, but for what is asked of the driver."""
+    message = FatigueLevel(header=header, state=int(found.state))
+    message.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
+    for field in dataclasses.fields(found):
+        if field.name not in ("stamp", "state", "metrics", "warning"):
+            setattr(message, field.name, getattr(found, field.name))
+    return message
+
+
+def warning_to_message(warning: DriverWarning, header: Any) -> Any:
+    """A DriverWarning as FatigueWarning."""
+    return FatigueWarning(
+        header=header,
+        severity=int(warning.severity),
+        cause=warning.cause.value,
+        text=warning.text,
+        level=warning.level,
+        since=to_stamp(warning.since),
+        until=to_stamp(warning.until),
+    )

@@ -1,0 +1,248 @@
+"""Node `driver_simulator`: a scripted driver in place of camera, board and speed source.
+
+It publishes images, pulse samples, speed and ignition on their normal topics, confirms what `alert`
+commands as the board would, and answers the sleep question through the service, as the scenario
+says. With pace as_consumed it publishes /clock and goes on once each frame was looked at.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import sys
+import threading
+import time
+from typing import Any, ClassVar
+
+import numpy as np
+from geometry_msgs.msg import TwistStamped
+from rclpy.qos import qos_profile_sensor_data
+from rosgraph_msgs.msg import Clock
+from std_msgs.msg import Bool, Header
+
+from fatigue_ros.dashboard.commands import AS_SCRIPTED
+from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
+from fatigue_ros.nodes.camera import CameraNode
+from fatigue_ros.ros import base
+from fatigue_ros.ros.conversions import fill, to_stamp
+from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.simulator import SCENARIO
+from fatigue_ros.simulator.drive import (
+    SAMPLE_RATE,
+    Answer,
+    Happening,
+    Pulse,
+    Speed,
+    SteadySource,
+    happenings,
+)
+from fatigue_ros.simulator.scenario_file import load_scenario
+from fatigue_ros.simulator.simulated_board import BoardStatus, SimulatedBoard
+from fatigue_ros.srv import SetSleepQuality
+from fatigue_ros.vision.frames import CameraSettings, FrameSource
+
+_DEPTH = 100  # messages; what the microcontroller node has
+_BREATH = 0.002  # [s] without frames nobody answers: time for the others to run by the new clock
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DriverSimulatorSettings(base.NodeSettings):
+    """Parameters of the driver_simulator node."""
+
+    scenario: str = parameter(
+        "demo", "What happens: the name of a scenario of config/scenarios, or a file."
+    )
+    width: int = parameter(
+        0, "Of the images; 0 follows from the height.", unit="px", minimum=0, maximum=1920
+    )
+    height: int = parameter(
+        0,
+        "Of the images; 0 follows from the width, both 0: 640 x 480.",
+        unit="px",
+        minimum=0,
+        maximum=1440,
+    )
+    frame_id: str = parameter("driver_camera", "Frame of the images' headers.")
+    ppg_frame_id: str = parameter("ppg_sensor", "Frame of the pulse samples' headers.")
+    pace: str = parameter(
+        "real_time",
+        "By the wall clock, leaving out frames that come too late, or each frame once the "
+        "landmarks node has answered the one before. The second loses nothing and publishes "
+        "/clock, for nodes with use_sim_time.",
+        choices=("real_time", "as_consumed"),
+    )
+    max_rate: float = parameter(
+        0.0,
+        "With pace as_consumed: at most so many times real time; 0 for no limit.",
+        unit="1",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    speed_kmh: float = parameter(
+        AS_SCRIPTED,
+        "Speed by hand, as from a trackbar on a bench; -1: as the scenario says.",
+        unit="km/h",
+        minimum=AS_SCRIPTED,
+        maximum=250.0,
+        live=True,
+    )
+    ignition: str = parameter(
+        "scripted",
+        "The ignition by hand, or as the scenario says.",
+        choices=("scripted", "on", "off"),
+        live=True,
+    )
+
+    @property
+    def source(self) -> str:
+        """The scenario as the camera names it."""
+        return SCENARIO + self.scenario
+
+
+class DriverSimulatorNode(CameraNode):
+    """A camera with a vehicle around it.
+
+    With the scenario's end all falls silent, as `ended` and diagnostics say.
+    """
+
+    name = "driver_simulator"
+    Settings: ClassVar[type[base.NodeSettings]] = DriverSimulatorSettings
+
+    def configure(self) -> None:
+        """Read the scenario and draw the driver."""
+        super().configure()
+        self._ignition_on = True
+        self._samples = self.advertise(PpgSamples, "ppg", _DEPTH)
+        self._speeds = self.advertise(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
+        self._ignition = self.advertise(Bool, "ignition")
+        self._statuses = self.advertise(ActuatorStatus, "actuators/status")
+
+    def activate(self) -> None:
+        """Set off."""
+        self._happenings = happenings(self._script)
+        self._next = next(self._happenings, None)
+        self._began: float | None = None
+        self._time = 0.0
+        self._answers_due: collections.deque[int] = collections.deque()
+        self._board_lock = threading.Lock()  # command and status come from two threads
+        self._board = SimulatedBoard()
+        self._client = self.create_client(SetSleepQuality, "set_sleep_quality")
+        self._while_active.append(lambda: self.destroy_client(self._client))
+        self.listen(ActuatorCommand, "actuators/command", self._on_command)
+        super().activate()
+
+    def settings_changed(self) -> None:
+        """Turn the key at once; the speed is said ten times a second anyway."""
+        self._say_ignition()
+
+    def _open(self) -> FrameSource:
+        size = CameraSettings(width=self.settings.width, height=self.settings.height)
+        source = SteadySource(load_scenario(self.settings.scenario), size)
+        self._script = source.script
+        return source
+
+    # The camera's thread -----------------------------------------------------------------------
+
+    def _publish(self, image: Any, stamp: float, stopping: threading.Event) -> None:
+        if self._lockstep is not None:
+            self._lockstep.wait(stopping)
+            # First of all: who hears the rest has to know what time it is.
+            self._clocks.publish(Clock(clock=to_stamp(stamp)))
+        self._go_on(stamp)
+        if image.size:
+            super()._publish(image, stamp, stopping)
+        elif self._lockstep is not None:
+            stopping.wait(_BREATH)
+
+    def _leave_out(self, stamp: float) -> None:
+        super()._leave_out(stamp)
+        self._go_on(stamp)
+
+    def _go_on(self, stamp: float) -> None:
+        """Let everything happen that happens beside the camera until this frame."""
+        if self._began is None:
+            self._began = stamp
+        self._time = stamp - self._began
+        while self._next is not None and self._next.time <= self._time + 1e-6:
+            self._say(self._next, self._began)
+            self._next = next(self._happenings, None)
+        self._answer()
+        plugged = bool(self._script.plugged("board", np.array(self._time)))
+        with self._board_lock:
+            # By the wall clock, as the alert node counts.
+            self._publish_status(self._board.look(time.monotonic(), plugged=plugged))
+
+    def _say(self, happening: Happening, began: float) -> None:
+        stamp = to_stamp(began + happening.time)
+        if isinstance(happening, Speed):
+            by_hand = self.settings.speed_kmh
+            speed = TwistStamped(header=Header(stamp=stamp, frame_id="base_link"))
+            speed.twist.linear.x = by_hand / 3.6 if by_hand >= 0.0 else happening.metres_per_second
+            self._speeds.publish(speed)
+        elif isinstance(happening, Pulse):
+            first = began + happening.first
+            self._samples.publish(
+                PpgSamples(
+                    header=Header(stamp=to_stamp(first), frame_id=self.settings.ppg_frame_id),
+                    sequence=happening.sequence,
+                    device_time=round(1e6 * happening.first) % 2**32,
+                    sample_rate=SAMPLE_RATE,
+                    samples=happening.samples.tolist(),
+                )
+            )
+        elif isinstance(happening, Answer):
+            self._answers_due.append(happening.grade)
+        else:
+            self._ignition_on = happening.on
+            self._say_ignition()
+
+    def _say_ignition(self) -> None:
+        by_hand = {"on": True, "off": False}
+        self._ignition.publish(Bool(data=by_hand.get(self.settings.ignition, self._ignition_on)))
+
+    def _answer(self) -> None:
+        """Give the driver's answer as soon as somebody asks for it."""
+        if self._answers_due and self._client.service_is_ready():
+            grade = self._answers_due.popleft()
+            future = self._client.call_async(SetSleepQuality.Request(grade=grade))
+            future.add_done_callback(self._on_answered)
+
+    def _on_answered(self, future: Any) -> None:
+        reply = future.result()
+        if reply is not None:  # refused where somebody was quicker, on the page
+            self.get_logger().info(f"sleep question: {reply.message}")
+
+    # The board ---------------------------------------------------------------------------------
+
+    def _on_command(self, message: Any) -> None:
+        with self._board_lock:
+            self._publish_status(
+                self._board.command(
+                    time.monotonic(),
+                    sequence=message.sequence,
+                    yellow_led=message.yellow_led,
+                    red_led=message.red_led,
+                    buzzer_frequency=message.buzzer_frequency,
+                    duration=message.duration,
+                )
+            )
+
+    def _publish_status(self, status: BoardStatus | None) -> None:
+        if status is not None:
+            message = fill(ActuatorStatus(), status)
+            message.header.stamp = self.get_clock().now().to_msg()
+            self._statuses.publish(message)
+
+    def diagnose(self) -> base.Diagnosis:
+        """Where in the drive we are."""
+        said = super().diagnose()
+        return base.Diagnosis(said.level, said.message, {**said.values, "time": self._time})
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return base.run(DriverSimulatorNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""A long drive made of a short one, as a bag: to see what replaying hours costs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fatigue_ros.bags.extract import landmarks_message
+from fatigue_ros.bags.topics import nanoseconds
+from fatigue_ros.bags.writer import START, BagWriter
+from fatigue_ros.face import Face
+from fatigue_ros.simulator.drive import happenings
+from fatigue_ros.simulator.driver_script import DriverScript
+from fatigue_ros.simulator.scenario import Profile, Scenario
+from fatigue_ros.simulator.simulate import write_happening
+
+SPEED = 25.0
+"""[m/s] of the vehicle."""
+
+
+def write_long_drive(faces: Sequence[Face], frame_rate: float, duration: float, path: Path) -> None:
+    """Write the faces over and over, with the pulse, speed and ignition of a drive.
+
+    Args:
+        faces: one for each frame; their stamps are replaced.
+        frame_rate: [Hz].
+        duration: [s] of the drive.
+        path: folder of a new bag.
+
+    Raises:
+        BagError: it cannot be written.
+    """
+    steady = Profile(np.zeros(1), np.array([SPEED]))
+    scenario = Scenario(name="long", duration=duration, profiles={"speed": steady})
+    others = happenings(DriverScript(scenario))
+    pending = next(others, None)
+    with BagWriter(path) as bag:
+        for index in range(math.ceil(duration * frame_rate)):
+            time = index / frame_rate
+            while pending is not None and pending.time <= time:
+                write_happening(bag, pending)
+                pending = next(others, None)
+            face = dataclasses.replace(faces[index % len(faces)], stamp=START + time)
+            message = landmarks_message(face, "repeated")
+            bag.write("face/landmarks", nanoseconds(face.stamp), message)

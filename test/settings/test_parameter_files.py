@@ -1,0 +1,101 @@
+"""Names in parameter files that no node has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rclpy
+from rclpy.signals import SignalHandlerOptions
+
+from fatigue_ros.ros.composition import ALL, Composition
+from fatigue_ros.settings import parameter_files
+
+CONFIG = Path(__file__).resolve().parents[2] / "config" / "fatigue.yaml"
+NAMES = ("blink", "fusion")
+
+
+def complaint(folder: Path, text: str, namespace: str = "/") -> str:
+    path = folder / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    return parameter_files.complaint(path, NAMES, namespace)
+
+
+@pytest.mark.parametrize("namespace", ["/", "/car", "/fleet/car"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "fusion",
+            "/fusion",
+            "fusoin",
+            "/car/fusion",
+            "/lorry/fusion",
+            "/car/*",
+            "/*",
+            "/*/fusion",
+        ),
+        *("/**", "**/fusion", "/**/fusion", "/**/fusoin", "/fleet/**/fusion"),
+    ],
+)
+def test_it_complains_of_what_rcl_passes_over(tmp_path: Path, name: str, namespace: str) -> None:
+    said = complaint(tmp_path, f'"{name}": {{ros__parameters: {{a: 1}}}}', namespace)
+    context = rclpy.Context()
+    rclpy.init(
+        args=["--ros-args", "--params-file", str(tmp_path / "mine.yaml")],
+        context=context,
+        signal_handler_options=SignalHandlerOptions.NO,
+    )
+    node = rclpy.create_node(
+        "fusion",
+        context=context,
+        namespace=namespace,
+        automatically_declare_parameters_from_overrides=True,
+    )
+    taken = node.has_parameter("a")
+    node.destroy_node()
+    rclpy.shutdown(context=context)
+    assert taken is not bool(said)
+    if said:
+        assert all(word in said for word in ["mine.yaml", name.strip("/"), "blink, fusion"])
+        assert (namespace == "/") is ("namespace" not in said)
+
+
+def test_nested_names_and_several_in_one_line(tmp_path: Path) -> None:
+    text = """
+/car:
+  fusion: {ros__parameters: {a: 1}}
+  blnk: {ros__parameters: {a: 1}}
+yawn: {ros__parameters: {a: 1}}
+"""
+    said = complaint(tmp_path, text, "/car")
+    assert "called /car/blnk, /yawn," in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("text", ["", "a: [1", "- 1", "fusion: 3"])
+def test_what_names_no_node_is_left_to_rcl(tmp_path: Path, text: str) -> None:
+    assert not complaint(tmp_path, text)
+
+
+def test_our_own_file_names_nodes_only() -> None:
+    assert not parameter_files.complaint(CONFIG, ALL, "/car")
+
+
+def test_the_files_among_the_arguments() -> None:
+    args = ["program", "--params-file", "no.yaml", "--ros-args", "--params-file", "a.yaml"]
+    args += ["-p", "b:=1", "--params-file", "b.yaml", "--", "--params-file", "none.yaml"]
+    assert parameter_files.given(args) == [Path("a.yaml"), Path("b.yaml")]
+    assert parameter_files.given(["--ros-args", "--params-file"]) == []
+
+
+def test_the_composition_warns_once(bench: Any, tmp_path: Path, capfd: Any) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("fusoin: {ros__parameters: {microsleep_time: 0.9}}", encoding="utf-8")
+    composition = Composition(["blink", "yawn"])
+    composition.check_files(["--ros-args", "--params-file", str(path)])
+    composition.close()
+    said = capfd.readouterr().err
+    assert said.count("/fusoin") == 1
+    assert "WARN" in said
