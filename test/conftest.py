@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ["test.fixtures.drives"]
+pytest_plugins = ["test.fixtures.drives", "test.fixtures.plugins"]
 N = TypeVar("N")
 _EYE_WIDTH = 40.0  # [px]
 _MOUTH_WIDTH = 60.0  # [px]

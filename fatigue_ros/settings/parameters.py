@@ -17,10 +17,11 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from fatigue_ros.errors import ParameterError
+from fatigue_ros.settings.registry import Registry
 
 T = TypeVar("T")
 Value: TypeAlias = bool | int | float | str | list[int] | list[float] | list[str]
@@ -41,20 +42,26 @@ class Specification:
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] | Registry[Any] = ()
     live: bool = False
     """Whether it may change while the node is configured."""
 
     @property
     def range_text(self) -> str:
         """The range in words, empty when there is none."""
+        if isinstance(self.choices, Registry):  # the same whatever else is installed
+            return f"{_one_of(self.choices.own)} or an entry point in {self.choices.group}"
         if self.choices:
-            return "one of " + ", ".join(repr(c) for c in self.choices)
+            return _one_of(self.choices)
         if self.minimum is not None and self.maximum is not None:
             return f"{self.minimum} to {self.maximum}"
         if self.minimum is not None:
             return f"at least {self.minimum}"
         return "" if self.maximum is None else f"at most {self.maximum}"
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return "one of " + ", ".join(map(repr, names))
 
 
 def parameter(
@@ -64,7 +71,7 @@ def parameter(
     unit: str = "",
     minimum: float | None = None,
     maximum: float | None = None,
-    choices: tuple[str, ...] = (),
+    choices: tuple[str, ...] | Registry[Any] = (),
     live: bool = False,
 ) -> Any:
     """A dataclass field that is a parameter.
@@ -75,7 +82,7 @@ def parameter(
         unit: SI unit or the one it is given in, empty for none.
         minimum: lowest allowed number (each element of a list).
         maximum: highest allowed number.
-        choices: the allowed words, for strings.
+        choices: the allowed words, for strings, or where they are registered.
         live: whether it may change while a node is configured.
     """
     extra = {
@@ -134,7 +141,7 @@ def _scalar(spec: Specification, kind: type[Any], value: Any) -> Any:
             f"{spec.name}: {value}{unit} is out of range, expected {spec.range_text}"
         )
     if spec.choices and value not in spec.choices:
-        raise ParameterError(f"{spec.name}: {value!r} is not {spec.range_text}")
+        raise ParameterError(f"{spec.name}: {value!r} is not {_one_of(spec.choices)}")
     return value
 
 

@@ -60,7 +60,8 @@ class DlibEngine(LandmarkEngine):
             raise EngineError(f"{name} finds {parts} points, expected {POINT_COUNT}")
         return predictor
 
-    def _find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
+    def find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
+        """The face that was followed so far, or the one that is most likely the driver's."""
         if not 0.0 <= stamp - self._last_seen <= REMEMBERED:
             self._box = None
         found = self._detector(rgb)

@@ -4,21 +4,82 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import importlib
 
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.errors import EngineError, ImageError
+from fatigue_ros.errors import ImageError
 from fatigue_ros.face import Face, Points
 from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.settings.registry import Registry
 from fatigue_ros.vision.eye_shade import eye_shade
 from fatigue_ros.vision.head_pose import head_pose
 
-_ENGINES = {
-    "mediapipe": ("fatigue_ros.vision.mediapipe_engine", "MediaPipeEngine"),
-    "dlib": ("fatigue_ros.vision.dlib_engine", "DlibEngine"),
-}
+
+class LandmarkEngine(abc.ABC):
+    """Finds the driver's face in one frame after another of one camera."""
+
+    name: str
+
+    def detect(self, rgb: npt.NDArray[np.uint8], stamp: float) -> Face:
+        """The driver's face: the largest one, and the same as before among equals.
+
+        Args:
+            rgb: shape (H, W, 3), red, green, blue. It is not changed.
+            stamp: [s] time of the frame, which the face carries on.
+
+        Returns:
+            The face with its points and head pose; one without points when there is none.
+
+        Raises:
+            ImageError: the array is not such a picture.
+            EngineError: the engine failed on it.
+        """
+        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or not rgb.size:
+            raise ImageError(
+                f"frame: expected (height, width, 3) of uint8, got {rgb.shape} of {rgb.dtype}"
+            )
+        height, width = rgb.shape[:2]
+        points, faces = self.find(np.ascontiguousarray(rgb), stamp)
+        if points is None:
+            return Face(stamp=stamp, faces=faces, width=width, height=height)
+        yaw, pitch, roll = head_pose(points, width, height)
+        return Face(
+            stamp=stamp,
+            points=points,
+            yaw=yaw,
+            pitch=pitch,
+            roll=roll,
+            eye_shade=eye_shade(rgb, points),
+            faces=faces,
+            width=width,
+            height=height,
+        )
+
+    @abc.abstractmethod
+    def find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
+        """Points of the driver's face, shape (68, 2), and how many faces there are."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Free the models; the engine cannot be used afterwards."""
+
+    def __enter__(self) -> LandmarkEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+ENGINES = Registry(
+    "engine",
+    "fatigue_ros.engines",
+    LandmarkEngine,
+    {
+        "mediapipe": "fatigue_ros.vision.mediapipe_engine:MediaPipeEngine",
+        "dlib": "fatigue_ros.vision.dlib_engine:DlibEngine",
+    },
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,7 +90,7 @@ class LandmarkSettings:
         "mediapipe",
         "What finds the face: mediapipe (FaceMesh, nothing else needed) or dlib (as in"
         " Mafteiu-Scai and Bobora 2025; needs dlib_predictor).",
-        choices=tuple(_ENGINES),
+        choices=ENGINES,
     )
     min_detection_confidence: float = parameter(
         0.5,
@@ -64,73 +125,12 @@ class LandmarkSettings:
     )
 
 
-class LandmarkEngine(abc.ABC):
-    """Finds the driver's face in one frame after another of one camera."""
-
-    name: str
-
-    def detect(self, rgb: npt.NDArray[np.uint8], stamp: float) -> Face:
-        """The driver's face: the largest one, and the same as before among equals.
-
-        Args:
-            rgb: shape (H, W, 3), red, green, blue. It is not changed.
-            stamp: [s] time of the frame, which the face carries on.
-
-        Returns:
-            The face with its points and head pose; one without points when there is none.
-
-        Raises:
-            ImageError: the array is not such a picture.
-            EngineError: the engine failed on it.
-        """
-        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or not rgb.size:
-            raise ImageError(
-                f"frame: expected (height, width, 3) of uint8, got {rgb.shape} of {rgb.dtype}"
-            )
-        height, width = rgb.shape[:2]
-        points, faces = self._find(np.ascontiguousarray(rgb), stamp)
-        if points is None:
-            return Face(stamp=stamp, faces=faces, width=width, height=height)
-        yaw, pitch, roll = head_pose(points, width, height)
-        return Face(
-            stamp=stamp,
-            points=points,
-            yaw=yaw,
-            pitch=pitch,
-            roll=roll,
-            eye_shade=eye_shade(rgb, points),
-            faces=faces,
-            width=width,
-            height=height,
-        )
-
-    @abc.abstractmethod
-    def _find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
-        """Points of the driver's face, shape (68, 2), and how many faces there are."""
-
-    @abc.abstractmethod
-    def close(self) -> None:
-        """Free the models; the engine cannot be used afterwards."""
-
-    def __enter__(self) -> LandmarkEngine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
 def create_engine(settings: LandmarkSettings) -> LandmarkEngine:
     """The engine the settings name, with its models loaded.
 
     Raises:
         EngineError: its library or its model file is missing or unusable; the message says what
             to install.
+        ParameterError: there is no such engine, or it comes from a package that cannot be loaded.
     """
-    if settings.engine not in _ENGINES:
-        raise EngineError(
-            f"engine: {settings.engine!r} is unknown, expected one of {', '.join(_ENGINES)}"
-        )
-    module, name = _ENGINES[settings.engine]
-    # Loaded only when asked for: each brings a heavy library, and dlib may not be there.
-    engine: LandmarkEngine = getattr(importlib.import_module(module), name)(settings)
-    return engine
+    return ENGINES.load(settings.engine)(settings)

@@ -95,7 +95,8 @@ class MediaPipeEngine(LandmarkEngine):
         self._last_seen = self._last_search = -np.inf
         self._seen_one = False
 
-    def _find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
+    def find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
+        """The face that was followed so far, or the one that is most likely the driver's."""
         if not 0.0 <= stamp - self._last_seen <= REMEMBERED:
             self._box = None
         points = self._track(rgb)

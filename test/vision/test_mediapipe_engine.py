@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fatigue_ros.errors import EngineError, ImageError
+from fatigue_ros.errors import ImageError, ParameterError
 from fatigue_ros.face import LEFT_EYE, POINT_COUNT, RIGHT_EYE, Face, Points
 from fatigue_ros.settings.parameters import from_mapping
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
@@ -289,7 +289,7 @@ def test_closing_twice_is_fine() -> None:
 
 
 def test_unknown_engines_are_refused_by_name() -> None:
-    with pytest.raises(EngineError, match="'magic' is unknown, expected one of mediapipe, dlib"):
+    with pytest.raises(ParameterError, match="'magic' is unknown, expected one of mediapipe, dlib"):
         create_engine(dataclasses.replace(LandmarkSettings(), engine="magic"))
 
 
