@@ -66,7 +66,7 @@ class CanLink:
         self._on_frame = on_frame
         self._on_tick = on_tick
         self._bus: can.BusABC | None = None
-        self._thread = RetryingThread(self._run, f"CAN {self.name}", first_retry, _LAST_RETRY)
+        self._thread = RetryingThread(self._read, f"CAN {self.name}", first_retry, _LAST_RETRY)
 
     def start(self) -> None:
         """Open the bus and begin to read; a bus that is absent is waited for.
@@ -135,23 +135,22 @@ class CanLink:
         self.problem = ""
         return bus
 
-    def _run(self) -> None:
-        while not self._thread.closing:
-            try:
-                if self._bus is None:
-                    self._thread.wait()
-                    if self._thread.closing:
-                        return
-                    self._bus = self._open()
-                    self.reconnects += 1
+    def _read(self) -> bool:
+        """Read until closed or lost; whether anything came."""
+        came = False
+        try:
+            if self._bus is None:
+                self._bus = self._open()
+                self.reconnects += 1
+            while not self._thread.closing:
                 frame = self._bus.recv(_POLL)
-            except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
-                self._lost(error)
-                continue
-            if frame is not None:
-                self._thread.succeeded()
-                self._take(frame)
-            self._on_tick()
+                if frame is not None:
+                    came = True
+                    self._take(frame)
+                self._on_tick()
+        except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
+            self._lost(error)
+        return came
 
     def _take(self, frame: can.Message) -> None:
         if frame.is_error_frame or frame.is_remote_frame:
@@ -169,3 +168,32 @@ class CanLink:
             with contextlib.suppress(Exception):  # it may be gone already
                 self._bus.shutdown()
             self._bus = None
+
+
+class CanSource:
+    """What measures from a bus, by what comes over its link.
+
+    Attributes:
+        link: the bus.
+        fault: what is wrong with what comes, in one line; empty when nothing is.
+    """
+
+    link: CanLink
+    fault = ""
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from measuring, in one line; empty when nothing does."""
+        return self.link.problem or self.fault
+
+    def start(self) -> None:
+        """Open the bus.
+
+        Raises:
+            SourceError: the interface cannot be used at all.
+        """
+        self.link.start()
+
+    def close(self) -> None:
+        """Close the bus."""
+        self.link.close()

@@ -14,7 +14,7 @@ from can.typechecking import CanFilter
 from cantools.database import DecodeError
 from cantools.database.can import Database, Message, Signal
 
-from fatigue_ros.devices.can_link import CanLink
+from fatigue_ros.devices.can_link import CanLink, CanSource
 from fatigue_ros.devices.speed import SpeedSettings, canonical_unit, to_metres_per_second
 from fatigue_ros.errors import ParameterError, SourceError
 
@@ -111,7 +111,7 @@ class SpeedSignal:
         return to_metres_per_second(value, self.unit)
 
 
-class CanSpeedSource:
+class CanSpeedSource(CanSource):
     """Reads the signal from the bus; listens only, sends nothing."""
 
     def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
@@ -129,7 +129,6 @@ class CanSpeedSource:
         self.speeds = 0
         self.not_available = 0
         self.undecodable = 0
-        self._fault = ""
         self.link = CanLink(
             settings.can_interface,
             settings.can_channel,
@@ -137,23 +136,6 @@ class CanSpeedSource:
             filters=[self._signal.filter],
             on_frame=self.take,
         )
-
-    @property
-    def problem(self) -> str:
-        """What keeps it from measuring, in one line; empty when nothing does."""
-        return self.link.problem or self._fault
-
-    def start(self) -> None:
-        """Open the bus.
-
-        Raises:
-            SourceError: the interface cannot be used at all.
-        """
-        self.link.start()
-
-    def close(self) -> None:
-        """Close the bus."""
-        self.link.close()
 
     def diagnose(self) -> dict[str, str]:
         """State and counters, by name."""
@@ -174,16 +156,16 @@ class CanSpeedSource:
             speed = self._signal.decode(frame.data)
         except DecodeError as error:
             self.undecodable += 1
-            self._fault = f"cannot decode {self._signal.name}: {error}"
+            self.fault = f"cannot decode {self._signal.name}: {error}"
             return
         if speed is None:
             return
         if math.isnan(speed):
             self.not_available += 1
-            self._fault = f"{self._signal.name} is marked as not available by its sender"
+            self.fault = f"{self._signal.name} is marked as not available by its sender"
             return
         self.speeds += 1
-        self._fault = ""
+        self.fault = ""
         self._on_speed(speed)
 
 

@@ -6,15 +6,40 @@ import math
 from typing import Any
 
 
-class CommandWatch:
-    """Follows the newest command until it is confirmed, given up or replaced.
+class _Commands:
+    """The commands sent to a board; the newest is waited for.
 
     All times in seconds by one clock that does not stand still.
 
     Attributes:
-        confirmed: commands that were.
-        late: how often a confirmation was waited for in vain.
+        newest: number of the newest command.
+        confirmed: how often the newest one was confirmed.
         delay: [s] from the newest confirmed command to its confirmation.
+    """
+
+    def __init__(self) -> None:
+        self.newest = self.confirmed = 0
+        self.delay = math.nan
+        self._sent_at = math.nan
+
+    def send(self, sequence: int, now: float) -> None:
+        """A command goes out."""
+        self.newest, self._sent_at = sequence, now
+
+    def confirm(self, sequence: int, now: float) -> bool:
+        """The board says which command it carried out; whether it is the newest."""
+        if sequence != self.newest:
+            return False
+        self.confirmed += 1
+        self.delay = now - self._sent_at
+        return True
+
+
+class CommandWatch(_Commands):
+    """Follows the newest command until it is confirmed, given up or replaced.
+
+    Attributes:
+        late: how often a confirmation was waited for in vain.
         waiting: whether the newest command is neither confirmed nor given up.
         trusted: False from a confirmation that did not come until one that did.
     """
@@ -27,13 +52,11 @@ class CommandWatch:
                 as long as the one before.
             most_tries: how often a command is sent before it is given up.
         """
+        super().__init__()
         self._limit = limit
         self._most_tries = most_tries
-        self._sequence = 0
-        self._sent_at = self._retry_at = math.inf
-        self._tries = 0
-        self.confirmed = self.late = 0
-        self.delay = math.nan
+        self._retry_at = math.inf
+        self._tries = self.late = 0
         self.waiting = False
         self.trusted = True
 
@@ -44,8 +67,8 @@ class CommandWatch:
 
     def send(self, sequence: int, now: float) -> None:
         """A new command went out; what was before it no longer matters."""
-        self._sequence = sequence
-        self._sent_at, self._retry_at = now, now + self._limit
+        super().send(sequence, now)
+        self._retry_at = now + self._limit
         self._tries = 1
         self.waiting = True
 
@@ -55,11 +78,9 @@ class CommandWatch:
         Returns:
             Whether the board is to be trusted again after it was not.
         """
-        if not self.waiting or sequence != self._sequence:
+        if not self.waiting or not super().confirm(sequence, now):
             return False
         self.waiting = False
-        self.confirmed += 1
-        self.delay = now - self._sent_at
         again, self.trusted = not self.trusted, True
         return again
 
@@ -122,38 +143,31 @@ class BoardWatch:
         return "" if self.commands.trusted else self.commands.unconfirmed
 
 
-class SentCommands:
+class SentCommands(_Commands):
     """The commands sent to a board, which repeats the lower 16 bits of their numbers.
 
     Attributes:
-        newest: number of the newest command.
         acknowledged: number of the command carried out last, 0 when none was.
         count: commands so far.
         unsent: how many of them did not go out, as whoever sends them says.
-        confirmed: how often the newest one was confirmed.
-        delay: [s] from the newest confirmed command to its confirmation.
     """
 
     def __init__(self) -> None:
-        self.newest = self.acknowledged = 0
-        self.count = self.unsent = self.confirmed = 0
-        self.delay = math.nan
-        self._sent_at = math.nan
+        super().__init__()
+        self.acknowledged = self.count = self.unsent = 0
 
     def send(self, sequence: int, now: float) -> None:
-        """A command goes out at a time [s]."""
+        """A command goes out."""
+        super().send(sequence, now)
         self.count += 1
-        self.newest, self._sent_at = sequence, now
         if sequence <= self.acknowledged:
             self.acknowledged = 0  # a sender that began anew, or asks once more
 
-    def confirm(self, repeated: int, now: float) -> None:
-        """The board says at a time [s] what it carried out."""
-        number = self.newest - (self.newest - repeated) % 65536
+    def confirm(self, sequence: int, now: float) -> bool:
+        """The board says the lower half of what it carried out; whether it is the newest."""
+        number = self.newest - (self.newest - sequence) % 65536
         self.acknowledged = max(0, number)
-        if number == self.newest:
-            self.confirmed += 1
-            self.delay = now - self._sent_at
+        return super().confirm(number, now)
 
     def diagnose(self) -> dict[str, object]:
         """Counters and delay, by name."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import can
 from can.typechecking import CanFilter
 
-from fatigue_ros.devices.can_link import CanLink
+from fatigue_ros.devices.can_link import CanLink, CanSource
 from fatigue_ros.devices.speed import SpeedSettings, to_metres_per_second
 
 CURRENT_DATA = 0x01
@@ -90,7 +90,7 @@ def parse(frame: can.Message, extended_ids: bool = False) -> float | Refusal | N
     return None
 
 
-class ObdSpeedSource:
+class ObdSpeedSource(CanSource):
     """Asks for the speed at a steady rate and hands on what is answered."""
 
     def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
@@ -108,7 +108,6 @@ class ObdSpeedSource:
         self._on_speed = on_speed
         self._next_request = 0.0
         self._waiting = False
-        self._fault = ""
         self.requests = 0
         self.responses = 0
         self.refusals = 0
@@ -125,11 +124,6 @@ class ObdSpeedSource:
             on_tick=self._ask,
         )
 
-    @property
-    def problem(self) -> str:
-        """What keeps it from measuring, in one line; empty when nothing does."""
-        return self.link.problem or self._fault
-
     def start(self) -> None:
         """Open the bus.
 
@@ -138,11 +132,7 @@ class ObdSpeedSource:
         """
         self._next_request = time.monotonic()
         self._waiting = False
-        self.link.start()
-
-    def close(self) -> None:
-        """Close the bus."""
-        self.link.close()
+        super().start()
 
     def diagnose(self) -> dict[str, str]:
         """State and counters, by name."""
@@ -167,11 +157,11 @@ class ObdSpeedSource:
         if isinstance(answer, Refusal):
             self.refusals += 1
             if answer.code != _PENDING:
-                self._fault = f"control unit 0x{frame.arbitration_id:X} refuses: {answer}"
+                self.fault = f"control unit 0x{frame.arbitration_id:X} refuses: {answer}"
             return
         self.responses += 1
         self.units.add(frame.arbitration_id)
-        self._fault = ""
+        self.fault = ""
         self._on_speed(answer)
 
     def _ask(self) -> None:
@@ -183,6 +173,6 @@ class ObdSpeedSource:
         self._next_request = max(self._next_request + self._period, now + self._period / 2.0)
         if self._waiting:
             self.unanswered += 1
-            self._fault = "no control unit answers: is the ignition on, is this the OBD-II bus?"
+            self.fault = "no control unit answers: is the ignition on, is this the OBD-II bus?"
         self._waiting = self.link.send(request(self._extended_ids))
         self.requests += self._waiting

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import struct
-from typing import ClassVar, TypeAlias
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeAlias
 
 from fatigue_ros.errors import FatigueError
 
@@ -21,7 +22,17 @@ MAX_BUZZER_FREQUENCY = 10_000
 """[Hz]."""
 MAX_DURATION = 65.535
 """[s] what fits into an ALERT."""
-_YELLOW, _RED, _HOST_LOST = 0x01, 0x02, 0x04
+_CODES = {
+    "device_time": "I",
+    "protocol": "B",
+    "firmware": "BB",
+    "yellow": "B",
+    "red": "",
+    "host_lost": "",
+}
+"""How fields lie on the wire, in struct's codes; those not named here have 16 bits."""
+_FLAGS = {"yellow": 0x01, "red": 0x02, "host_lost": 0x04}
+"""Bits of the fields that share one byte, which lies where ``yellow`` stands."""
 
 
 class ProtocolError(FatigueError):
@@ -30,6 +41,25 @@ class ProtocolError(FatigueError):
 
 class VersionError(ProtocolError):
     """The board speaks another version of the protocol."""
+
+
+class _Fixed:
+    """A message that is its type and then its fields, one after the other."""
+
+    __slots__ = ()
+    TYPE: ClassVar[int]
+    NAME: ClassVar[str]
+
+    def encode(self) -> bytes:
+        """The payload."""
+        numbers: list[int] = []
+        for name in _fields(type(self)):
+            value = getattr(self, name)
+            if name in _FLAGS and name != "yellow":
+                numbers[-1] |= _FLAGS[name] * value
+            else:
+                numbers += value if isinstance(value, tuple) else (int(value),)
+        return _layout(type(self)).pack(self.TYPE, *numbers)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +73,8 @@ class Samples:
     """
 
     TYPE: ClassVar[int] = 0x01
-    _HEAD: ClassVar[struct.Struct] = struct.Struct("<BHIB")
+    NAME: ClassVar[str] = "SAMPLES"
+    HEAD: ClassVar[struct.Struct] = struct.Struct("<BHIB")
 
     sequence: int
     device_time: int
@@ -57,27 +88,12 @@ class Samples:
     def encode(self) -> bytes:
         """The payload."""
         count = len(self.samples)
-        head = self._HEAD.pack(self.TYPE, self.sequence, self.device_time, count)
+        head = self.HEAD.pack(self.TYPE, self.sequence, self.device_time, count)
         return head + struct.pack(f"<{count}H", *self.samples)
-
-    @classmethod
-    def decode(cls, payload: bytes) -> Samples:
-        """Read a payload.
-
-        Raises:
-            ProtocolError: the length is not that of the samples it announces.
-        """
-        if len(payload) < cls._HEAD.size:
-            raise _wrong_length("SAMPLES", payload, f"at least {cls._HEAD.size}")
-        _, sequence, device_time, count = cls._HEAD.unpack_from(payload)
-        size = cls._HEAD.size + 2 * count
-        if count == 0 or len(payload) != size:
-            raise _wrong_length("SAMPLES", payload, f"{size} (for {count} samples)")
-        return cls(sequence, device_time, struct.unpack_from(f"<{count}H", payload, cls._HEAD.size))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Status:
+class Status(_Fixed):
     """What the board says about itself once a second.
 
     Attributes:
@@ -96,7 +112,7 @@ class Status:
     """
 
     TYPE: ClassVar[int] = 0x02
-    _LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BHIBBBBHHHHH")
+    NAME: ClassVar[str] = "STATUS"
 
     sequence: int
     device_time: int
@@ -111,52 +127,9 @@ class Status:
     crc_errors: int
     refused: int
 
-    def encode(self) -> bytes:
-        """The payload."""
-        return self._LAYOUT.pack(
-            self.TYPE,
-            self.sequence,
-            self.device_time,
-            self.protocol,
-            *self.firmware,
-            _flags(self.yellow, self.red, self.host_lost),
-            self.buzzer,
-            self.acknowledged,
-            self.dropped,
-            self.crc_errors,
-            self.refused,
-        )
-
-    @classmethod
-    def decode(cls, payload: bytes) -> Status:
-        """Read a payload.
-
-        Raises:
-            VersionError: the board speaks another version; its number has the same place in all.
-            ProtocolError: the length is wrong.
-        """
-        if len(payload) > 7 and payload[7] != VERSION:
-            raise VersionError(
-                f"the board speaks version {payload[7]} of the protocol, expected {VERSION}: "
-                "write this package's firmware to it"
-            )
-        (_, sequence, time, version, major, minor, flags, *rest) = _unpack(
-            "STATUS", cls._LAYOUT, payload
-        )
-        return cls(
-            sequence,
-            time,
-            version,
-            (major, minor),
-            bool(flags & _YELLOW),
-            bool(flags & _RED),
-            bool(flags & _HOST_LOST),
-            *rest,
-        )
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(_Fixed):
     """An ALERT was carried out.
 
     Attributes:
@@ -169,7 +142,7 @@ class Acknowledgement:
     """
 
     TYPE: ClassVar[int] = 0x03
-    _LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BHIBH")
+    NAME: ClassVar[str] = "ACK"
 
     sequence: int
     device_time: int
@@ -178,31 +151,9 @@ class Acknowledgement:
     host_lost: bool
     buzzer: int
 
-    def encode(self) -> bytes:
-        """The payload."""
-        flags = _flags(self.yellow, self.red, self.host_lost)
-        return self._LAYOUT.pack(self.TYPE, self.sequence, self.device_time, flags, self.buzzer)
-
-    @classmethod
-    def decode(cls, payload: bytes) -> Acknowledgement:
-        """Read a payload.
-
-        Raises:
-            ProtocolError: the length is wrong.
-        """
-        _, sequence, time, flags, buzzer = _unpack("ACK", cls._LAYOUT, payload)
-        return cls(
-            sequence,
-            time,
-            bool(flags & _YELLOW),
-            bool(flags & _RED),
-            bool(flags & _HOST_LOST),
-            buzzer,
-        )
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(_Fixed):
     """What the LEDs and the buzzer are to do, to the board.
 
     Attributes:
@@ -214,7 +165,7 @@ class Alert:
     """
 
     TYPE: ClassVar[int] = 0x10
-    _LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BHBHH")
+    NAME: ClassVar[str] = "ALERT"
 
     sequence: int
     yellow: bool
@@ -241,31 +192,9 @@ class Alert:
         seconds = min(MAX_DURATION, duration) if duration > 0.0 else 0.0
         return cls(sequence % 65536, yellow, red, buzzer, round(1000.0 * seconds))
 
-    def encode(self) -> bytes:
-        """The payload."""
-        flags = _flags(self.yellow, self.red, host_lost=False)
-        return self._LAYOUT.pack(self.TYPE, self.sequence, flags, self.buzzer, self.duration)
-
-    @classmethod
-    def decode(cls, payload: bytes) -> Alert:
-        """Read a payload.
-
-        Raises:
-            ProtocolError: the length is wrong, or there is no such LED or tone.
-        """
-        _, sequence, flags, buzzer, duration = _unpack("ALERT", cls._LAYOUT, payload)
-        if flags & ~(_YELLOW | _RED):
-            raise ProtocolError(f"ALERT: LEDs 0x{flags:02x} asked for, expected bits 0 and 1 only")
-        if buzzer and not MIN_BUZZER_FREQUENCY <= buzzer <= MAX_BUZZER_FREQUENCY:
-            raise ProtocolError(
-                f"ALERT: a tone of {buzzer} Hz asked for, expected 0 or "
-                f"{MIN_BUZZER_FREQUENCY} to {MAX_BUZZER_FREQUENCY} Hz"
-            )
-        return cls(sequence, bool(flags & _YELLOW), bool(flags & _RED), buzzer, duration)
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(_Fixed):
     """The host is alive, to the board; at least twice a second.
 
     Attributes:
@@ -273,22 +202,9 @@ class Heartbeat:
     """
 
     TYPE: ClassVar[int] = 0x11
-    _LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BH")
+    NAME: ClassVar[str] = "HEARTBEAT"
 
     sequence: int
-
-    def encode(self) -> bytes:
-        """The payload."""
-        return self._LAYOUT.pack(self.TYPE, self.sequence)
-
-    @classmethod
-    def decode(cls, payload: bytes) -> Heartbeat:
-        """Read a payload.
-
-        Raises:
-            ProtocolError: the length is wrong.
-        """
-        return cls(_unpack("HEARTBEAT", cls._LAYOUT, payload)[1])
 
 
 FromBoard: TypeAlias = Samples | Status | Acknowledgement
@@ -303,25 +219,71 @@ def decode(payload: bytes) -> Message:
     """Read the payload of a frame.
 
     Raises:
-        ProtocolError: it is no message of ours.
+        VersionError: the board speaks another version; its number has the same place in all.
+        ProtocolError: it is no message of ours: its type, its length, or what it asks for.
     """
     kind = _MESSAGES.get(payload[0]) if payload else None
     if kind is None:
         found = f"0x{payload[0]:02x}" if payload else "none"
         known = ", ".join(f"0x{number:02x}" for number in _MESSAGES)
         raise ProtocolError(f"message type {found} is unknown, expected one of {known}")
-    return kind.decode(payload)
-
-
-def _flags(yellow: bool, red: bool, host_lost: bool) -> int:
-    return yellow * _YELLOW | red * _RED | host_lost * _HOST_LOST
-
-
-def _unpack(name: str, layout: struct.Struct, payload: bytes) -> tuple[int, ...]:
+    if kind is Samples:
+        return _decode_samples(payload)
+    if kind is Status and len(payload) > 7 and payload[7] != VERSION:
+        raise VersionError(
+            f"the board speaks version {payload[7]} of the protocol, expected {VERSION}: "
+            "write this package's firmware to it"
+        )
+    layout = _layout(kind)
     if len(payload) != layout.size:
-        raise _wrong_length(name, payload, str(layout.size))
-    return layout.unpack(payload)
+        raise _wrong_length(kind, payload, str(layout.size))
+    if kind is Alert:
+        _check_alert(*layout.unpack(payload)[2:4])
+    return kind(**_values(kind, layout.unpack(payload)[1:]))
 
 
-def _wrong_length(name: str, payload: bytes, expected: str) -> ProtocolError:
-    return ProtocolError(f"{name}: expected {expected} bytes, got {len(payload)}")
+def _decode_samples(payload: bytes) -> Samples:
+    head = Samples.HEAD
+    if len(payload) < head.size:
+        raise _wrong_length(Samples, payload, f"at least {head.size}")
+    _, sequence, device_time, count = head.unpack_from(payload)
+    size = head.size + 2 * count
+    if count == 0 or len(payload) != size:
+        raise _wrong_length(Samples, payload, f"{size} (for {count} samples)")
+    return Samples(sequence, device_time, struct.unpack_from(f"<{count}H", payload, head.size))
+
+
+def _check_alert(flags: int, buzzer: int) -> None:
+    if flags & ~(_FLAGS["yellow"] | _FLAGS["red"]):
+        raise ProtocolError(f"ALERT: LEDs 0x{flags:02x} asked for, expected bits 0 and 1 only")
+    if buzzer and not MIN_BUZZER_FREQUENCY <= buzzer <= MAX_BUZZER_FREQUENCY:
+        raise ProtocolError(
+            f"ALERT: a tone of {buzzer} Hz asked for, expected 0 or "
+            f"{MIN_BUZZER_FREQUENCY} to {MAX_BUZZER_FREQUENCY} Hz"
+        )
+
+
+def _values(kind: type[Message], numbers: Iterable[int]) -> dict[str, Any]:
+    """The fields' values from a payload's numbers."""
+    values: dict[str, Any] = {}
+    left, flags = iter(numbers), 0
+    for name in _fields(kind):
+        if name == "yellow":
+            flags = next(left)
+        if name in _FLAGS:
+            values[name] = bool(flags & _FLAGS[name])
+        else:
+            values[name] = (next(left), next(left)) if name == "firmware" else next(left)
+    return values
+
+
+def _fields(kind: type[Message] | type[_Fixed]) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+
+
+def _layout(kind: type[Message] | type[_Fixed]) -> struct.Struct:
+    return struct.Struct("<B" + "".join(_CODES.get(name, "H") for name in _fields(kind)))
+
+
+def _wrong_length(kind: type[Message], payload: bytes, expected: str) -> ProtocolError:
+    return ProtocolError(f"{kind.NAME}: expected {expected} bytes, got {len(payload)}")

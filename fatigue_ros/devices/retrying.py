@@ -5,22 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from fatigue_ros.backoff import Backoff
+
 
 class RetryingThread:
     """A thread and its pauses between attempts, each twice as long as the one before.
 
     Args:
-        run: what the thread does; it returns soon after ``closing`` has become true.
+        attempt: opens the device and works until it is lost or ``closing`` has become true; it
+            returns whether the device was of use, after which the next pause is the shortest.
         name: of the thread.
-        first: [s] shortest pause, the one after a success.
+        first: [s] shortest pause.
         last: [s] longest pause.
     """
 
-    def __init__(self, run: Callable[[], None], name: str, first: float, last: float) -> None:
-        self._run = run
+    def __init__(self, attempt: Callable[[], bool], name: str, first: float, last: float) -> None:
+        self._attempt = attempt
         self._name = name
-        self._first = self._pause = first
-        self._last = last
+        self._backoff = Backoff(first, last)
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -42,14 +44,11 @@ class RetryingThread:
             self._thread.join()
             self._thread = None
 
-    def succeeded(self) -> None:
-        """It worked: the next pause is the shortest again."""
-        self._pause = self._first
-
-    def wait(self) -> None:
-        """Pause before the next attempt, or until it is closed."""
-        self._closing.wait(self._pause)
-        self._pause = min(2.0 * self._pause, self._last)
+    def _run(self) -> None:
+        while not self.closing:
+            if self._attempt():
+                self._backoff.reset()
+            self._closing.wait(self._backoff.next())
 
 
 def one_line(error: Exception) -> str:

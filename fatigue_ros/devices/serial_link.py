@@ -122,7 +122,7 @@ class BoardLink:
         self._broken = ""
         self._foreign = False
         self._sequence: int | None = None
-        self._thread = RetryingThread(self._run, "board", _FIRST_RETRY, _LAST_RETRY)
+        self._thread = RetryingThread(self._attempt, "board", _FIRST_RETRY, _LAST_RETRY)
 
     @property
     def connected(self) -> bool:
@@ -166,21 +166,18 @@ class BoardLink:
             "reconnects": self.reconnects,
         }
 
-    def _run(self) -> None:
-        while not self._thread.closing:
-            frames = self.frames
-            try:
-                self._port = self._open()
-                self._read(self._port)
-            except SourceError as error:
-                self._lose(str(error))
-            except Exception as error:  # noqa: BLE001 - as above
-                self._lose(f"port {self._port_name}: {one_line(error)}")
-            finally:
-                self._shut()
-            if self.frames > frames:
-                self._thread.succeeded()
-            self._thread.wait()
+    def _attempt(self) -> bool:
+        frames = self.frames
+        try:
+            self._port = self._open()
+            self._read(self._port)
+        except SourceError as error:
+            self._lose(str(error))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._lose(f"port {self._port_name}: {one_line(error)}")
+        finally:
+            self._shut()
+        return self.frames > frames
 
     def _open(self) -> serial.Serial:
         port = serial.Serial(

@@ -15,6 +15,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import Bool, Header
 
+from fatigue_ros.backoff import Backoff
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.ros import base
@@ -24,7 +25,6 @@ from fatigue_ros.simulator import SCENARIO
 from fatigue_ros.vision.images import fill
 from fatigue_ros.vision.playback import Lockstep, Playback
 from fatigue_ros.vision.sources import (
-    Backoff,
     CameraSettings,
     FrameSource,
     is_live,

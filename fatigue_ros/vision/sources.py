@@ -7,13 +7,11 @@ import stat
 from pathlib import Path
 
 from fatigue_ros.errors import SourceError
-from fatigue_ros.vision.backoff import Backoff
 from fatigue_ros.vision.frames import CameraSettings, Frame, FrameSource
 from fatigue_ros.vision.live import open_camera, open_stream, without_password
 from fatigue_ros.vision.recordings import ImageFolder, VideoFile
 
 __all__ = [
-    "Backoff",
     "CameraSettings",
     "Frame",
     "FrameSource",

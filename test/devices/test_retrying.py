@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-import time
+import itertools
+import threading
 
 import pytest
 
 from fatigue_ros.devices.retrying import RetryingThread, one_line
 
 
+class Pauses(threading.Event):
+    """Notes how long it is waited for, and is set after so many waits."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        if len(self.waits) == self.most:
+            self.set()
+        return self.is_set()
+
+
 def test_pauses_double_until_it_works() -> None:
-    pauses: list[float] = []
-
-    def run() -> None:
-        for attempt in range(6):
-            if attempt == 5:
-                thread.succeeded()
-            begun = time.monotonic()
-            thread.wait()
-            pauses.append(time.monotonic() - begun)
-
-    thread = RetryingThread(run, "test", first=0.05, last=0.4)
-    run()
-    for pause, wanted in zip(pauses, [0.05, 0.1, 0.2, 0.4, 0.4, 0.05], strict=True):
-        assert pause >= wanted - 0.001
-    assert pauses[5] < pauses[4]
+    attempts = itertools.count()
+    thread = RetryingThread(lambda: next(attempts) == 5, "test", first=0.05, last=0.4)
+    thread._closing = pauses = Pauses(6)
+    thread._run()
+    assert pauses.waits == [0.05, 0.1, 0.2, 0.4, 0.4, 0.05]
 
 
 def test_closing_ends_a_pause_and_it_can_begin_again() -> None:
-    begun: list[float] = []
+    begun: list[bool] = []
 
-    def run() -> None:
-        while not thread.closing:
-            begun.append(time.monotonic())
-            thread.wait()
+    def attempt() -> bool:
+        begun.append(thread.closing)
+        return False
 
-    thread = RetryingThread(run, "test", first=60.0, last=60.0)
+    thread = RetryingThread(attempt, "test", first=60.0, last=60.0)
     for starts in (1, 2):
         thread.start()
         thread.close()

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from fatigue_ros.backoff import Backoff
 from fatigue_ros.errors import ParameterError, SourceError
 from fatigue_ros.settings.parameters import from_mapping
 from fatigue_ros.vision.frames import prepared
 from fatigue_ros.vision.sources import (
-    Backoff,
     CameraSettings,
     Frame,
     FrameSource,
