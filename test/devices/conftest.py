@@ -16,7 +16,7 @@ import pytest
 def wait_until() -> Callable[..., None]:
     """Wait for a condition that another thread brings about; fail naming what did not come."""
 
-    def wait(condition: Callable[[], Any], what: str, timeout: float = 10.0) -> None:
+    def wait(condition: Callable[[], Any], what: str, timeout: float = 120.0) -> None:
         end = time.monotonic() + timeout
         while not condition():
             if time.monotonic() > end:

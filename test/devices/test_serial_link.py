@@ -11,6 +11,7 @@ import pytest
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from fatigue_ros.devices import serial_link
 from fatigue_ros.devices.framing import FrameDecoder, frame
 from fatigue_ros.devices.protocol import (
     Acknowledgement,
@@ -22,7 +23,7 @@ from fatigue_ros.devices.protocol import (
     ToBoard,
     decode,
 )
-from fatigue_ros.devices.serial_link import SILENCE, BoardLink, check_port, find_port
+from fatigue_ros.devices.serial_link import BoardLink, check_port, find_port
 from fatigue_ros.errors import ParameterError, SourceError
 
 Wait = Callable[..., None]
@@ -69,6 +70,12 @@ class Wire:
             return []
         heard = [decode(payload) for payload in self._decoder.feed(data)]
         return [m for m in heard if isinstance(m, Alert | Heartbeat)]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No silence is taken for a loss, however slow the machine."""
+    monkeypatch.setattr(serial_link, "SILENCE", 1e4)
 
 
 @pytest.fixture
@@ -141,10 +148,14 @@ def test_pulled_and_plugged_again(wire: Wire, wait_until: Wait) -> None:
     assert not wire.link.problem
 
 
-def test_silence_opens_the_port_anew(wire: Wire, wait_until: Wait) -> None:
+def test_silence_opens_the_port_anew(
+    wire: Wire, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wire.say(samples(1))
     wait_until(lambda: wire.link.connected, "the board")
-    wait_until(lambda: wire.lost == 1, "the silence to be noticed", timeout=SILENCE + 5.0)
+    monkeypatch.setattr(serial_link, "SILENCE", 0.3)
+    wait_until(lambda: wire.lost == 1, "the silence to be noticed")
+    monkeypatch.setattr(serial_link, "SILENCE", 1e4)
     assert "nothing heard" in wire.link.problem
     wait_until(lambda: wire.link._port is not None, "the port to open again")
     wire.say(samples(2))

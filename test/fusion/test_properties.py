@@ -19,7 +19,7 @@ quick = settings(
     max_examples=40,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 SPEED = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 5.0, 30.0, math.nan, math.inf]))

@@ -487,14 +487,14 @@ def test_an_hour_needs_little_memory_and_time(make_face: MakeFace) -> None:
     monitor = EyeMonitor(EyeSettings())
     faces = [make_face(0.0, OPEN + 0.01 * math.sin(i)) for i in range(50)]
     shut = make_face(0.0, SHUT)
-    begin = time.perf_counter()
     count = 20_000
+    begin = time.process_time()
     for i in range(count):
         face = shut if i % 120 < 4 else faces[i % 50]
         monitor.update(Face(i / RATE, face.points, 0.0, 0.0, 0.0, 1, 640, 480))
-    each = (time.perf_counter() - begin) / count
+    each = (time.process_time() - begin) / count
     assert monitor.state.blink_count > 100
-    # Measured 0.02 ms; the limit leaves room for a busy machine.
+    # Measured 0.02 ms of the processor; a busy machine's caches may double it.
     assert each < 5e-4
     held = sum(len(w._intervals) for w in (monitor._judged, monitor._closed, monitor._judged_long))
     assert held < 50
