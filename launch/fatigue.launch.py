@@ -17,6 +17,7 @@ from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
 from fatigue_ros.ros.composition import ALL, NODES
 from fatigue_ros.settings import parameter_files
+from fatigue_ros.simulator import SCENARIO
 
 SHARE = Path(get_package_share_directory("fatigue_ros"))
 DDS_PROFILE = str(SHARE / "config" / "fastdds_shm.xml")
@@ -28,8 +29,9 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         "source",
         default_value="",
-        description="Camera index or path, video file, folder of images, stream or sim:SCENARIO. "
-        "Empty: what the parameter file says.",
+        description="Camera index or path, video file, folder of images or stream; sim:SCENARIO: "
+        "driver_simulator in place of camera and vehicle_speed. Empty: what the parameter file "
+        "says.",
     ),
     DeclareLaunchArgument(
         "profile",
@@ -104,7 +106,9 @@ def _write_overrides(given, names, namespace):
     ``-p camera:source:=...`` would do without a file, but ROS applies it in no namespace.
     """
     settings = {name: {} for name in names}
-    if given["source"] and "camera" in settings:
+    if given["source"].startswith(SCENARIO):
+        settings["driver_simulator"]["scenario"] = given["source"].removeprefix(SCENARIO)
+    elif given["source"] and "camera" in settings:
         settings["camera"]["source"] = given["source"]
     if given["board"]:
         settings["microcontroller"]["port"] = given["board"]
@@ -131,8 +135,15 @@ def _write_overrides(given, names, namespace):
 
 def _start(context):
     given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
-    asked = {"microcontroller": given["board"], "face_state": given["face_model"]}
+    scripted = given["source"].startswith(SCENARIO)
+    asked = {
+        "microcontroller": given["board"],
+        "face_state": given["face_model"],
+        "driver_simulator": scripted,
+    }
     names = _chosen(",".join([given["nodes"], *(name for name, value in asked.items() if value)]))
+    if scripted:
+        names = [name for name in names if name not in ("camera", "vehicle_speed")]
     if not Path(given["params"]).is_file():
         raise FileNotFoundError(f"params:={given['params']}: expected a ROS parameter file")
     # With what a group around an include of this file pushes.

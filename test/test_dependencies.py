@@ -1,129 +1,145 @@
-"""Dependencies point one way: nodes -> plain packages; measures and fusion stand on numpy alone."""
+"""What import-linter checks (the table of rooms is in pyproject.toml), and what it cannot say."""
 
 from __future__ import annotations
 
-import ast
+import importlib.util
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "fatigue_ros"
-COMMON = {"face", "errors", "parameters"}
-# Folder: what of ours it may import besides itself and COMMON, and which other packages.
-ALLOWED: dict[str, tuple[set[str], set[str]]] = {
-    "measures": (set(), {"numpy", "scipy"}),
-    "fusion": ({"measures"}, {"numpy", "platformdirs"}),
-    "vision": (set(), {"numpy", "cv2", "mediapipe", "dlib", "cv_bridge", "sensor_msgs"}),
-    "dashboard": (set(), {"aiohttp"}),
-    "devices": (set(), {"numpy", "can", "cantools", "serial", "cobs"}),
-    "learning": (
-        {"vision", "measures", "resources", "plot_style", "yaml_file"},
-        {
-            "numpy",
-            "cv2",
-            "yaml",
-            "matplotlib",
-            "rich",
-            "torch",
-            "torchvision",
-            "lightning",
-            "torchmetrics",
-            "onnx",
-            "onnxruntime",
-            "ultralytics",
-        },
-    ),
-    "replay": (
-        {"vision", "measures", "fusion", "devices", "resources", "plot_style", "yaml_file"},
-        {
-            "numpy",
-            "cv2",
-            "scipy",
-            "skimage",
-            "yaml",
-            "matplotlib",
-            "jinja2",
-            "distributed",
-            "mediapipe",
-            "rosbags",
-            "backports",
-        },
-    ),
+OTHERS = {  # packages of others, beside numpy, that a room may import
+    "settings": {"yaml"},
+    "measures": {"scipy"},
+    "fusion": {"platformdirs"},
+    "vision": {"cv2"},
+    "models": {"cv2", "onnxruntime"},
+    "devices": {"can", "cantools", "serial", "cobs"},
+    "dashboard": {"aiohttp"},
+    "monitor": {"yaml"},
 }
+DESK = {"rosbags", "matplotlib", "skimage", "jinja2", "rich", "torch", "lightning"}
 
 
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            yield node.module or ""
+def test_rooms_import_as_the_table_says(capsys: pytest.CaptureFixture[str]) -> None:
+    cli = pytest.importorskip("importlinter.cli", reason="import-linter: requirements/test.txt")
+    failed = cli.lint_imports(str(PACKAGE.parent / "pyproject.toml"), no_cache=True)
+    assert not failed, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("folder", sorted(ALLOWED))
-def test_imports_only_what_it_may(folder: str) -> None:
-    ours, others = ALLOWED[folder]
-    files = sorted((PACKAGE / folder).rglob("*.py"))
-    assert files
-    for path in files:
-        for name in _imports(path):
-            top, _, rest = name.partition(".")
-            if top == "fatigue_ros":
-                part = rest.partition(".")[0]
-                allowed = part in ours | COMMON | {folder, ""}
-            else:
-                allowed = top in others or top in sys.stdlib_module_names
-            assert allowed, f"{path.relative_to(PACKAGE)} imports {name}"
+def test_rooms_stand_on_what_they_need() -> None:
+    grimp = pytest.importorskip("grimp", reason="comes with import-linter: requirements/test.txt")
+    graph = grimp.build_graph("fatigue_ros", include_external_packages=True, cache_dir=None)
+    for room, others in OTHERS.items():
+        modules = graph.find_descendants(f"fatigue_ros.{room}")
+        assert modules
+        imported = set().union(*map(graph.find_modules_directly_imported_by, modules))
+        found = {name for name in imported if not name.startswith("fatigue_ros")}
+        assert found - sys.stdlib_module_names <= others | {"numpy"}, room
 
 
-def test_rclpy_in_nodes_only() -> None:
-    for path in PACKAGE.rglob("*.py"):
-        if path.parent.name != "nodes":
-            assert "rclpy" not in {n.partition(".")[0] for n in _imports(path)}, path
+def test_agpl_part_is_loaded_in_one_room() -> None:
+    loads = re.compile(r"import_module\(\s*f?\"ultralytics|^\s*(import|from) ultralytics", re.M)
+    users = [p for p in PACKAGE.rglob("*.py") if loads.search(p.read_text(encoding="utf-8"))]
+    assert {path.parent.name for path in users} == {"ff_yolo"}
 
 
-def test_learning_packages_in_learning_only() -> None:
-    heavy = {"torch", "torchvision", "lightning", "torchmetrics", "onnx", "onnxruntime"}
-    for path in PACKAGE.rglob("*.py"):
-        if "learning" not in path.relative_to(PACKAGE).parts:
-            assert not heavy & {n.partition(".")[0] for n in _imports(path)}, path
-
-
-def test_agpl_part_in_one_module_and_never_on_import() -> None:
-    users = [
-        p for p in PACKAGE.rglob("*.py") if any(n.startswith("ultralytics") for n in _imports(p))
-    ]
-    assert {p.relative_to(PACKAGE).parts[:2] for p in users} <= {("learning", "ff_yolo")}
-    for path in users:
-        top = ast.Module(ast.parse(path.read_text(encoding="utf-8")).body, [])
-        at_import = [n for n in top.body if isinstance(n, ast.Import | ast.ImportFrom)]
-        assert not any("ultralytics" in ast.unparse(n) for n in at_import), path
-
-
-def test_core_and_command_line_start_without_learning_packages() -> None:
-    program = (
-        "import sys\n"
-        "from fatigue_ros.cli.main import main\n"
-        "import fatigue_ros.nodes.driver_monitor\n"
-        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "sys.exit(', '.join({'torch', 'lightning', 'onnxruntime'} & set(sys.modules)) or 0)"
-    )
+def run(program: str, *arguments: str) -> list[str]:
+    """The words that a fresh interpreter prints."""
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, *arguments],
         check=False,
         cwd=PACKAGE.parent,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+LOADED = "print(*{name.partition('.')[0] for name in sys.modules})"
+MEDIAPIPE = f"""
+import sys, mediapipe
+mediapipe.solutions.face_mesh.FaceMesh(refine_landmarks=True).close()
+{LOADED}
+"""
+DRIVE = f"""
+import sys, rclpy
+from fatigue_ros.ros.composition import Composition
+nodes = {{
+    "camera": {{"source": sys.argv[1]}},
+    "vehicle_speed": {{"source": "obd", "can_interface": "virtual"}},
+    "fusion": {{"state_directory": "none"}},
+    "dashboard": {{"port_tries": 100}},
+    "microcontroller": {{"port": sys.argv[1] + "/no_board"}},
+    "face_state": {{"model": sys.argv[2]}},
+}}
+rclpy.init(args=[])
+composition = Composition(sys.argv[3:], nodes)
+refused = composition.start()
+assert not refused, [node.problem for node in refused]
+composition.spin(composition.ended)
+assert composition.source.sent
+composition.close()
+{LOADED}
+"""
+"""A few pictures through the nodes that are named."""
+
+WITHOUT = """
+import importlib, pkgutil, sys
+
+class Hidden:
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[1].split(","):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Hidden)
+try:
+    importlib.import_module("fatigue_ros.cli.main").main(["--help"])
+except SystemExit as end:
+    assert not end.code
+for room in sys.argv[2].split(","):
+    package = importlib.import_module(f"fatigue_ros.{room}")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+"""
+
+
+@pytest.fixture(scope="module")
+def brought_by_mediapipe() -> set[str]:
+    """What the engine's package imports by itself, until the engine goes."""
+    return DESK & set(run(MEDIAPIPE))
+
+
+def test_what_runs_in_a_vehicle_loads_nothing_of_the_desk(
+    domain: int, tmp_path: Path, brought_by_mediapipe: set[str], request: pytest.FixtureRequest
+) -> None:
+    composition = pytest.importorskip("fatigue_ros.ros.composition", reason="needs ROS")
+    names = {*composition.ALL} - {"recorder", "driver_simulator"}
+    model = ""
+    if importlib.util.find_spec("onnx") and importlib.util.find_spec("onnxruntime"):
+        model = str(request.getfixturevalue("model_file")())
+    else:  # the extra that brings them is not installed
+        names.remove("face_state")
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for number in range(5):
+        cv2.imwrite(str(pictures / f"{number}.png"), np.zeros((120, 160, 3), np.uint8))
+    loaded = set(run(DRIVE, str(pictures), model, *names))
+    assert "mediapipe" in loaded
+    assert not (DESK & loaded) - brought_by_mediapipe
+
+
+def test_a_vehicle_and_the_command_do_without_the_desks_packages() -> None:
+    run(WITHOUT, ",".join(DESK), ",".join((*OTHERS, "ros", "nodes")))
 
 
 def test_nodes_stay_thin() -> None:
     for path in (PACKAGE / "nodes").glob("*.py"):
-        if path.name != "base.py":
-            lines = len(path.read_text(encoding="utf-8").splitlines())
-            assert lines <= 300, f"{path.name}: {lines} lines"
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 300, f"{path.name}: {lines} lines"

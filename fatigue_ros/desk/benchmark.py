@@ -20,14 +20,13 @@ from fatigue_ros.face import EventKind, Face
 from fatigue_ros.monitor.log import WatchLog
 from fatigue_ros.monitor.monitor import Pipeline
 from fatigue_ros.msg import FatigueWarning
-from fatigue_ros.nodes.camera import open_any
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.simulator.long_drive import SPEED, write_long_drive
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.face_mesh import face_mesh
 from fatigue_ros.vision.images import fill, to_rgb
-from fatigue_ros.vision.sources import CameraSettings
+from fatigue_ros.vision.sources import open_source
 
 _MICROSLEEP = 1.0  # [s] eyes closed for this long are warned of
 _LATEST = 2.0  # [s] a warning that comes later belongs to another closure
@@ -88,7 +87,7 @@ def per_frame(video: str) -> Offline:
     bare_ms: list[float] = []
     pipeline_ms: list[float] = []
     faces: list[Face] = []
-    with create_engine(settings) as engine, open_any(CameraSettings(source=video)) as source:
+    with create_engine(settings) as engine, open_source(video) as source:
         while (frame := source.read()) is not None:
             message = Image()
             fill(message, frame.image)

@@ -1,4 +1,4 @@
-"""Node `camera`: a device, file, folder of images, stream or scripted driver in; images out."""
+"""Node `camera`: a device, file, folder of images or stream in; images out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.ros import base
 from fatigue_ros.ros.conversions import seconds, to_stamp
 from fatigue_ros.settings.parameters import parameter
-from fatigue_ros.simulator import SCENARIO
 from fatigue_ros.vision.images import fill
 from fatigue_ros.vision.playback import Lockstep, Playback
 from fatigue_ros.vision.sources import (
@@ -56,16 +55,6 @@ class CameraNodeSettings(CameraSettings, base.NodeSettings):
         minimum=0.0,
         maximum=100.0,
     )
-
-
-def open_any(settings: CameraSettings) -> FrameSource:
-    """The source that the settings name: a real one, or a scripted driver."""
-    if settings.source.startswith(SCENARIO):
-        # Rendering brings scikit-image with it, which a vehicle need not load.
-        from fatigue_ros.simulator.driver_source import open_scenario  # noqa: PLC0415
-
-        return open_scenario(settings.source.removeprefix(SCENARIO), settings)
-    return open_source(settings.source, settings)
 
 
 class CameraNode(base.FatigueNode):
@@ -135,7 +124,7 @@ class CameraNode(base.FatigueNode):
         return math.nan if published is None else time.monotonic() - published
 
     def _open(self) -> FrameSource:
-        return open_any(self.settings)
+        return open_source(self.settings.source, self.settings)
 
     # The thread --------------------------------------------------------------------------------
 

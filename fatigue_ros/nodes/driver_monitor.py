@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import rclpy
 from rclpy.utilities import remove_ros_args
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.ros import base
-from fatigue_ros.ros.composition import ALL, NODES, OPTIONAL, SOURCES, Composition
+from fatigue_ros.ros.composition import ALL, NODES, OPTIONAL, SOURCES, Composition, node_class
 
 
 def parse(args: Sequence[str]) -> argparse.Namespace:
@@ -60,11 +61,9 @@ def main(args: list[str] | None = None) -> int:
         rclpy.try_shutdown()
         return base.EXIT_REFUSED
     code = base.EXIT_DONE
-    observer = None
+    observer: Any = None
     if options.until_end:
-        from fatigue_ros.desk.observer import ObserverNode  # noqa: PLC0415 - only here
-
-        observer = ObserverNode()
+        observer = node_class("observer")()
         composition.add(observer)
         observer.start()
     refused = composition.start()

@@ -28,24 +28,26 @@ NODES = {
     "landmarks": "fatigue_ros.nodes.landmarks:LandmarksNode",
     "camera": "fatigue_ros.nodes.camera:CameraNode",
 }
-# Only when asked for: what needs something plugged in or a model of its own, or stands in for it
-# (the simulator for camera, board and vehicle_speed).
+# Only when asked for: what needs something plugged in or a model of its own.
 OPTIONAL = {
     "annotator": "fatigue_ros.nodes.annotator:AnnotatorNode",
     "dashboard": "fatigue_ros.nodes.dashboard:DashboardNode",
     "face_state": "fatigue_ros.nodes.face_state:FaceStateNode",
     "microcontroller": "fatigue_ros.nodes.microcontroller:MicrocontrollerNode",
+    # Of the desk's rooms, which no vehicle needs (the simulator stands in for camera, board and
+    # vehicle_speed).
     "recorder": "fatigue_ros.bags.recorder:RecorderNode",
     "driver_simulator": "fatigue_ros.simulator.driver_simulator:DriverSimulatorNode",
 }
 ALL = {name: OPTIONAL[name] for name in ("recorder", "microcontroller")} | NODES | OPTIONAL
+_OBSERVER = {"observer": "fatigue_ros.desk.observer:ObserverNode"}  # for a run that is looked at
 SOURCES = ("camera", "driver_simulator")  # what comes to an end
 _END_PATIENCE = 1.0  # [s] what has not come by then got lost
 
 
 def node_class(name: str) -> type[base.FatigueNode]:
     """The class of a node, whose module is imported only now."""
-    module, _, class_name = ALL[name].partition(":")
+    module, _, class_name = (ALL | _OBSERVER)[name].partition(":")
     found: type[base.FatigueNode] = getattr(importlib.import_module(module), class_name)
     return found
 

@@ -164,6 +164,27 @@ def test_source_stays_a_word(context: Any, params: str) -> None:
     file.unlink()
 
 
+@pytest.mark.parametrize("composed", ["true", "false"])
+def test_a_scripted_driver_stands_in_for_camera_and_vehicle(
+    context: Any, params: str, composed: str
+) -> None:
+    visited = visit(
+        "fatigue.launch.py", context, params=params, composed=composed, source="sim:demo"
+    )
+    found = nodes(visited, context)
+    if composed == "true":
+        words = found["driver_monitor"]
+        started = words[words.index("--nodes") + 1].split(",")
+    else:
+        words, started = found["driver_simulator"], list(found)
+    assert set(started) == {*NODES, "driver_simulator"} - {"camera", "vehicle_speed"}
+    file = parameter_files(words)[1]
+    assert yaml.safe_load(file.read_text()) == {
+        "/driver_simulator": {"ros__parameters": {"scenario": "demo"}}
+    }
+    file.unlink()
+
+
 def test_namespace_of_a_group_around_it(context: Any, params: str) -> None:
     context.launch_configurations["ros_namespace"] = "/fleet"
     found = nodes(
