@@ -10,6 +10,7 @@ KNOWN = "#1f2933"
 VISUAL = "#e0a100"
 ACOUSTIC = "#c52f3d"
 HEART = "#b0306a"
+MOUTH = "#8c564b"
 STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

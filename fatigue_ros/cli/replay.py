@@ -79,7 +79,8 @@ def run(options: argparse.Namespace) -> int:
     if options.picture and log.frames:
         from fatigue_ros.desk.picture import draw  # noqa: PLC0415 - so does matplotlib
 
-        draw(log, f"{options.bag.name}, {log.duration:.0f} s", options.picture)
+        title = f"{options.bag.name}, {log.duration:.0f} s"
+        draw(log, title, options.picture, settings.fusion)
     print(summary if options.json else f"from {replay.stage}: {log.text()}")  # noqa: T201 - asked for
     if replay.refused:
         print(f"{replay.refused} messages refused", file=sys.stderr)  # noqa: T201 - for people

@@ -25,7 +25,7 @@ from fatigue_ros.evaluation.event_matching import TOLERANCE
 from fatigue_ros.evaluation.event_score import score_events
 from fatigue_ros.evaluation.labels import NO_LABELS, Labels
 from fatigue_ros.evaluation.observation import Observation
-from fatigue_ros.evaluation.plots import draw_recording
+from fatigue_ros.evaluation.signal_plot import draw_recording
 from fatigue_ros.evaluation.sources import ObserveSettings, labels_within, observe
 from fatigue_ros.evaluation.warning_score import (
     REPORT_REACH,

@@ -18,6 +18,8 @@ from fatigue_ros.evaluation.assess import LEVEL_BINS, Assessed, Refused
 from fatigue_ros.evaluation.event_matching import TOLERANCE
 from fatigue_ros.evaluation.labels import SPANS
 from fatigue_ros.evaluation.sources import ObserveSettings
+from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.fusion.warnings import WarningSettings
 
 NOTHING = "–"
 """Where there is no figure."""
@@ -63,7 +65,7 @@ def render(
         rows=[a.metrics | {"svg": a.figure, "summary": _summary(a.metrics)} for a in assessed],
         failed=refused,
         unused=unused,
-        figures=_figures(assessed, total),
+        figures=_figures(assessed, total, FusionSettings(profile=settings.profile)),
         sensitivity_svg=plots.sensitivity_by_participant(
             [(person["name"], person["sensitivity"]) for person in people],
             total["ddaw"]["mean_sensitivity"],
@@ -203,7 +205,9 @@ def _summary(m: dict[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _figures(assessed: Sequence[Assessed], total: dict[str, Any]) -> list[dict[str, str]]:
+def _figures(
+    assessed: Sequence[Assessed], total: dict[str, Any], warns: WarningSettings
+) -> list[dict[str, str]]:
     figures: list[dict[str, str]] = []
 
     def add(title: str, text: str, svg: str) -> None:
@@ -233,7 +237,7 @@ def _figures(assessed: Sequence[Assessed], total: dict[str, Any]) -> list[dict[s
         add(
             "Fatigue level against KSS",
             f"{len(pairs)} reports; level: median of the five minutes before",
-            plots.level_by_kss(pairs),
+            plots.level_by_kss(pairs, warns),
         )
     perclos = [a.perclos for a in assessed if a.perclos is not None and a.perclos.times.size]
     if perclos:
@@ -259,6 +263,6 @@ def _figures(assessed: Sequence[Assessed], total: dict[str, Any]) -> list[dict[s
         add(
             "Fatigue level",
             "share of the frames with a level",
-            plots.level_distribution(counts, LEVEL_BINS),
+            plots.level_distribution(counts, LEVEL_BINS, warns),
         )
     return figures
