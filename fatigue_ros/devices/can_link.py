@@ -9,6 +9,7 @@ import can
 from can.typechecking import CanFilter
 
 from fatigue_ros.devices.retrying import RetryingThread, one_line
+from fatigue_ros.devices.speed import SpeedSource
 from fatigue_ros.errors import SourceError
 
 _POLL = 0.02
@@ -170,16 +171,14 @@ class CanLink:
             self._bus = None
 
 
-class CanSource:
-    """What measures from a bus, by what comes over its link.
+class CanSource(SpeedSource):
+    """Speed by what comes over a bus.
 
     Attributes:
         link: the bus.
-        fault: what is wrong with what comes, in one line; empty when nothing is.
     """
 
     link: CanLink
-    fault = ""
 
     @property
     def problem(self) -> str:

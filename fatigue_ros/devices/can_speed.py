@@ -117,15 +117,11 @@ class CanSpeedSource(CanSource):
     def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
         """Read the DBC file; the bus is opened by start().
 
-        Args:
-            settings: the can_... parameters and dbc_file are used.
-            on_speed: called with each speed [m/s] from the source's thread.
-
         Raises:
             SourceError: as SpeedSignal, or the CAN interface is unknown.
         """
+        super().__init__(settings, on_speed)
         self._signal = SpeedSignal(settings)
-        self._on_speed = on_speed
         self.speeds = 0
         self.not_available = 0
         self.undecodable = 0
@@ -166,7 +162,7 @@ class CanSpeedSource(CanSource):
             return
         self.speeds += 1
         self.fault = ""
-        self._on_speed(speed)
+        self.on_speed(speed)
 
 
 def _load(given: str, path: Path) -> Database:

@@ -96,16 +96,12 @@ class ObdSpeedSource(CanSource):
     def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
         """Set up; the bus is opened by start().
 
-        Args:
-            settings: the obd_... parameters and those of the CAN interface are used.
-            on_speed: called with each speed [m/s] from the source's thread.
-
         Raises:
             SourceError: the CAN interface is unknown.
         """
+        super().__init__(settings, on_speed)
         self._extended_ids = settings.obd_extended_ids
         self._period = 1.0 / settings.obd_request_rate
-        self._on_speed = on_speed
         self._next_request = 0.0
         self._waiting = False
         self.requests = 0
@@ -162,7 +158,7 @@ class ObdSpeedSource(CanSource):
         self.responses += 1
         self.units.add(frame.arbitration_id)
         self.fault = ""
-        self._on_speed(answer)
+        self.on_speed(answer)
 
     def _ask(self) -> None:
         # The pace of a device is the one thing here that follows the machine's clock.

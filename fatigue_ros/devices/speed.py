@@ -1,20 +1,14 @@
-"""Vehicle speed: settings, units, what is believed, and made-up speed for the desk.
-
-The devices that measure it are in :mod:`~fatigue_ros.devices.can_speed` and
-:mod:`~fatigue_ros.devices.obd`.
-"""
+"""Vehicle speed: units, settings, what a source of it is, and which speeds are believed."""
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
-import itertools
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.settings.registry import Registry
 
 MAX_PLAUSIBLE_SPEED = 120.0
 """[m/s] 432 km/h, above the top speed of any car on the road; a larger value is a fault."""
@@ -60,6 +54,79 @@ def to_metres_per_second(value: float, unit: str) -> float:
     return value * METRES_PER_SECOND[canonical_unit(unit)]
 
 
+class SpeedSource:
+    """Where speed comes from. This one says nothing; it is the base of all others.
+
+    A source has its speed from a device that it reads in a thread of its own, from ``start`` to
+    ``close``, or is asked for it by ``poll``.
+
+    Attributes:
+        settings: as they are now; those that are live may change at any time.
+        on_speed: takes each speed [m/s] that the thread has.
+        fault: what keeps it from measuring, in one line; empty when nothing does.
+    """
+
+    def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
+        """Set up, and refuse what can never work. Nothing is opened yet.
+
+        Raises:
+            FatigueError: the settings can never work.
+        """
+        self.settings = settings
+        self.on_speed = on_speed
+        self.fault = ""
+
+    @property
+    def period(self) -> float:
+        """[s] from one poll to the next; 0: it is not asked."""
+        return 0.0
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from measuring, in one line; empty when nothing does."""
+        return self.fault
+
+    def start(self) -> None:
+        """Open the device and begin; a device that is only absent is waited for.
+
+        Raises:
+            SourceError: the settings can never work.
+        """
+
+    def poll(self, now: float) -> float | None:
+        """The speed [m/s] at a time [s] of the node's clock, None when it is not known.
+
+        What is raised becomes the fault until the next poll.
+        """
+
+    def close(self) -> None:
+        """Stop, and let go of the device; no callback comes afterwards. Twice does no harm."""
+
+    def diagnose(self) -> dict[str, str]:
+        """State and counters, by name, for diagnostics."""
+        return {}
+
+
+_SILENT = "fatigue_ros.devices.speed:SpeedSource"
+SOURCES = Registry(
+    "source",
+    "fatigue_ros.speed_sources",
+    SpeedSource,
+    {
+        "none": _SILENT,
+        # The node itself listens to a topic.
+        "twist_stamped": _SILENT,
+        "twist": _SILENT,
+        "odometry": _SILENT,
+        "float32": _SILENT,
+        "can": "fatigue_ros.devices.can_speed:CanSpeedSource",
+        "obd": "fatigue_ros.devices.obd:ObdSpeedSource",
+        "fixed": "fatigue_ros.devices.made_up_speed:FixedSpeedSource",
+        "profile": "fatigue_ros.devices.made_up_speed:ProfileSpeedSource",
+    },
+)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SpeedSettings:
     """Where the vehicle's speed comes from."""
@@ -68,17 +135,7 @@ class SpeedSettings:
         "none",
         "Where the speed comes from: nowhere, a topic of the named type, a signal on the CAN bus, "
         "the OBD-II socket, one fixed speed or a profile over time.",
-        choices=(
-            "none",
-            "twist_stamped",
-            "twist",
-            "odometry",
-            "float32",
-            "can",
-            "obd",
-            "fixed",
-            "profile",
-        ),
+        choices=SOURCES,
     )
     timeout: float = parameter(
         1.0,
@@ -152,31 +209,6 @@ class SpeedSettings:
         minimum=0.0,
         maximum=432.0,
     )
-
-
-class SpeedSource(Protocol):
-    """A device that measures speed and hands each value [m/s] to a callback from its own thread."""
-
-    @property
-    def problem(self) -> str:
-        """What keeps it from measuring, in one line; empty when nothing does."""
-        ...
-
-    def start(self) -> None:
-        """Open the device and begin.
-
-        Raises:
-            SourceError: the settings can never work. A device that is only absent is waited for.
-        """
-        ...
-
-    def close(self) -> None:
-        """Stop, and let go of the device; no callback comes afterwards. Twice does no harm."""
-        ...
-
-    def diagnose(self) -> dict[str, str]:
-        """State and counters, by name, for diagnostics."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -256,56 +288,3 @@ class SpeedMonitor:
             "implausible speeds refused": str(self.refused),
             "stamps behind the clock [s]": f"{self.skew:.3f}",
         }
-
-
-class SpeedProfile:
-    """Speed as a piecewise linear function of time; the same times give the same speeds."""
-
-    def __init__(self, times: Sequence[float], speeds_kmh: Sequence[float]) -> None:
-        """Set up with the corners.
-
-        Args:
-            times: [s], each later than the one before.
-            speeds_kmh: [km/h], one for each time.
-
-        Raises:
-            ParameterError: there is no corner, the lengths differ or the times do not rise.
-        """
-        if not times or len(times) != len(speeds_kmh):
-            raise ParameterError(
-                "profile_times, profile_speeds_kmh: expected as many speeds as times and at least "
-                f"one, got {len(times)} times and {len(speeds_kmh)} speeds"
-            )
-        for earlier, later in itertools.pairwise(times):
-            if not later > earlier:
-                raise ParameterError(
-                    f"profile_times: expected rising times, got {later} s after {earlier} s"
-                )
-        self._times = list(times)
-        self._speeds = [to_metres_per_second(speed, "km/h") for speed in speeds_kmh]
-
-    def at(self, time: float) -> float:
-        """Speed [m/s] at a time [s]; before the first corner its speed, after the last that one."""
-        if not math.isfinite(time):
-            raise ParameterError(f"profile: expected a finite time, got {time}")
-        right = bisect.bisect_right(self._times, time)
-        if right == 0:
-            return self._speeds[0]
-        if right == len(self._times):
-            return self._speeds[-1]
-        start, end = self._times[right - 1], self._times[right]
-        share = (time - start) / (end - start)
-        return self._speeds[right - 1] * (1.0 - share) + self._speeds[right] * share
-
-
-def simulated_speed(settings: SpeedSettings) -> SpeedProfile | None:
-    """The made-up speed that the settings ask for, None when the source is a real one.
-
-    Raises:
-        ParameterError: the profile cannot be used.
-    """
-    if settings.source == "fixed":
-        return SpeedProfile([0.0], [settings.fixed_speed_kmh])
-    if settings.source == "profile":
-        return SpeedProfile(settings.profile_times, settings.profile_speeds_kmh)
-    return None

@@ -17,12 +17,12 @@ from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Float32
 
 from fatigue_ros.devices.speed import (
+    SOURCES,
     SpeedMonitor,
     SpeedSettings,
-    SpeedSource,
-    simulated_speed,
     to_metres_per_second,
 )
+from fatigue_ros.errors import FatigueError, first_line
 from fatigue_ros.ros import base
 from fatigue_ros.ros.conversions import seconds
 
@@ -47,43 +47,27 @@ class VehicleSpeedNode(base.FatigueNode):
     Settings = VehicleSpeedSettings
 
     def configure(self) -> None:
-        """Read the DBC file or the profile, so that what cannot work is refused here."""
-        self._simulated = simulated_speed(self.settings)
-        self._device = self._create_device()
+        """Make the source, so that what cannot work is refused here."""
+        self._source = SOURCES.load(self.settings.source)(self.settings, self._publish)
         self._publisher = self.advertise(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
 
     def activate(self) -> None:
         """Listen to the source."""
         self._monitor = SpeedMonitor(self.settings.timeout)
-        self._began_at: float | None = None
-        if self._device is not None:
-            self._device.start()
-        elif self._simulated is not None:
-            self.every(1.0 / self.settings.simulated_rate, self._simulate)
-        elif self.settings.source in _TOPICS:
+        self._source.start()
+        if self._source.period > 0.0:
+            self.every(self._source.period, self._poll)
+        if self.settings.source in _TOPICS:
             kind = _TOPICS[self.settings.source]
             self.listen(kind, INPUT, self._on_message, qos_profile_sensor_data)
 
     def deactivate(self) -> None:
         """Close the device; what it says meanwhile would be stale when the flow goes on."""
-        if self._device is not None:
-            self._device.close()
+        self._source.close()
 
     def settings_changed(self) -> None:
         """Follow a fixed speed that is set by hand."""
-        self._simulated = simulated_speed(self.settings)
-
-    def _create_device(self) -> SpeedSource | None:
-        # Loaded only where there is a bus: python-can and cantools are not small.
-        if self.settings.source == "can":
-            from fatigue_ros.devices.can_speed import CanSpeedSource  # noqa: PLC0415
-
-            return CanSpeedSource(self.settings, self._publish)
-        if self.settings.source == "obd":
-            from fatigue_ros.devices.obd import ObdSpeedSource  # noqa: PLC0415
-
-            return ObdSpeedSource(self.settings, self._publish)
-        return None
+        self._source.settings = self.settings
 
     def _on_message(self, message: Any) -> None:
         if isinstance(message, Float32):
@@ -97,13 +81,19 @@ class VehicleSpeedNode(base.FatigueNode):
         header = getattr(message, "header", None)
         self._publish(speed, header.stamp if header else None)
 
-    def _simulate(self) -> None:
+    def _poll(self) -> None:
         stamp = self.get_clock().now().to_msg()
-        now = seconds(stamp)
-        if self._began_at is None or now < self._began_at:  # a bag that starts over
-            self._began_at = now
-        if self._simulated is not None:
-            self._publish(self._simulated.at(now - self._began_at), stamp)
+        try:
+            speed = self._source.poll(seconds(stamp))
+            self._source.fault = ""
+        except FatigueError as error:
+            self._source.fault = str(error)
+            return
+        except Exception as error:  # noqa: BLE001 - somebody else's source ends no node
+            self._source.fault = f"{type(error).__name__}: {first_line(error)}"
+            return
+        if speed is not None:
+            self._publish(speed, stamp)
 
     def _publish(self, speed: float, stamp: Any = None) -> None:
         """Hand a speed [m/s] on; from the executor, or from the device's thread."""
@@ -121,12 +111,10 @@ class VehicleSpeedNode(base.FatigueNode):
     def diagnose(self) -> base.Diagnosis:
         """Whether there is a speed, and if not, why."""
         source, monitor, now = self.settings.source, self._monitor, self.now()
-        values = {"source": source, **monitor.diagnose()}
-        if self._device is not None:
-            values |= self._device.diagnose()
+        values = {"source": source, **monitor.diagnose(), **self._source.diagnose()}
         if source == "none":
             return base.Diagnosis(base.OK, "no speed source chosen", values)
-        trouble = (self._device.problem if self._device is not None else "") or monitor.refusal
+        trouble = self._source.problem or monitor.refusal
         reading = monitor.current(now)
         if reading is None:
             age = monitor.age(now)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fatigue_ros.devices.made_up_speed import SpeedProfile
 from fatigue_ros.devices.speed import (
     MAX_PLAUSIBLE_SPEED,
     METRES_PER_SECOND,
+    SOURCES,
     SpeedMonitor,
-    SpeedProfile,
     SpeedReading,
     SpeedSettings,
+    SpeedSource,
     canonical_unit,
-    simulated_speed,
     to_metres_per_second,
 )
 from fatigue_ros.errors import ParameterError
@@ -147,14 +149,19 @@ def test_profile_wants_a_finite_time() -> None:
         SpeedProfile([0.0], [1.0]).at(math.nan)
 
 
-def test_simulated_speed_by_settings() -> None:
-    fixed = simulated_speed(SpeedSettings(source="fixed", fixed_speed_kmh=72.0))
-    assert fixed is not None
-    assert fixed.at(123.0) == pytest.approx(20.0)
-    profile = simulated_speed(SpeedSettings(source="profile"))
-    assert profile is not None
-    assert profile.at(20.0) == pytest.approx(25.0)
-    assert simulated_speed(SpeedSettings(source="can")) is None
+def test_made_up_speed_by_settings() -> None:
+    def source(name: str, **more: Any) -> SpeedSource:
+        return SOURCES.load(name)(SpeedSettings(source=name, **more), print)
+
+    assert source("fixed", fixed_speed_kmh=72.0).poll(123.0) == pytest.approx(20.0)
+    profile = source("profile")
+    profile.start()
+    assert [profile.poll(t) for t in (100.0, 120.0)] == pytest.approx([0.0, 25.0])
+    assert [profile.poll(t) for t in (50.0, 70.0)] == pytest.approx([0.0, 25.0])  # a bag anew
+    profile.start()
+    assert profile.poll(80.0) == 0.0
+    for name in ("none", "twist_stamped", "twist", "odometry", "float32"):
+        assert source(name).poll(123.0) is None
 
 
 def test_settings_are_parameters_with_units() -> None:
