@@ -52,7 +52,7 @@ def extract(
 
 
 def landmarks_message(face: Face, engine: str) -> Any:
-    """A Face as FaceLandmarks of `bag_types.typestore`."""
+    """A Face as FaceLandmarks of `topics.typestore`."""
     pose = (face.yaw, face.pitch, face.roll)
     posed = face.detected and all(np.isfinite(pose))
     yaw, pitch, roll = pose if posed else (0.0, 0.0, 0.0)

@@ -9,23 +9,11 @@ from typing import Any
 
 from rosbags.interfaces import Connection, MessageDefinitionFormat
 from rosbags.rosbag2 import Reader
-from rosbags.rosbag2.storage_mcap import (
-    McapReader,
-    decompress,
-    deserialize_qqqi,
-    deserialize_uint64,
-    read_exact,
-    read_string,
-)
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
-from fatigue_ros.bags.topics import TOPICS, BagError
-from fatigue_ros.errors import first_line
-
-_MAGIC = b"\x89MCAP0\r\n"
-_CHUNK = 6  # operation code of a chunk record
-_LONGEST = 1 << 30  # [bytes] of a record; more is a damaged length
+from fatigue_ros.bags.inside_rosbags import McapScan, reason
+from fatigue_ros.bags.topics import TOPICS, BagError, typestore
 
 
 class Bag:
@@ -50,7 +38,7 @@ class Bag:
         self.path = path
         self.problem = ""
         self._stack = ExitStack()
-        self._parts: list[Reader | McapReader] = []
+        self._parts: list[Reader | McapScan] = []
         try:
             self._open()
             self.topics = self._find(namespace)
@@ -58,21 +46,20 @@ class Bag:
         except BaseException:
             self.close()
             raise
-        spans = [(p.metadata.start_time, p.metadata.end_time) for p in map(_storage, self._parts)]
-        self.start = min(start for start, _ in spans)
-        self.duration = max(0.0, (max(end for _, end in spans) - self.start) / 1e9)
+        self.start = min(part.start_time for part in self._parts)
+        end = max(part.end_time for part in self._parts)
+        self.duration = max(0.0, (end - self.start) / 1e9)
 
     def messages(self, names: Collection[str]) -> Iterator[tuple[str, int, Any]]:
         """Name, time [ns] of recording and message, up to the end or the damage."""
         wanted = {self.topics[n].topic: n for n in names if n in self.topics}
         try:
             for part in self._parts:
-                connections = [c for c in _storage(part).connections if c.topic in wanted]
+                connections = [c for c in part.connections if c.topic in wanted]
                 if not connections:
                     continue
-                read = part.messages if isinstance(part, Reader) else part.messages_scan
                 count = 0
-                for connection, time, data in read(connections):
+                for connection, time, data in part.messages(connections):
                     name = wanted[connection.topic]
                     yield name, time, self._stores[name].deserialize_cdr(data, connection.msgtype)
                     count += 1
@@ -82,7 +69,7 @@ class Bag:
         except GeneratorExit:
             raise
         except Exception as error:  # noqa: BLE001 - struct, zstd, YAML ... each has its own
-            self.problem = self.problem or f"{self.path}: damaged: {_reason(error)}"
+            self.problem = self.problem or f"{self.path}: damaged: {reason(error)}"
 
     def close(self) -> None:
         """Close all files."""
@@ -104,63 +91,35 @@ class Bag:
             reader = Reader(path)
             reader.open()
         except Exception as error:  # noqa: BLE001 - as in messages()
-            self._salvage(_reason(error))
+            self._salvage(reason(error))
         else:
             self._stack.callback(reader.close)
             self._parts.append(reader)
-        if not any(_storage(part).metadata.message_count for part in self._parts):
+        if not any(part.message_count for part in self._parts):
             raise BagError(f"{path}: the bag is empty{self._damage()}")
 
-    def _salvage(self, reason: str) -> None:
+    def _salvage(self, why: str) -> None:
         """Open what can be read without metadata.yaml and index."""
         path = self.path
         files = sorted(path.glob("*.mcap")) if path.is_dir() else [path]
         if not files or files[0].suffix != ".mcap":
             raise BagError(
                 f"{path}: expected a bag (a folder of .mcap or .db3 files with metadata.yaml): "
-                f"{reason}"
+                f"{why}"
             )
-        self.problem = f"{path}: not complete ({reason}); read as far as it goes"
+        self.problem = f"{path}: not complete ({why}); read as far as it goes"
         for file in files:
-            reader = McapReader(file)
-            try:
-                reader.open()
-            except Exception:  # noqa: BLE001 - as in messages()
-                self._parts.append(self._scan(file))
+            scan = McapScan(file)
+            self._stack.callback(scan.close)
+            self._parts.append(scan)
+            if not scan.whole:
                 return  # what comes after the damage would be another time
-            self._stack.callback(reader.close)
-            self._parts.append(reader)
-
-    def _scan(self, file: Path) -> McapReader:
-        """An MCAP file without its end: all records before the first that is not whole."""
-        reader = McapReader(file)
-        try:
-            bio = reader.bio = file.open("rb")
-            self._stack.callback(reader.close)
-            if (magic := bio.read(len(_MAGIC))) != _MAGIC:
-                found = "something else" if magic else "an empty file"
-                raise BagError(f"{file}: expected an MCAP file, found {found}")
-            reader.data_start = bio.tell()
-            reader.data_end = _intact(reader.bio, file.stat().st_size)
-            reader.meta_scan()
-        except BagError:
-            raise
-        except Exception as error:  # as in messages()
-            raise BagError(f"{file}: cannot be read: {_reason(error)}") from error
-        statistics = reader.statistics
-        if statistics is not None and statistics.message_count:
-            reader.metadata = reader.metadata._replace(
-                start_time=statistics.start_time,
-                end_time=statistics.end_time,
-                message_count=statistics.message_count,
-            )
-        return reader
 
     def _find(self, namespace: str | None) -> dict[str, Connection]:
         found: dict[str, Connection] = {}
         others = set()
         for part in self._parts:
-            for connection in _storage(part).connections:
+            for connection in part.connections:
                 name = _known(connection, namespace)
                 if name is None:
                     others.add(f"{connection.topic} ({connection.msgtype})")
@@ -184,24 +143,18 @@ class Bag:
         """The types as the bag defines them: it may be older or younger than we are."""
         form, text = connection.msgdef
         if form is MessageDefinitionFormat.NONE:
-            from fatigue_ros.bags.topics import typestore  # noqa: PLC0415 - old .db3 bags
-
-            return typestore()
+            return typestore()  # old .db3 bags
         store = get_typestore(Stores.EMPTY)
         try:
             if form is MessageDefinitionFormat.MSG:
                 store.register(get_types_from_msg(text, connection.msgtype))
             else:
                 store.register(get_types_from_idl(text))
-        except Exception as error:  # as in messages()
+        except Exception as error:  # as above
             raise BagError(
-                f"{self.path}: {connection.topic}: its definition cannot be read: {_reason(error)}"
+                f"{self.path}: {connection.topic}: its definition cannot be read: {reason(error)}"
             ) from error
         return store
-
-
-def _storage(part: Reader | McapReader) -> Any:
-    return part.storage if isinstance(part, Reader) else part
 
 
 def _known(connection: Connection, namespace: str | None) -> str | None:
@@ -217,28 +170,3 @@ def _known(connection: Connection, namespace: str | None) -> str | None:
         elif connection.topic.endswith(f"/{name}"):
             return name
     return None
-
-
-def _intact(bio: Any, size: int) -> int:
-    """Where the last record ends that is whole and whose chunk can be unpacked."""
-    while True:
-        begin = int(bio.tell())
-        head = bio.read(9)
-        if len(head) < 9 or head[0] == 0:
-            return begin
-        length = deserialize_uint64(head[1:])[0]
-        if length > min(_LONGEST, size - begin - 9) or head[0] == 2:  # 2: the data's end
-            return begin
-        if head[0] == _CHUNK:
-            try:
-                _, _, unpacked, crc = deserialize_qqqi(read_exact(bio, 28))
-                compression = read_string(bio)
-                packed = deserialize_uint64(read_exact(bio, 8))[0]
-                decompress(read_exact(bio, min(packed, length)), compression, unpacked, crc)
-            except Exception:  # noqa: BLE001 - as in messages()
-                return begin
-        bio.seek(begin + 9 + length)
-
-
-def _reason(error: BaseException) -> str:
-    return first_line(error).rstrip(".")

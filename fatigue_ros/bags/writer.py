@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from backports import zstd  # what rosbags compresses with
 from rosbags.interfaces import (
     Connection,
     Qos,
@@ -16,8 +15,8 @@ from rosbags.interfaces import (
     QosTime,
 )
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
-from rosbags.rosbag2.storage_mcap import McapWriter
 
+from fatigue_ros.bags import inside_rosbags
 from fatigue_ros.bags.topics import TOPICS, BagError, Topic, typestore
 
 START = 946_684_800.0
@@ -49,13 +48,12 @@ class BagWriter:
             self._writer = Writer(path, version=_VERSION, storage_plugin=StoragePlugin.MCAP)
             self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
             self._writer.open()
-            if isinstance(self._writer.storage, McapWriter):
-                self._writer.storage.compressor = _with_checksum
+            inside_rosbags.add_checksums(self._writer)
         except (WriterError, OSError) as error:
-            raise BagError(f"{path}: cannot be written: {_reason(error)}") from error
+            raise self._failed(error) from error
 
     def write(self, topic: str, time: int, message: Any) -> None:
-        """Append a message of `bag_types.typestore`, time in [ns]."""
+        """Append a message of `topics.typestore`, time in [ns]."""
         data = typestore().serialize_cdr(message, TOPICS[topic].kind)
         self.write_serialized(topic, time, data)
 
@@ -65,7 +63,7 @@ class BagWriter:
         """Append a message as it came from the wire.
 
         Args:
-            topic: relative name, a key of `bag_types.TOPICS`.
+            topic: relative name, a key of `topics.TOPICS`.
             time: [ns] when it came.
             data: CDR.
             namespace: what stands before the name.
@@ -78,17 +76,18 @@ class BagWriter:
                 self._connections[topic] = self._connect(topic, namespace)
             self._writer.write(self._connections[topic], time, data)
         except OSError as error:
-            raise BagError(f"{self.path}: cannot be written: {_reason(error)}") from error
+            raise self._failed(error) from error
 
     def flush(self) -> None:
-        """Bring to the disk what was written so far, so that a power cut takes no more."""
-        storage = self._writer.storage
-        if isinstance(storage, McapWriter) and storage.chunk.msgs:
-            try:
-                storage.close_chunk()
-                storage.bio.flush()
-            except OSError as error:
-                raise BagError(f"{self.path}: cannot be written: {_reason(error)}") from error
+        """Bring to the disk what was written so far, so that a power cut takes no more.
+
+        Raises:
+            BagError: it cannot be written.
+        """
+        try:
+            inside_rosbags.flush(self._writer)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def _connect(self, topic: str, namespace: str) -> Connection:
         known = TOPICS[topic]
@@ -109,7 +108,11 @@ class BagWriter:
             self._writer.close()
         except OSError as error:
             self._writer.abort()
-            raise BagError(f"{self.path}: cannot be written: {_reason(error)}") from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> BagError:
+        why = getattr(error, "strerror", None) or error
+        return BagError(f"{self.path}: cannot be written: {why}")
 
     def __enter__(self) -> BagWriter:
         return self
@@ -117,11 +120,6 @@ class BagWriter:
     def __exit__(self, *_: object) -> None:
         # What was written before an error can be read too.
         self.close()
-
-
-def _with_checksum(data: bytes) -> bytes:
-    """A zstd frame that tells when it was damaged; rosbags writes no checksum of its own."""
-    return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
 
 
 def _qos(topic: Topic) -> Qos:
@@ -136,7 +134,3 @@ def _qos(topic: Topic) -> Qos:
         _UNLIMITED,
         False,
     )
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error)
