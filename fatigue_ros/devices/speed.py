@@ -96,7 +96,7 @@ class SpeedSource:
     def poll(self, now: float) -> float | None:
         """The speed [m/s] at a time [s] of the node's clock, None when it is not known.
 
-        What is raised becomes the fault until the next poll.
+        What is raised is the fault until there is a speed again.
         """
 
     def close(self) -> None:

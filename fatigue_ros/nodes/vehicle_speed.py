@@ -85,7 +85,6 @@ class VehicleSpeedNode(base.FatigueNode):
         stamp = self.get_clock().now().to_msg()
         try:
             speed = self._source.poll(seconds(stamp))
-            self._source.fault = ""
         except FatigueError as error:
             self._source.fault = str(error)
             return
@@ -93,6 +92,7 @@ class VehicleSpeedNode(base.FatigueNode):
             self._source.fault = f"{type(error).__name__}: {first_line(error)}"
             return
         if speed is not None:
+            self._source.fault = ""
             self._publish(speed, stamp)
 
     def _publish(self, speed: float, stamp: Any = None) -> None:

@@ -1,0 +1,101 @@
+"""The examples of docs/how_to, taken from the pages, installed as packages and used by name."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from test.fixtures.plugins import Install
+
+pytest.importorskip("rclpy", reason="the examples run as nodes")
+from geometry_msgs.msg import TwistStamped
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import Image
+from skimage import data
+from std_msgs.msg import Header
+
+from fatigue_ros.msg import FaceLandmarks
+from fatigue_ros.ros.composition import create
+from fatigue_ros.ros.conversions import to_stamp
+from fatigue_ros.vision.images import fill
+
+PAGES = Path(__file__).resolve().parent.parent / "docs" / "how_to"
+
+
+@pytest.fixture
+def from_page(install_plugin: Install) -> Callable[[str], None]:
+    """Installs the package that a page shows: its first block of Python and of TOML."""
+
+    def install(page: str) -> None:
+        text = (PAGES / page).read_text(encoding="utf-8")
+        source, project = (
+            re.findall(rf"^```{kind}\n(.*?)^```", text, re.S | re.M)[0]
+            for kind in ("python", "toml")
+        )
+        ((group, name, place),) = re.findall(
+            r'^\[project\.entry-points\."(.+)"\]\n(\w+) = "(.+)"', project, re.M
+        )
+        module = place.partition(":")[0]
+        assert f'py-modules = ["{module}"]' in project
+        assert f"`{module}.py`" in text
+        install_plugin(module, source, {group: {name: place}})
+
+    return install
+
+
+def test_own_engine(bench: Any, from_page: Callable[[str], None]) -> None:
+    from_page("own_engine.md")
+    found: dict[str, Any] = {}
+    picture = Image(header=Header(stamp=to_stamp(1.0), frame_id="driver_camera"))
+    fill(picture, np.ascontiguousarray(data.astronaut()[..., ::-1]))  # type: ignore[no-untyped-call]
+    bench.node.create_subscription(
+        FaceLandmarks, "face/landmarks", lambda face: found.update({face.engine: face.points}), 10
+    )
+    camera = bench.node.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
+
+    def seen(engine: str) -> bool:
+        camera.publish(picture)
+        return engine in found
+
+    for engine in ("half_size", "mediapipe"):
+        node = bench.add(create("landmarks", {"engine": engine}))
+        assert node.start(), node.problem
+        bench.until(lambda engine=engine: seen(engine), "landmarks")
+        node.stop()
+    points, reference = (np.reshape(found[engine], (68, 2)) for engine in found)
+    assert np.abs(points - reference).max() < 5.0  # [px] of a face that is 100 wide
+
+
+def test_own_speed_source(
+    bench: Any, from_page: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from_page("own_speed_source.md")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("NMEA_PORT", str(port))
+    node = bench.add(create("vehicle_speed", {"source": "nmea"}))
+    heard: list[Any] = []
+    bench.node.create_subscription(
+        TwistStamped, "vehicle/speed", heard.append, qos_profile_sensor_data
+    )
+    assert node.start(), node.problem
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+
+        def send(sentence: str) -> str:
+            receiver.sendto(f"{sentence}\r\n".encode(), ("127.0.0.1", port))
+            return str(node.diagnose().message)
+
+        fix = "$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A"
+        bench.until(lambda: send(fix) and heard, "a speed")
+        assert heard[0].twist.linear.x == pytest.approx(22.4 * 1852.0 / 3600.0)
+        lost = "$GPRMC,,V,,,,,,,,,*31"
+        bench.until(lambda: "does not know where it is" in send(lost), "a fault")
+    node.stop()
+    assert node.start()  # the port was let go of
