@@ -64,8 +64,8 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         "face_model",
         default_value="",
-        description="Model file of `fatigue export`, as in face_state.model. Empty: no model, "
-        "unless face_state is among the nodes.",
+        description="Model file of `fatigue learn export`, as in face_state.model. Empty: no "
+        "model, unless face_state is among the nodes.",
     ),
     DeclareLaunchArgument(
         "composed",

@@ -21,9 +21,14 @@ from typing import Any
 
 import numpy as np
 
+from fatigue_ros.cli.options import add_shared
+from fatigue_ros.console import say
+from fatigue_ros.desk import benchmark
 from fatigue_ros.simulator import SCENARIO
+from fatigue_ros.simulator.scenario_file import load_scenario
+from fatigue_ros.simulator.simulate import simulate
+from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
-HELP = "measure cost and latency on a video"
 EXAMPLE = "fatigue bench drive.mp4 --json"
 MODES = ("one_process", "separate_processes")
 _PERCENTILES = (50, 95, 99)
@@ -54,15 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MINUTES",
         help="lengths of the drives to be replayed (default: 1 10)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_shared(parser, "--json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
-    # rclpy and the vision stack take seconds to import; `fatigue --help` does without them.
-    from fatigue_ros.desk import benchmark  # noqa: PLC0415
-    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
-
     # Around everything, since some of it comes late, from threads.
     with without_mediapipe_chatter(), _file(options.video) as video:
         offline = benchmark.per_frame(video)
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     result = offline.figures()
     result |= {mode: summed_up(found, len(offline.closures)) for mode, found in runs.items()}
     result["replay"] = [benchmark.replay(offline, minutes) for minutes in options.replay]
-    print(json.dumps(result, indent=2) if options.json else text(result))  # noqa: T201 - asked for
+    say(json.dumps(result, indent=2) if options.json else text(result))
     return 0
 
 
@@ -84,9 +85,6 @@ def _file(video: str) -> Iterator[str]:
     if not video.startswith(SCENARIO):
         yield video
         return
-    from fatigue_ros.simulator.scenario_file import load_scenario  # noqa: PLC0415 - as in run
-    from fatigue_ros.simulator.simulate import simulate  # noqa: PLC0415
-
     scenario = load_scenario(video.removeprefix(SCENARIO))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "drive.avi"
@@ -96,8 +94,6 @@ def _file(video: str) -> Iterator[str]:
 
 def _apart(video: str, closures: Sequence[float], separate: bool) -> dict[str, Any]:
     """One run of the graph in a new process, whose memory and processor time are its own."""
-    from fatigue_ros.desk import benchmark  # noqa: PLC0415 - as in run
-
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
         return executor.submit(benchmark.graph, video, closures, separate=separate).result()

@@ -11,28 +11,29 @@ import argparse
 import json
 from pathlib import Path
 
+from fatigue_ros.cli.options import add_shared
+from fatigue_ros.console import say
 from fatigue_ros.evaluation.blink_score import score_files
 
-HELP = "score the blink detector on labelled recordings"
 EXAMPLE = "fatigue blinks video2.csv video3.csv --json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.csv", help="recordings")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_shared(parser, "--json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print precision, recall and F1 of each file and in total."""
     scores = score_files(options.files)
     if options.json:
-        print(json.dumps(scores, indent=2))  # noqa: T201
+        say(json.dumps(scores, indent=2))
         return 0
     width = max(len(name) for name in scores)
-    print(f"{'':{width}}  precision  recall     F1  detected  labelled")  # noqa: T201
+    say(f"{'':{width}}  precision  recall     F1  detected  labelled")
     for name, s in scores.items():
-        print(  # noqa: T201
+        say(
             f"{name:{width}}  {s['precision']:9.3f}  {s['recall']:6.3f}  {s['f1']:5.3f}"
             f"  {s['detected']:8d}  {s['labelled']:8d}"
         )

@@ -12,16 +12,19 @@ import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fatigue_ros.cli.learning_options import positive, tell
+import cv2
 
-if TYPE_CHECKING:
-    from fatigue_ros.models.inference import FaceModel, Prediction
-    from fatigue_ros.vision.drawing import Annotation
-    from fatigue_ros.vision.images import Picture
+from fatigue_ros.cli.options import positive
+from fatigue_ros.console import note, say
+from fatigue_ros.models import pictures
+from fatigue_ros.models.inference import FaceModel, Prediction
+from fatigue_ros.models.single_pictures import open_faces
+from fatigue_ros.vision.drawing import CAUTION, GOOD, Annotation, Bar, annotate
+from fatigue_ros.vision.images import Picture
+from fatigue_ros.vision.recordings import PICTURES, pictures_in
+from fatigue_ros.vision.sources import open_source
 
-HELP = "what an exported model says of pictures or the camera"
 EXAMPLE = "fatigue classify 0 --model build/models/custom_cnn/custom_cnn.onnx"
 
 _WIDTH = 640  # [px] of the pictures written, at most
@@ -35,7 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source", metavar="SOURCE", help="picture, folder of pictures, video, camera or stream"
     )
     parser.add_argument(
-        "--model", type=Path, required=True, metavar="FILE", help="written by `fatigue export`"
+        "--model",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="written by `fatigue learn export`",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the pictures there")
     parser.add_argument("--count", type=positive, metavar="N", help="end after so many pictures")
@@ -43,10 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Judge one picture after another until they end or Ctrl-C; 1: none, or a damaged one."""
-    from fatigue_ros.models import pictures  # noqa: PLC0415 - `fatigue --help` does without
-    from fatigue_ros.models.inference import FaceModel  # noqa: PLC0415
-    from fatigue_ros.models.single_pictures import open_faces  # noqa: PLC0415
-
     model = FaceModel(options.model)
     seen, damaged = 0, ""
     with ExitStack() as stack, suppress(KeyboardInterrupt):
@@ -54,13 +57,13 @@ def run(options: argparse.Namespace) -> int:
         faces = stack.enter_context(open_faces()) if model.description.region == "face" else None
         for name, picture in itertools.islice(source.pictures(), options.count):
             prediction = model.judge(picture, faces.box(picture) if faces else None)
-            print(f"{name}: {_line(model, prediction)}", flush=True)  # noqa: T201 - the result
+            say(f"{name}: {_line(model, prediction)}")
             if options.out:
                 pictures.write(options.out / f"{name}.jpg", _drawn(picture, model, prediction))
             seen += 1
         damaged = source.problem
     if damaged:
-        tell(damaged)
+        note(damaged)
     return 0 if seen and not damaged else 1
 
 
@@ -73,9 +76,6 @@ class _Source:
     """
 
     def __init__(self, given: str, stack: ExitStack) -> None:
-        from fatigue_ros.vision.recordings import PICTURES, pictures_in  # noqa: PLC0415
-        from fatigue_ros.vision.sources import open_source  # noqa: PLC0415
-
         path = Path(given)
         self._alone = path.suffix.lower() in PICTURES
         self._files = [path] if self._alone else pictures_in(path) if path.is_dir() else []
@@ -84,8 +84,6 @@ class _Source:
 
     def pictures(self) -> Iterator[tuple[str, Picture]]:
         """Them all; those of a folder that cannot be decoded are left out."""
-        from fatigue_ros.models import pictures  # noqa: PLC0415
-
         for file in self._files:
             picture = pictures.read(file) if self._alone else pictures.decoded(file)
             if picture is None:
@@ -112,10 +110,6 @@ def _line(model: FaceModel, prediction: Prediction) -> str:
 
 def _drawn(picture: Picture, model: FaceModel, prediction: Prediction) -> Picture:
     """What the model says, drawn on a copy, with frames around what it was shown or has found."""
-    import cv2  # noqa: PLC0415
-
-    from fatigue_ros.vision.drawing import CAUTION, GOOD, annotate  # noqa: PLC0415
-
     framed = picture[..., ::-1].copy()
     for left, top, right, bottom in prediction.boxes:
         cv2.rectangle(
@@ -129,8 +123,6 @@ def _drawn(picture: Picture, model: FaceModel, prediction: Prediction) -> Pictur
 
 
 def _annotation(model: FaceModel, prediction: Prediction) -> Annotation:
-    from fatigue_ros.vision.drawing import Annotation, Bar  # noqa: PLC0415
-
     about = model.description
     if not prediction.valid:
         return Annotation(headline=about.name, notes=(prediction.reason,))

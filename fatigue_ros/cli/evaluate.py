@@ -7,18 +7,21 @@ labels in a CSV file (docs/evaluation.md). Writes report.html and metrics.json.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from fatigue_ros.evaluation.assess import Assessed, Refused
-    from fatigue_ros.evaluation.run import Evaluation
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
-HELP = "compare recordings with labels: precision, errors, warnings, a report"
+from fatigue_ros.cli.options import add_shared
+from fatigue_ros.cli.progress import Progress
+from fatigue_ros.console import note, say
+from fatigue_ros.evaluation.report import clock, key_figures, number
+from fatigue_ros.evaluation.run import Evaluation, evaluate
+from fatigue_ros.evaluation.sources import ObserveSettings
+
 EXAMPLE = "fatigue evaluate drives/* --labels labels.csv --out report"
 
 EXIT_REFUSED = 2
@@ -49,10 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for report.html and metrics.json",
     )
-    parser.add_argument("--json", action="store_true", help="print metrics.json, nothing else")
-    parser.add_argument(
-        "--profile", choices=("evidence", "paper"), default="evidence", help="how fatigue is judged"
-    )
+    add_shared(parser, "--json")
+    add_shared(parser, "--profile", default="evidence", help="how fatigue is judged")
     parser.add_argument(
         "--speed",
         type=float,
@@ -78,18 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate, write, print; 2 when a recording was refused or could not be read to its end."""
-    # matplotlib and scipy take a second to import; `fatigue --help` does without them.
-    from fatigue_ros.evaluation.run import evaluate  # noqa: PLC0415
-    from fatigue_ros.evaluation.sources import ObserveSettings  # noqa: PLC0415
-
-    with _progress(len(options.recordings), quiet=options.json) as on_done:
+    count = len(options.recordings)
+    with Progress("", count, f"of {count} recordings") as progress:
         evaluation = evaluate(
             options.recordings,
             options.labels,
             ObserveSettings(profile=options.profile, speed=options.speed / 3.6),
             workers=options.jobs,
             scheduler=options.scheduler,
-            on_done=on_done,
+            on_done=lambda _: progress.advance(),
         )
     evaluation.write(options.out)
     problems = [r.reason for r in evaluation.refused]
@@ -97,37 +95,17 @@ def run(options: argparse.Namespace) -> int:
         f"{a.name}: {a.metrics['problem']}" for a in evaluation.assessed if a.metrics["problem"]
     ]
     if options.json:
-        print(json.dumps(evaluation.metrics(), indent=2))  # noqa: T201 - asked for
+        say(json.dumps(evaluation.metrics(), indent=2))
     else:
         _print_tables(evaluation, options.out / "report.html")
     for problem in problems:
-        print(f"fatigue evaluate: {problem}", file=sys.stderr)  # noqa: T201 - for people
+        note(f"fatigue evaluate: {problem}")
     if evaluation.unused:
-        names = ", ".join(evaluation.unused)
-        print(f"fatigue evaluate: labels without a recording: {names}", file=sys.stderr)  # noqa: T201
+        note(f"fatigue evaluate: labels without a recording: {', '.join(evaluation.unused)}")
     return EXIT_REFUSED if problems else 0
 
 
-@contextlib.contextmanager
-def _progress(count: int, *, quiet: bool) -> Iterator[Callable[[Assessed | Refused], None]]:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, console=Console(stderr=True), disable=quiet, transient=True
-    ) as progress:
-        task = progress.add_task("recordings", total=count)
-        yield lambda _: progress.advance(task)
-
-
 def _print_tables(evaluation: Evaluation, page: Path) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    from fatigue_ros.evaluation.report import clock, key_figures, number  # noqa: PLC0415
-
     console = Console()
     total = evaluation.total
     kinds = list(total["events"])

@@ -10,9 +10,17 @@ import math
 from contextlib import ExitStack
 from pathlib import Path
 
-from fatigue_ros.errors import FatigueError
+import cv2
 
-HELP = "landmarks of recorded videos as a bag"
+from fatigue_ros.bags.extract import extract
+from fatigue_ros.bags.writer import BagWriter
+from fatigue_ros.cli.options import add_shared
+from fatigue_ros.cli.progress import Progress
+from fatigue_ros.console import say
+from fatigue_ros.vision.engine import LandmarkSettings, create_engine
+from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.sources import CameraSettings, open_recording
+
 EXAMPLE = "fatigue extract drive1.mp4 drive2.mp4 -o drive"
 
 
@@ -22,32 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, required=True, metavar="BAG", help="folder of a new bag"
     )
-    parser.add_argument(
-        "--rotation",
-        type=int,
-        choices=(0, 90, 180, 270),
-        default=0,
-        help="turn the picture clockwise by so many degrees",
-    )
+    add_shared(parser, "--rotation", default=0)
 
 
 def run(options: argparse.Namespace) -> int:
     """Find the face in every frame."""
-    # The vision stack takes a second to import; `fatigue --help` does without it.
-    from fatigue_ros.bags.extract import extract  # noqa: PLC0415
-    from fatigue_ros.bags.writer import BagWriter  # noqa: PLC0415
-    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
-    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
-    from fatigue_ros.vision.sources import CameraSettings, is_live, open_source  # noqa: PLC0415
-
     sources = []
     with ExitStack() as stack:
         for video in options.videos:
-            if is_live(video):
-                raise FatigueError(f"{video}: expected a recording, found a camera or stream")
             settings = CameraSettings(source=video, rotation=options.rotation)
-            sources.append(stack.enter_context(open_source(video, settings)))
+            sources.append(stack.enter_context(open_recording(video, settings)))
         total = sum(_frames(Path(video)) for video in options.videos)
         stack.enter_context(without_mediapipe_chatter())
         engine = stack.enter_context(create_engine(LandmarkSettings()))
@@ -55,16 +47,14 @@ def run(options: argparse.Namespace) -> int:
         with Progress(options.out.name, total, "frames") as progress:
             frames, faces = extract(sources, engine, bag, progress.update)
         problems = [source.problem for source in sources if source.problem]
-    print(f"{options.out}: {frames} frames, a face in {faces} of them")  # noqa: T201 - for people
+    say(f"{options.out}: {frames} frames, a face in {faces} of them")
     for problem in problems:
-        print(problem)  # noqa: T201 - for people
+        say(problem)
     return 0 if frames and not problems else 1
 
 
 def _frames(video: Path) -> float:
     """How many a file claims to hold, NaN when it does not say."""
-    import cv2  # noqa: PLC0415 - `fatigue --help` does without it
-
     if video.is_dir():
         return float(sum(1 for _ in video.iterdir()))
     count = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG).get(cv2.CAP_PROP_FRAME_COUNT)

@@ -4,68 +4,103 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fatigue_ros import __version__, environment
+from fatigue_ros.console import note
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.extras import explained
 
-# Each module has HELP, EXAMPLE, add_arguments(parser) and run(options) -> exit code.
-COMMANDS = (
-    "watch",
-    "simulate",
-    "record",
-    "replay",
-    "extract",
-    "bench",
-    "blinks",
-    "evaluate",
-    "train",
-    "test",
-    "explain",
-    "export",
-    "classify",
-    "label",
-    "ablate",
-    "haar",
-)
+# Each stands in the module of its name, which has EXAMPLE, add_arguments(parser) and
+# run(options) -> exit code, and is imported when it is called.
+COMMANDS = {
+    "watch": "a video, a camera or the scripted driver through the whole graph",
+    "simulate": "a simulated drive into a video or a bag, with its ground truth",
+    "record": "what the running nodes say, as a bag",
+    "replay": "a bag through the production measures and judgement",
+    "extract": "landmarks of recorded videos as a bag",
+    "bench": "measure cost and latency on a video",
+    "blinks": "score the blink detector on labelled recordings",
+    "evaluate": "compare recordings with labels: precision, errors, warnings, a report",
+    "classify": "what an exported model says of pictures or the camera",
+    "learn": "train, test, explain and export the networks of the papers",
+}
+LEARN = {
+    "train": "train, test and export the networks of a paper",
+    "test": "test trained networks on drivers they have not seen",
+    "explain": "show what in pictures a network's answer hangs on",
+    "export": "write trained networks as ONNX files",
+    "label": "recordings to labelled pictures for FF-YOLO",
+    "ablate": "FF-YOLO against YOLO11n: size, cost, accuracy",
+    "haar": "train with and without the Haar stage and compare",
+}
 
 EXIT_REFUSED = 2
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run a sub-command; errors a user can mend are one line and exit code 2."""
+    """Run a command; errors a user can mend are one line and exit code 2."""
     environment.prepare()
+    words = list(sys.argv[1:] if args is None else args)
+    first = words[0] if words else ""
+    if first == "learn":
+        parser = argparse.ArgumentParser(
+            prog="fatigue learn", description="Networks of the papers, from pictures to a model."
+        )
+        return _run(parser, LEARN, "fatigue_ros.cli.learn", words[1:])
+    if first in LEARN:
+        return _refused(f"fatigue {first}", f"is called `fatigue learn {first}` now")
     parser = argparse.ArgumentParser(
         prog="fatigue", description="Desk tools of the driver monitor fatigue_ros."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
-        module = importlib.import_module(f"fatigue_ros.cli.{name}")
-        command = commands.add_parser(
-            name,
-            help=module.HELP,
-            description=module.__doc__,
-            epilog=f"example: {module.EXAMPLE}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+    return _run(parser, COMMANDS, "fatigue_ros.cli", words)
+
+
+def _run(
+    parser: argparse.ArgumentParser, commands: Mapping[str, str], package: str, words: list[str]
+) -> int:
+    """Run the command that the words name, one of those in a package."""
+    called = words[0] if words else ""
+    program = f"{parser.prog} {called}"
+    parsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, about in commands.items():
+        command = parsers.add_parser(
+            name, help=about, formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
-    options = parser.parse_args(args)
+        if name == called:
+            chosen = command
+    if called not in commands:
+        parser.parse_args(words)  # shows help, or says what is wrong
+        parser.error("expected the command first")
     try:
-        return int(options.run(options))
+        module = importlib.import_module(f"{package}.{called}")
+        chosen.description = module.__doc__
+        chosen.epilog = f"example: {module.EXAMPLE}"
+        module.add_arguments(chosen)
+        options = parser.parse_args(words)
+        return int(module.run(options))
+    except ModuleNotFoundError as error:
+        if (known := explained(error)) is error:
+            raise
+        return _refused(program, known)
     except FatigueError as error:
-        print(f"fatigue {options.command}: {error}", file=sys.stderr)  # noqa: T201 - for people
-        return EXIT_REFUSED
+        return _refused(program, error)
     except BrokenPipeError:  # the reader of our output has gone, as in `fatigue ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left of it
         return 0
     except OSError as error:
         if error.filename is None:
             raise
         # Where something is read or written that nobody may, or there is no room.
-        print(f"fatigue {options.command}: {error.filename}: {error.strerror}", file=sys.stderr)  # noqa: T201
-        return EXIT_REFUSED
+        return _refused(program, f"{error.filename}: {error.strerror}")
+
+
+def _refused(program: str, reason: object) -> int:
+    note(f"{program}: {reason}")
+    return EXIT_REFUSED
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ class Progress:
         """So much is done."""
         self._bar.update(self._task, completed=done)
 
+    def advance(self) -> None:
+        """One more is done."""
+        self._bar.advance(self._task)
+
     def __enter__(self) -> Progress:
         self._bar.start()
         return self

@@ -10,7 +10,10 @@ import math
 import os
 from pathlib import Path
 
-HELP = "what the running nodes say, as a bag"
+from fatigue_ros.bags.recorder import record
+from fatigue_ros.console import say
+from fatigue_ros.settings.resources import shared_memory_environment
+
 EXAMPLE = "fatigue record -o drive --duration 3600"
 
 
@@ -33,10 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Record until Ctrl-C, the duration or an error."""
-    # rclpy takes a second to import; `fatigue --help` does without it.
-    from fatigue_ros.bags.recorder import record  # noqa: PLC0415
-    from fatigue_ros.settings.resources import shared_memory_environment  # noqa: PLC0415
-
     os.environ.update(shared_memory_environment())  # or images from another process get lost
     settings = {
         "bag": str(options.out),
@@ -44,5 +43,5 @@ def run(options: argparse.Namespace) -> int:
         "use_sim_time": options.use_sim_time,
     }
     messages = record(settings, options.namespace, options.duration)
-    print(f"{options.out}: {messages} messages")  # noqa: T201 - for people
+    say(f"{options.out}: {messages} messages")
     return 0 if messages else 1

@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from fatigue_ros.cli.progress import Progress
+from fatigue_ros.console import say
 from fatigue_ros.simulator.scenario_file import load_scenario, scenario_names
+from fatigue_ros.simulator.simulate import simulate
 
-HELP = "a simulated drive into a video or a bag, with its ground truth"
 EXAMPLE = "fatigue simulate microsleeps -o microsleeps.mp4"
 
 
@@ -34,12 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write it."""
-    # Rendering takes a second to import; `fatigue --help` does without it.
-    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.simulator.simulate import simulate  # noqa: PLC0415
-
     scenario = load_scenario(options.scenario)
     with Progress(scenario.name, scenario.duration, "s") as progress:
         truth = simulate(scenario, options.out, progress.update)
-    print(f"{options.out}, {scenario.duration:g} s; ground truth: {truth}")  # noqa: T201 - for people
+    say(f"{options.out}, {scenario.duration:g} s; ground truth: {truth}")
     return 0

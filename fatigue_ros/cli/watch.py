@@ -14,10 +14,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from fatigue_ros.cli.options import add_shared, refuse_nowhere
+from fatigue_ros.cli.watch_screen import Screen
+from fatigue_ros.console import say
+from fatigue_ros.desk.graph import Desk
+from fatigue_ros.desk.picture import draw
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.simulator import SCENARIO
+from fatigue_ros.vision.sources import is_live
 
-HELP = "a video, a camera or the scripted driver through the whole graph"
 EXAMPLE = "fatigue watch drive.mp4 --summary drive.json"
 
 SCRIPTED = SCENARIO + "demo"
@@ -36,26 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="video file, folder of images, camera index or path, stream URL, or sim:SCENARIO "
         f"(default: the scripted driver, {SCRIPTED})",
     )
-    parser.add_argument("--summary", type=Path, metavar="FILE", help="write the summary as JSON")
-    parser.add_argument(
-        "--picture",
-        type=Path,
+    add_shared(parser, "--summary", "--json", "--params", "--profile", "--rotation")
+    add_shared(
+        *(parser, "--picture"),
         default=Path("fatigue.png"),
-        metavar="FILE",
         help="picture of the signals (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print nothing but the summary as JSON")
     parser.add_argument(
         "--fast",
         action="store_true",
         help="as fast as the machine can, instead of no faster than real time (recordings only)",
-    )
-    parser.add_argument("--profile", choices=("evidence", "paper"), help="how fatigue is judged")
-    parser.add_argument(
-        "--rotation",
-        type=int,
-        choices=(0, 90, 180, 270),
-        help="turn the picture clockwise by so many degrees",
     )
     parser.add_argument(
         "--speed",
@@ -78,9 +73,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let others see the page too, at this address of the computer or 0.0.0.0 for all of "
         "them, with the token that is shown",
     )
-    parser.add_argument(
-        "--params", type=Path, metavar="FILE", help="ROS parameter file for all nodes"
-    )
 
 
 def _seconds(text: str) -> float:
@@ -93,15 +85,7 @@ def _seconds(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Run the graph until the source ends or Ctrl-C."""
-    # rclpy and the vision stack take a second to import; `fatigue --help` does without them.
-    from fatigue_ros.cli.watch_screen import Screen  # noqa: PLC0415
-    from fatigue_ros.desk.graph import Desk  # noqa: PLC0415
-    from fatigue_ros.desk.picture import draw  # noqa: PLC0415
-    from fatigue_ros.vision.sources import is_live  # noqa: PLC0415
-
-    for file in filter(None, (options.summary, options.picture)):
-        if not file.parent.is_dir():
-            raise FatigueError(f"{file}: expected to write there, found no folder {file.parent}")
+    refuse_nowhere(options.summary, options.picture)
     if options.rotation and options.source.startswith(SCENARIO):
         raise FatigueError("--rotation: expected a video or camera, a scripted driver sits upright")
     page = not (options.json or options.fast) if options.page is None else options.page
@@ -135,7 +119,7 @@ def run(options: argparse.Namespace) -> int:
             raise FatigueError(f"{options.summary}: cannot be written: {error.strerror}") from error
     draw(log, f"{Path(options.source).name}, {log.duration:.0f} s", options.picture)
     if options.json:
-        print(summary)  # noqa: T201 - asked for
+        say(summary)
     else:
         screen.finish(log, options.picture)
     return 0 if log.frames else 1

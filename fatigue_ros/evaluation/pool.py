@@ -13,6 +13,7 @@ from typing import Any
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.evaluation.assess import Assessed, Job, Refused, assess_job
+from fatigue_ros.extras import load
 
 CONNECT_PATIENCE = 10.0
 """[s] a scheduler that is there answers far sooner."""
@@ -87,15 +88,9 @@ def _executor(workers: int, scheduler: str) -> Iterator[Executor]:
 
 
 def _dask(scheduler: str) -> Any:
+    client = load("distributed").Client
     try:
-        from distributed import Client  # noqa: PLC0415 - optional
-    except ImportError:
-        raise FatigueError(
-            "--scheduler: expected the package distributed (Dask), found none; "
-            "pip install distributed"
-        ) from None
-    try:
-        return Client(scheduler, timeout=CONNECT_PATIENCE, set_as_default=False)
+        return client(scheduler, timeout=CONNECT_PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise FatigueError(
             f"--scheduler {scheduler}: expected a Dask scheduler there ({error})"

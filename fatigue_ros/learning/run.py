@@ -118,6 +118,6 @@ class Run:
         if not (self.folder / name).is_file():
             raise TrainingError(
                 f"{self.folder / name}: expected a finished training in the folder, found no such "
-                "file: run `fatigue train` first"
+                "file: run `fatigue learn train` first"
             )
         return self.folder / name

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import first_line
+from fatigue_ros.extras import load
 from fatigue_ros.models.face_parts import CLASSES, verdict
 from fatigue_ros.models.haar import HaarStage, crop
 from fatigue_ros.models.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
@@ -62,8 +63,9 @@ class FaceModel:
         description: what the file says about itself.
 
     Raises:
-        ModelError: ONNX Runtime is not installed; or the file is missing, damaged, foreign, of
-            another version, or its graph is not the one it describes.
+        FatigueError: ONNX Runtime is not installed.
+        ModelError: the file is missing, damaged, foreign, of another version, or its graph is not
+            the one it describes.
         EngineError: the model needs the Haar stage, and this OpenCV has no cascades.
     """
 
@@ -73,8 +75,8 @@ class FaceModel:
         metadata = self._session.get_modelmeta().custom_metadata_map
         if METADATA_KEY not in metadata:
             raise ModelError(
-                f"{self._path}: expected a model of `fatigue export` (metadata {METADATA_KEY}), "
-                f"got one with metadata {', '.join(sorted(metadata)) or 'none'}"
+                f"{self._path}: expected a model of `fatigue learn export` (metadata "
+                f"{METADATA_KEY}), got one with metadata {', '.join(sorted(metadata)) or 'none'}"
             )
         self.description = ModelDescription.from_json(metadata[METADATA_KEY], self._path)
         self._min_score = min_score
@@ -222,12 +224,7 @@ class FaceModel:
 
 def _session(path: Path) -> Any:
     """ONNX Runtime's session for a model file."""
-    try:
-        import onnxruntime  # noqa: PLC0415 - optional, and only here
-    except ImportError as error:
-        raise ModelError(
-            f"{path}: expected ONNX Runtime to run it, got none: pip install .[learning] ({error})"
-        ) from error
+    onnxruntime = load("onnxruntime")
     if not path.is_file():
         found = "a folder" if path.is_dir() else "nothing"
         raise ModelError(f"{path}: expected a model file (ONNX), got {found}")

@@ -14,6 +14,7 @@ from typing import Any
 import rclpy
 from rclpy.utilities import remove_ros_args
 
+from fatigue_ros.console import note, say
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.ros import base
 from fatigue_ros.ros.composition import ALL, NODES, OPTIONAL, SOURCES, Composition, node_class
@@ -57,7 +58,7 @@ def main(args: list[str] | None = None) -> int:
         composition = Composition(options.nodes)
         composition.check_files(sys.argv if args is None else args)
     except FatigueError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for people; there is no node to log with
+        note(str(error))  # there is no node to log with
         rclpy.try_shutdown()
         return base.EXIT_REFUSED
     code = base.EXIT_DONE
@@ -72,7 +73,7 @@ def main(args: list[str] | None = None) -> int:
     else:
         composition.spin(lambda: stop or (options.until_end and composition.ended()))
         if observer is not None:
-            print(observer.log.text())  # noqa: T201 - asked for by --until-end
+            say(observer.log.text())
             code = base.EXIT_REFUSED if refused else code
     composition.close()
     rclpy.shutdown()

@@ -27,7 +27,7 @@ _EARLY = 0.001  # [s] stamps of a steady camera waver
 class FaceStateSettings(DrowsySettings, ImageSettings):
     """Parameters of the face_state node."""
 
-    model: str = parameter("", "Path of a model file that `fatigue export` wrote (ONNX)")
+    model: str = parameter("", "Path of a model file that `fatigue learn export` wrote (ONNX)")
     rate: float = parameter(
         5.0,
         "Frames a second that are looked at, at most; what lies between is left unseen. A network "

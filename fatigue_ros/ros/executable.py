@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 import rclpy
 from rclpy.experimental import EventsExecutor
 from rclpy.signals import SignalHandlerOptions
 
+from fatigue_ros.console import note
 from fatigue_ros.errors import FatigueError, ParameterError, first_line
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(node_class: type[FatigueNode], args: list[str] | None = None) -> int:
         start_ros(args)
         node = node_class()
     except FatigueError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for people; there is no node to log with
+        note(str(error))  # there is no node to log with
         rclpy.try_shutdown()
         return EXIT_REFUSED
     executor = EventsExecutor()

@@ -9,6 +9,7 @@ mesh are found on the result. The indices named here are those of that mesh (Med
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import os
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import SourceError
+from fatigue_ros.extras import load
 from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
 Image = npt.NDArray[np.uint8]
@@ -90,10 +92,8 @@ def read_photograph(path: str | Path | None) -> Image:
         SourceError: the file is missing or no picture.
     """
     if path is None:
-        from skimage import data  # noqa: PLC0415 - only the test card needs scikit-image
-
         # NASA photograph S93-33610 of Eileen Collins, public domain, inside the package.
-        return np.ascontiguousarray(data.astronaut()[..., ::-1])  # type: ignore[no-untyped-call]
+        return np.ascontiguousarray(load("skimage.data").astronaut()[..., ::-1])
     if not Path(path).is_file():
         raise SourceError(f"{path}: no such portrait, expected a picture file with one face")
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
@@ -102,20 +102,22 @@ def read_photograph(path: str | Path | None) -> Image:
     return np.asarray(picture, np.uint8)
 
 
+def _solutions() -> Any:
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    return importlib.import_module("mediapipe").solutions  # takes seconds
+
+
 def face_meshes(picture: Image) -> list[Mesh]:
     """The face mesh of every face in a picture, at most two of them.
 
     Returns:
         Arrays of shape (478, 3) as in ``Portrait.mesh``.
     """
-    os.environ.setdefault("GLOG_minloglevel", "2")
-    import mediapipe  # type: ignore[import-untyped]  # noqa: PLC0415 - takes seconds
-
     height, width = picture.shape[:2]
     scale = np.array([width, height, -width])  # its z grows away from the camera, in widths
     with (
         without_mediapipe_chatter(),
-        mediapipe.solutions.face_mesh.FaceMesh(
+        _solutions().face_mesh.FaceMesh(
             static_image_mode=True, max_num_faces=2, refine_landmarks=True
         ) as finder,
     ):
@@ -125,11 +127,9 @@ def face_meshes(picture: Image) -> list[Mesh]:
 
 def _person_mask(picture: Image) -> Floats:
     """Shape (H, W), 0..1: how surely each pixel belongs to a person."""
-    import mediapipe  # noqa: PLC0415
-
     with (
         without_mediapipe_chatter(),
-        mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as model,
+        _solutions().selfie_segmentation.SelfieSegmentation(model_selection=0) as model,
     ):
         mask = model.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).segmentation_mask
     return np.asarray(mask, np.float32)

@@ -16,6 +16,7 @@ __all__ = [
     "Frame",
     "FrameSource",
     "is_live",
+    "open_recording",
     "open_source",
     "without_password",
 ]
@@ -60,6 +61,17 @@ def open_source(source: str | int, settings: CameraSettings | None = None) -> Fr
     if not stat.S_ISREG(mode):
         raise SourceError(f"{path}: expected a file, a folder or a camera")
     return VideoFile(path, settings)
+
+
+def open_recording(source: str, settings: CameraSettings | None = None) -> FrameSource:
+    """Open a video file or a folder of pictures.
+
+    Raises:
+        SourceError: it is a camera or stream, missing or unusable.
+    """
+    if is_live(source):
+        raise SourceError(f"{source}: expected a recording, found a camera or stream")
+    return open_source(source, settings)
 
 
 def is_live(source: str | int) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from fatigue_ros.cli.main import main
+
 
 @pytest.fixture(scope="session")
 def fatigue() -> Callable[..., subprocess.CompletedProcess[str]]:
@@ -30,8 +32,6 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Run the command in this process; it must refuse, in one line of its error output."""
 
     def run(*arguments: object) -> str:
-        from fatigue_ros.cli.main import main  # noqa: PLC0415 - it takes a second
-
         capsys.readouterr()
         assert main([str(argument) for argument in arguments]) == 2
         said = capsys.readouterr().err.splitlines()

@@ -2,21 +2,137 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from fatigue_ros.cli.main import COMMANDS, main
+from fatigue_ros.cli.main import COMMANDS, LEARN, main
+
+EVERY = [*((name,) for name in COMMANDS if name != "learn"), *(("learn", name) for name in LEARN)]
+TABLE = "time_s,ear,blink\n" + "".join(f"{n / 30:.3f},0.3,0\n" for n in range(90))
+HEAVY = {"numpy", "cv2", "scipy", "rclpy", "yaml", "rich", "matplotlib", "rosbags", "torch"}
+
+Python = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def python(tmp_path: Path) -> Python:
+    """Run `fatigue` as it starts in a fresh interpreter, after one statement and before another."""
+
+    def run(before: str, *arguments: str, after: str = "pass") -> subprocess.CompletedProcess[str]:
+        program = (
+            f"import sys\nsys.path.insert(0, {str(Path(__file__).parents[2])!r})\n{before}\n"
+            "from fatigue_ros.cli.main import main\n"
+            f"try:\n    sys.exit(main(sys.argv[1:]))\nfinally:\n    {after}\n"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_help_has_an_example(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    if command[0] == "learn" and command != ("learn", "label"):
+        pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
     with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
+        main([*command, "--help"])
     assert ended.value.code == 0
-    assert f"example: fatigue {command}" in capsys.readouterr().out
+    assert f"example: fatigue {' '.join(command)} " in capsys.readouterr().out
 
 
-def test_no_such_command(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("group", "commands"), [((), COMMANDS), (("learn",), LEARN)])
+def test_help_lists_the_commands_and_loads_none(
+    group: tuple[str, ...], commands: dict[str, str], python: Python
+) -> None:
+    loaded = f"print(sorted({HEAVY} & sys.modules.keys()), file=sys.stderr)"
+    done = python("", *group, "--help", after=loaded)
+    assert done.returncode == 0
+    assert done.stderr == "[]\n"
+    assert re.findall(r"^    (\w+) ", done.stdout, re.MULTILINE) == list(commands)
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (["wotch"], "fatigue: error: argument COMMAND: invalid choice: 'wotch'"),
+        (["learn", "wotch"], "fatigue learn: error: argument COMMAND: invalid choice: 'wotch'"),
+        (["--", "watch"], "fatigue: error: "),
+        ([], "fatigue: error: the following arguments are required: COMMAND"),
+        (["learn"], "fatigue learn: error: the following arguments are required: COMMAND"),
+    ],
+)
+def test_no_such_command(
+    words: list[str], refused: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["wotch"])
+        main(words)
     assert ended.value.code == 2
-    assert "wotch" in capsys.readouterr().err
+    assert refused in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", LEARN)
+def test_old_names_say_the_new_one(name: str, refused: Callable[..., str]) -> None:
+    assert refused(name, "--recipe", "shrestha") == (
+        f"fatigue {name}: is called `fatigue learn {name}` now"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "package", "extra"),
+    [
+        ("watch --help", "rich", "desk"),
+        ("watch --help", "matplotlib", "desk"),
+        ("record --help", "rosbags", "desk"),
+        ("replay nowhere", "rosbags", "desk"),
+        ("evaluate table.csv --out report", "jinja2", "desk"),
+        ("simulate rested -o rested.mp4", "skimage", "desk"),
+        ("evaluate table.csv --out report --scheduler tcp://x:1", "distributed", "cluster"),
+        ("classify picture.png --model x.onnx", "onnxruntime", "learning"),
+        ("learn train --recipe shrestha --data .", "torch", "learning"),
+        ("learn haar --recipe shrestha --data .", "onnxscript", "learning"),
+        ("learn ablate", "torch", "learning"),
+    ],
+)
+def test_a_missing_package_is_one_line_that_names_the_extra(
+    command: str, package: str, extra: str, python: Python, tmp_path: Path
+) -> None:
+    if extra == "learning" and package != "torch" and "learn " in command:
+        pytest.importorskip("torch", reason="or that is what would be missing")
+    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    done = python(f"sys.modules[{package!r}] = None", *command.split())
+    program = re.match(r"(learn )?\w+", command)
+    assert program is not None
+    assert done.stderr == (
+        f"fatigue {program[0]}: expected the package {package}, not found: pip install .[{extra}]\n"
+    )
+    assert done.returncode == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"table.csv"}
+
+
+def test_a_missing_package_of_no_extra_is_a_fault_of_ours(python: Python) -> None:
+    done = python("sys.modules['scipy'] = None", "evaluate", "table.csv", "--out", "report")
+    assert done.returncode == 1
+    assert "ModuleNotFoundError" in done.stderr
+    assert ".[" not in done.stderr.splitlines()[-1]
+
+
+def test_a_reader_who_has_gone_is_no_error(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(TABLE, encoding="utf-8")
+    command = [sys.executable, "-m", "fatigue_ros.cli.main", "blinks", str(table)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0

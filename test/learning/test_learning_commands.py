@@ -1,11 +1,10 @@
-"""fatigue train, test, explain, export and classify: from drawn mouths to a verdict on one."""
+"""fatigue learn train, test, explain, export; classify: from drawn mouths to a verdict on one."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +31,7 @@ Make = Callable[..., Path]
 def out(mouths: Path, recipe_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a training was written."""
     folder = tmp_path_factory.mktemp("models")
-    assert main(["train", *shared(mouths, recipe_file, folder), "--device", "cpu"]) == 0
+    assert main(["learn", "train", *shared(mouths, recipe_file, folder), "--device", "cpu"]) == 0
     return folder
 
 
@@ -85,7 +84,7 @@ def test_card_says_what_it_is_and_how_it_does(out: Path) -> None:
 def test_test_prints_report_and_table(
     out: Path, mouths: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["test", *shared(mouths, recipe_file, out)]) == 0
+    assert main(["learn", "test", *shared(mouths, recipe_file, out)]) == 0
     said = capsys.readouterr().out
     assert re.search(r"\| fatigue \|( [01]\.\d\d \([01]\.\d\d to [01]\.\d\d\) \|){5} \d+ \|", said)
     # The paper's row of its own network.
@@ -103,14 +102,14 @@ def test_what_cannot_be_written_is_named(
     sheets = kept / NETWORK / "explain"
     shutil.rmtree(sheets, ignore_errors=True)
     sheets.touch()
-    said = refusal(capsys, ["explain", *shared(mouths, recipe_file, kept)])
-    assert said == f"fatigue explain: {sheets}: File exists"
+    said = refusal(capsys, ["learn", "explain", *shared(mouths, recipe_file, kept)])
+    assert said == f"fatigue learn explain: {sheets}: File exists"
 
 
 def test_explain_writes_a_sheet_for_each_picture(
     out: Path, mouths: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["explain", *shared(mouths, recipe_file, out)]
+    arguments = ["learn", "explain", *shared(mouths, recipe_file, out)]
     assert main(arguments) == 0
     assert len(capsys.readouterr().out.splitlines()) == 8
     assert main([*arguments, "--pictures", str(mouths / "open" / "1.png")]) == 0
@@ -126,7 +125,7 @@ def test_export_writes_the_same_again(
     picture = np.full((24, 24, 3), 60, np.uint8)
     before = FaceModel(file).judge(picture).probabilities
     file.unlink()
-    assert main(["export", *shared(mouths, recipe_file, out)]) == 0
+    assert main(["learn", "export", *shared(mouths, recipe_file, out)]) == 0
     assert re.search(
         r"custom_cnn\.onnx: differs from torch by \d\.\de-\d\d", capsys.readouterr().out
     )
@@ -215,14 +214,14 @@ def test_classify_refuses_what_it_cannot_use(
 def test_forced_random_split_is_stamped(
     mouths: Path, recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    leaking = shared(mouths, recipe_file, tmp_path)
-    assert main(["train", *leaking, "--random-split-leaks-people", "--set", "epochs=1"]) == 0
+    leaking = ["learn", "train", *shared(mouths, recipe_file, tmp_path)]
+    assert main([*leaking, "--random-split-leaks-people", "--set", "epochs=1"]) == 0
     card = (tmp_path / NETWORK / "model_card.md").read_text(encoding="utf-8")
     assert "The split was forced to be random" in card
     about = FaceModel(tmp_path / NETWORK / f"{NETWORK}.onnx").description
     assert "at random, which leaks persons" in about.trained_on
     # Going on must not make it look honest.
-    again = refusal(capsys, ["train", *leaking, "--resume", "--set", "epochs=2"])
+    again = refusal(capsys, [*leaking, "--resume", "--set", "epochs=2"])
     assert "divided" in again
 
 
@@ -234,18 +233,20 @@ def test_what_cannot_be_done_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     given = shared(mouths, recipe_file, tmp_path)
-    assert "--set epoch=3: expected" in refusal(capsys, ["train", *given, "--set", "epoch=3"])
+    assert "--set epoch=3: expected" in refusal(
+        capsys, ["learn", "train", *given, "--set", "epoch=3"]
+    )
     assert "network 'lenet': expected one of" in refusal(
-        capsys, ["train", *given, "--set", "networks=[lenet]"]
+        capsys, ["learn", "train", *given, "--set", "networks=[lenet]"]
     )
     assert "--network vgg16: expected one of custom_cnn" in refusal(
-        capsys, ["train", *given, "--network", "vgg16"]
+        capsys, ["learn", "train", *given, "--network", "vgg16"]
     )
-    assert "expected a finished training" in refusal(capsys, ["test", *given])
-    assert "already" in refusal(capsys, ["train", *shared(mouths, recipe_file, out)])
-    unknown = refusal(capsys, ["train", "--recipe", "lenet", *given[2:]])
+    assert "expected a finished training" in refusal(capsys, ["learn", "test", *given])
+    assert "already" in refusal(capsys, ["learn", "train", *shared(mouths, recipe_file, out)])
+    unknown = refusal(capsys, ["learn", "train", "--recipe", "lenet", *given[2:]])
     assert "--recipe lenet: expected a YAML file or one of shrestha, mujahidin" in unknown
-    elsewhere = refusal(capsys, ["train", *shared(tmp_path, recipe_file, tmp_path)])
+    elsewhere = refusal(capsys, ["learn", "train", *shared(tmp_path, recipe_file, tmp_path)])
     assert "expected a folder of class fatigue" in elsewhere
 
 
@@ -258,20 +259,8 @@ def test_without_the_extra_the_commands_say_so(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     for command in ("train", "test", "explain", "export"):
-        said = refusal(capsys, [command, *shared(mouths, recipe_file, tmp_path)])
-        assert "torch not found: pip install .[learning]" in said
-
-
-def test_help_needs_none_of_it() -> None:
-    code = (
-        "import sys\nfrom fatigue_ros.cli.main import main\n"
-        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "print([n for n in ('torch', 'torchvision', 'onnxruntime', 'cv2') if n in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("train", "test", "explain", "export", "classify"):
-        assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE)
+        said = refusal(capsys, ["learn", command, *shared(mouths, recipe_file, tmp_path)])
+        assert "torch, not found: pip install .[learning]" in said
 
 
 def test_one_module_alone_imports_torchvision() -> None:

@@ -208,7 +208,7 @@ def test_table_has_the_papers_figures_and_counts_what_was_not_found_as_wrong() -
 @pytest.mark.parametrize("given", ["0", "-3", "many"])
 def test_epochs_that_are_none_are_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        main(["haar", "--recipe", "mujahidin", "--data", ".", f"--epochs={given}"])
+        main(["learn", "haar", "--recipe", "mujahidin", "--data", ".", f"--epochs={given}"])
     assert "--epochs: expected a whole number from 1" in capsys.readouterr().err
 
 
@@ -218,7 +218,7 @@ def test_command_trains_and_prints_the_table(
     out = tmp_path / "out"
     changes = ["image_size=16", "groups=''", "block=1", "split=[0.5, 0.2, 0.3]", "epochs=1"]
     code = main(
-        ["haar", "--recipe", "mujahidin", "--data", str(drivers), "--out", str(out)]
+        ["learn", "haar", "--recipe", "mujahidin", "--data", str(drivers), "--out", str(out)]
         + [f"--set={change}" for change in changes]
         + ["--epochs", "1"]
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fatigue_ros.errors import FatigueError
 from fatigue_ros.models.inference import FaceModel
 from fatigue_ros.models.model_file import ModelError
 from fatigue_ros.models.model_input import as_input, face_square, squared
@@ -189,7 +190,9 @@ def test_what_is_no_model(tmp_path: Path, content: bytes) -> None:
 
 def test_foreign_model(model_file: Make) -> None:
     path = edited(model_file(), lambda model: model.ClearField("metadata_props"))
-    expected = "expected a model of `fatigue export` (metadata fatigue_ros), got one with metadata"
+    expected = (
+        "expected a model of `fatigue learn export` (metadata fatigue_ros), got one with metadata"
+    )
     assert refusal(path) == f"{expected} none"
     edited(path, lambda model: onnx.helper.set_model_props(model, {"author": "somebody"}))
     assert refusal(path) == f"{expected} author"
@@ -236,13 +239,8 @@ def test_haar_region_needs_the_papers_classes(model_file: Make) -> None:
 
 
 def test_without_onnx_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def refuse(name: str, *rest: Any, **more: Any) -> Any:
-        if name == "onnxruntime":
-            raise ImportError(f"No module named {name!r}")
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    text = refusal(tmp_path / "model.onnx")
-    assert text.startswith("expected ONNX Runtime to run it, got none: pip install .[learning]")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(FatigueError) as refused:
+        FaceModel(tmp_path / "model.onnx")
+    expected = "expected the package onnxruntime, not found: pip install .[learning]"
+    assert str(refused.value) == expected

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[3] / "fatigue_ros"
 
 def test_labelling_imports_no_torch() -> None:
     code = (
-        "import sys; import fatigue_ros.cli.main, fatigue_ros.cli.label, fatigue_ros.cli.ablate; "
+        "import sys; import fatigue_ros.cli.learn.label; "
         "import fatigue_ros.learning.ff_yolo.recordings, fatigue_ros.learning.ff_yolo.stand_in; "
         "sys.exit(str(sorted({'torch', 'ultralytics', 'onnxruntime'} & sys.modules.keys())))"
     )

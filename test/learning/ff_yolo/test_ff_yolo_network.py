@@ -165,7 +165,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Folder that `fatigue ablate` has filled without calling anybody, and what it printed."""
+    """Folder that `learn ablate` has filled without calling anybody, and what it printed."""
 
     def refuse(*args: Any, **_: Any) -> Any:
         raise AssertionError(f"somebody is called over the network: {args}")
@@ -178,7 +178,7 @@ def made(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
         patch.setattr(socket, "getaddrinfo", refuse)
         patch.setattr(socket.socket, "connect", refuse)
         told = ["--settings", "tiny", "--variants", "FF-YOLO", "--out", str(out)]
-        assert main(["ablate", "--data", str(pictures), *told]) == 0
+        assert main(["learn", "ablate", "--data", str(pictures), *told]) == 0
     assert sorted(pictures.parent.rglob("*")) == before
     return out, printed.getvalue()
 
@@ -272,7 +272,7 @@ def test_nothing_is_reported_installed_or_kept_elsewhere() -> None:
 def test_refusals_of_the_command(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["ablate", *arguments]) == 2
+    assert main(["learn", "ablate", *arguments]) == 2
     assert words in capsys.readouterr().err
 
 

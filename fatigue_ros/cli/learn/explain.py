@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fatigue_ros.cli.learning_options import add_shared, runs
+from fatigue_ros.cli.learn.options import add_shared, runs
+from fatigue_ros.console import say
+from fatigue_ros.learning import finished
 
-HELP = "show what in pictures a network's answer hangs on"
-EXAMPLE = "fatigue explain --recipe shrestha --data pictures --network resnet50 --pictures me.png"
+EXAMPLE = "fatigue learn explain --recipe shrestha --data pictures --pictures me.png"
 
 _OF_THE_TEST = 8
 
@@ -32,14 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write a sheet for each picture and print its path."""
-    meant = runs(options)
-    from fatigue_ros.learning import finished  # noqa: PLC0415 - takes seconds
-
-    for done in meant:
+    for done in runs(options):
         if options.pictures:
             pictures = finished.given_pictures(done, options.pictures)
         else:
             pictures = finished.kept_pictures(done, options.data, _OF_THE_TEST)
         for path in finished.explain(done, pictures):
-            print(path)  # noqa: T201 - the result
+            say(str(path))
     return 0

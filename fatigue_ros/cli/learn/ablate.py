@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fatigue_ros.cli.learning_options import positive
+from fatigue_ros.cli.options import positive
+from fatigue_ros.cli.progress import Progress
+from fatigue_ros.console import say
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.ff_yolo import ablation, dataset, network, stand_in, variants
+from fatigue_ros.learning.ff_yolo.card import model_card
+from fatigue_ros.learning.ff_yolo.export import export
+from fatigue_ros.learning.ff_yolo.training import Trained, kept, train
+from fatigue_ros.learning.ff_yolo.variants import Variant
+from fatigue_ros.vision.engine import LandmarkSettings, create_engine
+from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
-if TYPE_CHECKING:
-    from fatigue_ros.learning.ff_yolo.training import Trained
-    from fatigue_ros.learning.ff_yolo.variants import Variant
-
-HELP = "FF-YOLO against YOLO11n: size, cost, accuracy"
-EXAMPLE = "fatigue ablate --data pictures/data.yaml --settings paper --device 0 --out ff_yolo"
+EXAMPLE = "fatigue learn ablate --data pictures/data.yaml --settings paper --device 0 --out ff_yolo"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     data = parser.add_mutually_exclusive_group()
     data.add_argument(
-        "--data", type=Path, metavar="YAML", help="a data set, as from `fatigue label`"
+        "--data", type=Path, metavar="YAML", help="a data set, as from `fatigue learn label`"
     )
     data.add_argument(
         "--stand-in",
@@ -60,14 +64,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Count, and train where there is data."""
-    try:
-        from fatigue_ros.learning.ff_yolo import ablation, network, variants  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise FatigueError(
-            f"{error.name}: expected to be installed, found no such package: "
-            "pip install fatigue-ros[learning]"
-        ) from None
-
     chosen = (
         [variants.named(name) for name in options.variants]
         if options.variants
@@ -80,15 +76,15 @@ def run(options: argparse.Namespace) -> int:
         raise FatigueError(f"{options.data}: expected the YAML of a data set, found no such file")
     training = _training(options, network.settings()["training"])
     sizes = [(variant, ablation.measure(variant)) for variant in chosen]
-    print(ablation.size_table(sizes))  # noqa: T201 - for people
+    say(ablation.size_table(sizes))
     if not trains:
         return 0
     data = options.data or _stand_in(options.stand_in, options.out / "data")
     trained = [(variant, _train(variant, data, training, options)) for variant in chosen]
-    print(ablation.figures_table(trained))  # noqa: T201 - for people
+    say(ablation.figures_table(trained))
     record = options.out / "ablation.json"
     record.write_text(ablation.record(sizes, trained), encoding="utf-8")
-    print(", ".join(map(str, [record, *ablation.draw(trained, options.out)])))  # noqa: T201
+    say(", ".join(map(str, [record, *ablation.draw(trained, options.out)])))
     for variant, result in trained:
         if variant is variants.VARIANTS[-1]:
             _export(variant, result, data, training, options)
@@ -109,14 +105,9 @@ def _training(options: argparse.Namespace, known: dict[str, dict[str, Any]]) -> 
 
 def _stand_in(pictures: Path, folder: Path) -> Path:
     """The data set of yawning and other drivers."""
-    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415 - as below
-    from fatigue_ros.learning.ff_yolo import dataset, stand_in  # noqa: PLC0415
-    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
-    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
-
     described = folder / dataset.DESCRIPTION
     if described.is_file():
-        print(f"{described}: is there already and taken as it is")  # noqa: T201 - for people
+        say(f"{described}: is there already and taken as it is")
         return described
     target = dataset.PictureFolder(folder)
     with (
@@ -126,20 +117,17 @@ def _stand_in(pictures: Path, folder: Path) -> Path:
     ):
         samples, unusable = stand_in.collect(pictures, engine, target, progress.update)
     parts = dataset.split(samples)
-    print(  # noqa: T201 - for people
+    say(
         f"{pictures}: yawning stands for Drowsy, which is not what the paper labels; "
         f"{unusable} pictures without a face left out; no driver in two parts"
     )
-    print(dataset.contents(parts))  # noqa: T201 - for people
+    say(dataset.contents(parts))
     return target.sort(parts)
 
 
 def _train(
     variant: Variant, data: Path, training: dict[str, Any], options: argparse.Namespace
 ) -> Trained:
-    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo.training import kept, train  # noqa: PLC0415
-
     done = kept(variant, data, training, options.out, seed=options.seed)
     if done is not None:
         return done
@@ -162,10 +150,6 @@ def _export(
     training: dict[str, Any],
     options: argparse.Namespace,
 ) -> None:
-    from fatigue_ros.learning.ff_yolo import network  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo.card import model_card  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo.export import export  # noqa: PLC0415
-
     trained_on = (
         f"{data}, as labelled there"
         if options.data
@@ -179,7 +163,7 @@ def _export(
         image_size=training["imgsz"],
         trained_on=f"{trained_on}; {training['epochs']} epochs at {training['imgsz']} px",
     )
-    print(f"{path}: differs from torch by {difference:.1g} at most")  # noqa: T201 - for people
+    say(f"{path}: differs from torch by {difference:.1g} at most")
     card = model_card(
         variant, trained, training, path, trained_on=trained_on, difference=difference
     )

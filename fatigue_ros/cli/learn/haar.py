@@ -1,7 +1,7 @@
 """Train a network with and without the Haar stage, and print the table of Mujahidin et al. (2024).
 
 Both trainings see the same people and are tested after 35, 50 and 100 epochs. They lie in the
-folders haar and whole of --out, where `fatigue test` and `fatigue export` find them. What is there
+folders haar and whole of --out, where `fatigue learn test` and `export` find them. What is there
 already is not done again, so that a command that was broken off goes on.
 """
 
@@ -10,18 +10,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from fatigue_ros.cli.learning_options import (
-    add_shared,
-    add_training,
-    positive,
-    read_recipe,
-    reading,
-    require_learning,
-    tell,
-)
+from fatigue_ros.cli.learn.options import add_shared, add_training, read_recipe, reading
+from fatigue_ros.cli.options import positive
+from fatigue_ros.console import note, say
+from fatigue_ros.extras import require
+from fatigue_ros.learning import haar_comparison as comparison
 
-HELP = "train with and without the Haar stage and compare"
-EXAMPLE = "fatigue haar --recipe mujahidin --data pictures --out build/models/mujahidin"
+EXAMPLE = "fatigue learn haar --recipe mujahidin --data pictures --out build/models/mujahidin"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,10 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, test and print the table."""
-    require_learning()
-    # torch and Lightning take seconds to import.
-    from fatigue_ros.learning import haar_comparison as comparison  # noqa: PLC0415
-
+    require("learning")
     recipe, [network, *_] = read_recipe(options)
     random = options.random_split_leaks_people
     with reading("reading") as on_read:
@@ -59,9 +51,9 @@ def run(options: argparse.Namespace) -> int:
     )
     for result in results:
         kinds = ", ".join(f"{kind} {100 * share:.1f} %" for kind, share in result.kinds.items())
-        tell(
+        note(
             f"{result.region}, {result.epochs} epochs: {result.judged} of {result.pictures} "
             f"pictures judged; right of those that show a {kinds}"
         )
-    print("\n".join(comparison.table(results)))  # noqa: T201 - the result
+    say("\n".join(comparison.table(results)))
     return 0

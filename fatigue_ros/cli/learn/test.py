@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import argparse
 
-from fatigue_ros.cli.learning_options import add_shared, reading, runs
+from fatigue_ros.cli.learn.options import add_shared, reading, runs
+from fatigue_ros.console import say
+from fatigue_ros.learning import finished, shrestha
+from fatigue_ros.learning.comparison import table as side_by_side
+from fatigue_ros.learning.model_card import table
 
-HELP = "test trained networks on drivers they have not seen"
-EXAMPLE = "fatigue test --recipe shrestha --data pictures --network custom_cnn"
+EXAMPLE = "fatigue learn test --recipe shrestha --data pictures --network custom_cnn"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,20 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print a report for each network."""
     meant = runs(options)
-    from fatigue_ros.learning import finished, shrestha  # noqa: PLC0415 - takes seconds
-    from fatigue_ros.learning.comparison import table as side_by_side  # noqa: PLC0415
-    from fatigue_ros.learning.model_card import table  # noqa: PLC0415
-
     found = {}
     for done in meant:
         with reading("reading") as on_read:
             scores = finished.evaluate(done, options.data, on_read)
         notes = done.notes
         found[notes.network] = scores
-        print(f"{notes.network}: accuracy {scores.accuracy}; split {notes.split}")  # noqa: T201
-        print("\n".join(table(scores)))  # noqa: T201 - the result
-        print(f"confusion (rows: picture shows)\n{scores.confusion}")  # noqa: T201
-        print(f"{done.folder / 'scores.json'}\n")  # noqa: T201
+        say(f"{notes.network}: accuracy {scores.accuracy}; split {notes.split}")
+        say("\n".join(table(scores)))
+        say(f"confusion (rows: picture shows)\n{scores.confusion}")
+        say(f"{done.folder / 'scores.json'}\n")
     drowsy = meant[0].recipe.drowsy[0]
-    print("\n".join(side_by_side(found, drowsy, shrestha.PUBLISHED)))  # noqa: T201 - the result
+    say("\n".join(side_by_side(found, drowsy, shrestha.PUBLISHED)))
     return 0

@@ -10,25 +10,21 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fatigue_ros.cli.learning_options import (
-    add_shared,
-    add_training,
-    positive,
-    read_recipe,
-    reading,
-    require_learning,
-    tell,
-)
+from fatigue_ros.cli.learn.options import add_shared, add_training, read_recipe, reading
+from fatigue_ros.cli.options import positive
+from fatigue_ros.console import note, say
+from fatigue_ros.extras import require
+from fatigue_ros.learning import finished, image_folders, shrestha, training
+from fatigue_ros.learning.comparison import table
+from fatigue_ros.learning.image_folders import Images
+from fatigue_ros.learning.networks import PRETRAINED
+from fatigue_ros.learning.recipe import Recipe
+from fatigue_ros.learning.scores import Scores
+from fatigue_ros.learning.splits import Part
+from fatigue_ros.learning.weights import WeightsError, fetch
 
-if TYPE_CHECKING:
-    from fatigue_ros.learning.image_folders import Images
-    from fatigue_ros.learning.recipe import Recipe
-    from fatigue_ros.learning.scores import Scores
-
-HELP = "train, test and export the networks of a paper"
-EXAMPLE = "fatigue train --recipe shrestha --data pictures --network custom_cnn"
+EXAMPLE = "fatigue learn train --recipe shrestha --data pictures --network custom_cnn"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,26 +52,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train each network and print the paper's table."""
-    require_learning()
-    # torch and Lightning take seconds to import.
-    from fatigue_ros.learning import image_folders, shrestha  # noqa: PLC0415
-    from fatigue_ros.learning.comparison import table  # noqa: PLC0415
-
+    require("learning")
     recipe, networks = read_recipe(options)
     with reading("reading") as on_read:
         pictures = image_folders.load(
             options.data, recipe, random_split=options.random_split_leaks_people, on_read=on_read
         )
-    _tell_of(pictures, recipe)
+    _note_contents(pictures, recipe)
     found = {network: _train(network, recipe, pictures, options) for network in networks}
     drowsy = recipe.drowsy[0]
-    print("\n".join(table(found, drowsy, shrestha.PUBLISHED)))  # noqa: T201 - the result
+    say("\n".join(table(found, drowsy, shrestha.PUBLISHED)))
     return 0
 
 
 def _train(network: str, recipe: Recipe, pictures: Images, options: argparse.Namespace) -> Scores:
-    from fatigue_ros.learning import finished, training  # noqa: PLC0415
-
     weights = _weights(network, recipe, options)
     done = training.train(
         recipe,
@@ -90,10 +80,10 @@ def _train(network: str, recipe: Recipe, pictures: Images, options: argparse.Nam
         progress=sys.stderr.isatty(),
     )
     notes = done.notes
-    tell(f"{network}: {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}")
+    note(f"{network}: {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}")
     scores = finished.evaluate(done, options.data)
     exported = finished.write_model(done, options.data, scores)
-    tell(
+    note(
         f"{exported.path}: accuracy {scores.accuracy}, differs from torch by "
         f"{exported.difference:.1e}"
     )
@@ -101,29 +91,24 @@ def _train(network: str, recipe: Recipe, pictures: Images, options: argparse.Nam
 
 
 def _weights(network: str, recipe: Recipe, options: argparse.Namespace) -> Path | None:
-    from fatigue_ros.learning.networks import PRETRAINED  # noqa: PLC0415
-    from fatigue_ros.learning.weights import WeightsError, fetch  # noqa: PLC0415
-
     if not recipe.pretrained or network not in PRETRAINED:
         return None
     try:
         return fetch(network, options.weights or options.out / "weights")
     except WeightsError as error:
-        tell(f"{network}: TRAINED FROM SCRATCH, nothing frozen: {error}")
+        note(f"{network}: TRAINED FROM SCRATCH, nothing frozen: {error}")
         return None
 
 
-def _tell_of(pictures: Images, recipe: Recipe) -> None:
+def _note_contents(pictures: Images, recipe: Recipe) -> None:
     """What there is of each class, and what was left out."""
-    from fatigue_ros.learning.splits import Part  # noqa: PLC0415
-
     for label, name in enumerate(recipe.classes):
         counts = ", ".join(
             f"{int((pictures.labels[pictures.indices(part)] == label).sum())} for {part.value}"
             for part in Part
         )
-        tell(f"class {name}: {counts}")
+        note(f"class {name}: {counts}")
     persons = len(set(pictures.groups))
-    tell(f"{len(pictures.files)} pictures, {persons} groups that stay together")
+    note(f"{len(pictures.files)} pictures, {persons} groups that stay together")
     for file, reason in pictures.skipped:
-        tell(f"skipped {file}: {reason}")
+        note(f"skipped {file}: {reason}")

@@ -1,26 +1,20 @@
-"""What the commands of the learned models share, above all their options."""
+"""What the commands that train and test share, above all their options."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fatigue_ros.errors import FatigueError
+from fatigue_ros.cli.progress import Progress
+from fatigue_ros.extras import require
+from fatigue_ros.learning.networks import builder
+from fatigue_ros.learning.recipe import Recipe, RecipeError, load
+from fatigue_ros.learning.run import Run
 from fatigue_ros.settings.resources import config
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from fatigue_ros.learning.recipe import Recipe
-    from fatigue_ros.learning.run import Run
-
 _RECIPES = ("shrestha", "mujahidin")
-_NEEDED = ("torch", "torchvision", "lightning", "torchmetrics", "onnx", "onnxscript", "onnxruntime")
 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:
@@ -66,42 +60,18 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def positive(text: str) -> int:
-    """A whole number from 1 on, for argparse."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
-    return int(text)
-
-
-def require_learning() -> None:
-    """See that training is possible, before anything is begun.
-
-    Raises:
-        FatigueError: a package is missing.
-    """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise FatigueError(
-            f"expected the packages for learned models, {', '.join(missing)} not found: "
-            "pip install .[learning]"
-        )
-
-
 def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
     """The recipe with what --set changes, and which of its networks are meant.
 
     Raises:
         RecipeError: there is no such file, something in it is wrong, or it has no such network.
     """
-    from fatigue_ros.learning.networks import builder  # noqa: PLC0415
-    from fatigue_ros.learning.recipe import RecipeError, load  # noqa: PLC0415
-
     path = Path(options.recipe)
     if not path.suffix and not path.exists():
         if options.recipe not in _RECIPES:
             raise RecipeError(
                 f"--recipe {options.recipe}: expected a YAML file or one of {', '.join(_RECIPES)}"
-                " (FF-YOLO is trained by `fatigue ablate`)"
+                " (FF-YOLO is trained by `fatigue learn ablate`)"
             )
         path = config("learning") / f"{options.recipe}.yaml"
     recipe = load(path).replaced(getattr(options, "set", []))
@@ -117,21 +87,12 @@ def read_recipe(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
 
 def runs(options: argparse.Namespace) -> list[Run]:
     """The finished trainings that are meant."""
-    require_learning()
-    from fatigue_ros.learning.run import Run  # noqa: PLC0415
-
+    require("learning")
     return [Run(options.out / name) for name in read_recipe(options)[1]]
 
 
 @contextmanager
 def reading(title: str) -> Iterator[Callable[[int], None]]:
     """A count of pictures on a terminal, while they are read."""
-    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-
     with Progress(title, 0.0, "pictures") as progress:
         yield progress.update
-
-
-def tell(text: str) -> None:
-    """Say something that is no result."""
-    print(text, file=sys.stderr)  # noqa: T201 - for people

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 
-from fatigue_ros.cli.learning_options import add_shared, reading, runs
+from fatigue_ros.cli.learn.options import add_shared, reading, runs
+from fatigue_ros.console import say
+from fatigue_ros.learning import finished
 
-HELP = "write trained networks as ONNX files"
-EXAMPLE = "fatigue export --recipe shrestha --data pictures --network custom_cnn"
+EXAMPLE = "fatigue learn export --recipe shrestha --data pictures --network custom_cnn"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print each file's path and how far it is from torch."""
-    meant = runs(options)
-    from fatigue_ros.learning import finished  # noqa: PLC0415 - takes seconds
-
-    for done in meant:
+    for done in runs(options):
         with reading("reading") as on_read:
             scores = finished.evaluate(done, options.data, on_read)
         exported = finished.write_model(done, options.data, scores)
-        print(f"{exported.path}: differs from torch by {exported.difference:.1e}")  # noqa: T201
+        say(f"{exported.path}: differs from torch by {exported.difference:.1e}")
     return 0

@@ -12,17 +12,20 @@ import argparse
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fatigue_ros.cli.progress import Progress
+from fatigue_ros.console import say
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, balanced, contents, split
+from fatigue_ros.learning.ff_yolo.labelling import Minute
+from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
+from fatigue_ros.learning.ff_yolo.recordings import Recording, label
+from fatigue_ros.learning.splits import SplitError
+from fatigue_ros.vision.engine import LandmarkSettings, create_engine
+from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.sources import open_recording
 
-if TYPE_CHECKING:
-    from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
-    from fatigue_ros.learning.ff_yolo.labelling import Minute
-    from fatigue_ros.learning.ff_yolo.recordings import Recording
-
-HELP = "recordings to labelled pictures for FF-YOLO"
-EXAMPLE = "fatigue label anna.mp4 ben.mp4 --nasa-tlx 8,3,8,4,7,5 6,2,5,4,4,3 --out pictures"
+EXAMPLE = "fatigue learn label anna.mp4 ben.mp4 --nasa-tlx 8,3,8,4,7,5 6,2,5,4,4,3 --out pictures"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,21 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Label, balance, divide and write."""
-    # The vision stack takes a second to import; `fatigue --help` does without it.
-    from fatigue_ros.cli.progress import Progress  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo.dataset import PictureFolder  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo.recordings import label  # noqa: PLC0415
-    from fatigue_ros.vision.engine import LandmarkSettings, create_engine  # noqa: PLC0415
-    from fatigue_ros.vision.quiet import without_mediapipe_chatter  # noqa: PLC0415
-    from fatigue_ros.vision.sources import is_live, open_source  # noqa: PLC0415
-
     recordings = _recordings(options)
     with ExitStack() as stack:
-        sources = []
-        for video in options.videos:
-            if is_live(video):
-                raise FatigueError(f"{video}: expected a recording, found a camera or stream")
-            sources.append(stack.enter_context(open_source(video)))
+        sources = [stack.enter_context(open_recording(video)) for video in options.videos]
         folder = PictureFolder(options.out)
         stack.enter_context(without_mediapipe_chatter())
         samples: list[Sample] = []
@@ -96,16 +87,13 @@ def run(options: argparse.Namespace) -> int:
                     short=options.short,
                     progress=progress.update,
                 )
-            _say(recording, minutes, options.every_frame)
+            _say_minutes(recording, minutes, options.every_frame)
             samples += found
     return _write(samples, folder, by_person=not options.random_split)
 
 
 def _recordings(options: argparse.Namespace) -> list[Recording]:
     """Each video with its person and answers."""
-    from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload  # noqa: PLC0415
-    from fatigue_ros.learning.ff_yolo.recordings import Recording  # noqa: PLC0415
-
     count = len(options.videos)
     answers = _for_each("--nasa-tlx", options.nasa_tlx, count)
     stems = [Path(video).stem for video in options.videos]
@@ -126,34 +114,25 @@ def _for_each(option: str, values: list[str], count: int) -> list[str]:
     return values * count if len(values) == 1 else values
 
 
-def _say(recording: Recording, minutes: list[Minute], every_frame: bool) -> None:
-    print(  # noqa: T201 - for people
-        f"{recording.name}: {recording.person}, NASA-TLX {recording.workload.evaluation:.2f}"
-    )
+def _say_minutes(recording: Recording, minutes: list[Minute], every_frame: bool) -> None:
+    say(f"{recording.name}: {recording.person}, NASA-TLX {recording.workload.evaluation:.2f}")
     for minute in minutes:
-        label = "no label: eyes judged in too few frames"
+        verdict = "no label: eyes judged in too few frames"
         if minute.labelled:
             drowsy = minute.drowsy(recording.workload, every_frame=every_frame)
-            label = "Drowsy" if drowsy else "Non-Drowsy"
+            verdict = "Drowsy" if drowsy else "Non-Drowsy"
             if drowsy != minute.drowsy(recording.workload, every_frame=not every_frame):
-                label += " (not so by the other PERCLOS)"
+                verdict += " (not so by the other PERCLOS)"
         short = "" if minute.full else f", only {minute.seconds:.0f} s of a minute"
-        print(  # noqa: T201 - for people
+        say(
             f"  from {minute.start:6.0f} s: PERCLOS {100 * minute.perclos:5.1f} % at 1 frame/s,"
             f" {100 * minute.perclos_all:5.1f} % of all frames, judged"
-            f" {100 * minute.judged:3.0f} %: {label}{short}"
+            f" {100 * minute.judged:3.0f} %: {verdict}{short}"
         )
 
 
 def _write(samples: list[Sample], folder: PictureFolder, *, by_person: bool) -> int:
     """Balance, divide and write; what cannot be divided is written as one part."""
-    from fatigue_ros.learning.ff_yolo.dataset import (  # noqa: PLC0415
-        balanced,
-        contents,
-        split,
-    )
-    from fatigue_ros.learning.splits import SplitError  # noqa: PLC0415
-
     equal = balanced(samples)
     problem = ""
     try:
@@ -164,10 +143,10 @@ def _write(samples: list[Sample], folder: PictureFolder, *, by_person: bool) -> 
         problem = f"neither balanced nor divided, all pictures lie in one part: {error}"
         parts = {"all": samples}
     described = folder.sort(parts)
-    print(contents(parts))  # noqa: T201 - for people
-    print(described)  # noqa: T201 - for people
+    say(contents(parts))
+    say(str(described))
     if problem:
-        print(f"{described}: {problem}")  # noqa: T201 - for people
+        say(f"{described}: {problem}")
     elif not by_person:
-        print("The same persons are in all parts: figures will be too good.")  # noqa: T201
+        say("The same persons are in all parts: figures will be too good.")
     return 1 if problem else 0

@@ -1,0 +1,1 @@
+"""The commands `fatigue learn ...`, which train, test and export the papers' networks."""

@@ -1,0 +1,50 @@
+"""Options that several commands have, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from fatigue_ros.errors import FatigueError
+
+_FILE = {"type": Path, "metavar": "FILE"}
+_SHARED: dict[str, dict[str, Any]] = {
+    "--json": {"action": "store_true", "help": "print nothing but the result, as JSON"},
+    "--summary": {**_FILE, "help": "write the summary as JSON"},
+    "--picture": {**_FILE, "help": "picture of the signals"},
+    "--params": {**_FILE, "help": "ROS parameter file, as for the nodes"},
+    "--profile": {
+        "choices": ("evidence", "paper"),
+        "help": "how fatigue is judged; overrides --params",
+    },
+    "--rotation": {
+        "type": int,
+        "choices": (0, 90, 180, 270),
+        "help": "turn the picture clockwise by so many degrees",
+    },
+}
+
+
+def add_shared(parser: argparse.ArgumentParser, *names: str, **changes: object) -> None:
+    """Declare some of them, with these changes to what ``add_argument`` is told."""
+    for name in names:
+        parser.add_argument(name, **(_SHARED[name] | changes))
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def refuse_nowhere(*files: Path | None) -> None:
+    """See that there are folders for files to be written, before anything long is begun.
+
+    Raises:
+        FatigueError: one is missing.
+    """
+    for file in filter(None, files):
+        if not file.absolute().parent.is_dir():
+            raise FatigueError(f"{file}: expected to write there, found no folder {file.parent}")
