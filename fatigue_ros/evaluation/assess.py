@@ -21,8 +21,7 @@ from fatigue_ros.evaluation.agreement import (
     overlap,
     values_at,
 )
-from fatigue_ros.evaluation.event_matching import TOLERANCE
-from fatigue_ros.evaluation.event_score import score_events
+from fatigue_ros.evaluation.event_score import TOLERANCE, score_events
 from fatigue_ros.evaluation.labels import NO_LABELS, Labels
 from fatigue_ros.evaluation.observation import Observation
 from fatigue_ros.evaluation.signal_plot import draw_recording
@@ -122,10 +121,7 @@ def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
         "problem": seen.problem or None,
         "frames": seen.frames,
         "frames_with_face": seen.frames_with_face,
-        "detected": {
-            kind.name.lower(): len(seen.spans(kind))
-            for kind in (EventKind.BLINK, EventKind.CLOSURE, EventKind.YAWN)
-        },
+        "detected": {kind.name.lower(): len(seen.spans(kind)) for kind in EventKind},
         "events": score_events(seen, labels),
         "perclos": perclos.figures() if perclos else None,
         "heart_rate": heart_rate.figures() if heart_rate else None,
@@ -135,26 +131,8 @@ def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
             "known": levels.size / max(1, len(seen.level.values)),
         },
         "warnings": _warning_figures(seen, labels, warnings),
-        "closures": [
-            {
-                "start_s": c.start,
-                "duration_s": c.duration,
-                "category": c.category,
-                "detected": c.detected,
-                "delay_s": c.delay,
-            }
-            for c in closures
-        ],
-        "drowsy_episodes": [
-            {
-                "start_s": e.start,
-                "highest_kss": e.highest,
-                "counts": e.counts,
-                "warned": e.warned,
-                "latency_s": e.latency,
-            }
-            for e in episodes
-        ],
+        "closures": [closure.figures() for closure in closures],
+        "drowsy_episodes": [episode.figures() for episode in episodes],
     }
     return Assessed(
         name=name,
@@ -193,16 +171,7 @@ def _warning_figures(
         **{truth.value: counts[truth] for truth in Truth},
         "judged_hours": hours,
         "false_per_hour": counts[Truth.FALSE] / hours if hours else None,
-        "list": [
-            {
-                "time_s": judged.warning.start,
-                "severity": judged.warning.severity,
-                "cause": judged.warning.cause,
-                "truth": judged.truth.value,
-                "why": judged.why,
-            }
-            for judged in warnings
-        ],
+        "list": [judged.figures() for judged in warnings],
     }
 
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fatigue_ros.errors import SourceError
-from fatigue_ros.evaluation.event_matching import Interval, score, total
+from fatigue_ros.evaluation.event_score import score, total
+from fatigue_ros.evaluation.labels import Interval
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 
 _COLUMNS = ("time_s", "ear", "blink")
@@ -124,7 +125,7 @@ def score_files(
     """Score recordings one by one and together.
 
     Returns:
-        :func:`~.event_matching.score` for each path as it was given, and for all together under
+        :func:`~.event_score.score` for each path as it was given, and for all together under
         ``total``.
 
     Raises:

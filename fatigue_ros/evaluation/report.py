@@ -15,7 +15,7 @@ import fatigue_ros
 from fatigue_ros.evaluation import plots, warning_score
 from fatigue_ros.evaluation.agreement import Array
 from fatigue_ros.evaluation.assess import LEVEL_BINS, Assessed, Refused
-from fatigue_ros.evaluation.event_matching import TOLERANCE
+from fatigue_ros.evaluation.event_score import TOLERANCE
 from fatigue_ros.evaluation.labels import SPANS
 from fatigue_ros.evaluation.sources import ObserveSettings
 from fatigue_ros.fusion.settings import FusionSettings

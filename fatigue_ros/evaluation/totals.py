@@ -11,7 +11,7 @@ import numpy as np
 from fatigue_ros.evaluation import ddaw
 from fatigue_ros.evaluation.agreement import error_figures, heart_rate_figures
 from fatigue_ros.evaluation.assess import Assessed, plain
-from fatigue_ros.evaluation.event_matching import total
+from fatigue_ros.evaluation.event_score import total
 from fatigue_ros.evaluation.labels import SPANS
 from fatigue_ros.evaluation.warning_score import DrowsyEpisode, Truth
 

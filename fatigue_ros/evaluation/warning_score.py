@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Sequence
+from typing import Any
 
 from fatigue_ros.evaluation.agreement import overlap
 from fatigue_ros.evaluation.labels import Interval, Labels, SleepinessReport
@@ -49,6 +50,16 @@ class JudgedWarning:
     truth: Truth
     why: str
 
+    def figures(self) -> dict[str, Any]:
+        """As in metrics.json."""
+        return {
+            "time_s": self.warning.start,
+            "severity": self.warning.severity,
+            "cause": self.warning.cause,
+            "truth": self.truth.value,
+            "why": self.why,
+        }
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ClosureDetection:
@@ -70,6 +81,16 @@ class ClosureDetection:
     def category(self) -> str:
         """Euro NCAP's word for it: microsleep or sleep."""
         return "sleep" if self.duration >= SLEEP else "microsleep"
+
+    def figures(self) -> dict[str, Any]:
+        """As in metrics.json."""
+        return {
+            "start_s": self.start,
+            "duration_s": self.duration,
+            "category": self.category,
+            "detected": self.detected,
+            "delay_s": self.delay,
+        }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,6 +114,16 @@ class DrowsyEpisode:
     def counts(self) -> bool:
         """Whether it enters the sensitivity: KSS 7 without a warning is no error."""
         return self.warned or self.highest >= DROWSY
+
+    def figures(self) -> dict[str, Any]:
+        """As in metrics.json."""
+        return {
+            "start_s": self.start,
+            "highest_kss": self.highest,
+            "counts": self.counts,
+            "warned": self.warned,
+            "latency_s": self.latency,
+        }
 
 
 def judge_warnings(observation: Observation, labels: Labels) -> list[JudgedWarning]:

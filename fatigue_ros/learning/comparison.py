@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fatigue_ros.learning import markdown
 from fatigue_ros.learning.scores import Figure, Scores
 
 COLUMNS = ("accuracy", "recall", "F1", "macro F1")
@@ -26,13 +27,9 @@ def table(
         published: the paper's columns by network; networks that it does not have get none.
     """
     heads = [COLUMNS[0], f"{drowsy} {COLUMNS[1]}", f"{drowsy} {COLUMNS[2]}", COLUMNS[3]]
-    lines = [
-        f"| network | {' | '.join(f'{head} | paper' for head in heads)} |",
-        "|---" * (1 + 2 * len(heads)) + "|",
-    ]
+    rows = []
     for network, scores in found.items():
         theirs = [f"{value:.2f}" for value in published.get(network, ())] or ["-"] * len(heads)
         ours = map(str, columns(scores, drowsy))
-        cells = (cell for pair in zip(ours, theirs, strict=True) for cell in pair)
-        lines.append(f"| {network} | {' | '.join(cells)} |")
-    return lines
+        rows.append([network, *(cell for pair in zip(ours, theirs, strict=True) for cell in pair)])
+    return markdown.table(["network", *(x for head in heads for x in (head, "paper"))], rows)

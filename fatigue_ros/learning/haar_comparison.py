@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.learning import training
+from fatigue_ros.learning import markdown, training
 from fatigue_ros.learning.dataset import batches
 from fatigue_ros.learning.image_folders import Images, load
 from fatigue_ros.learning.recipe import Recipe
@@ -166,20 +166,17 @@ def _of_region(recipe: Recipe, region: str) -> Recipe:
 
 def table(results: Sequence[Result]) -> list[str]:
     """Rows of Markdown: accuracies in %, the paper's beside ours with 95 % intervals."""
-    lines = [
-        "| epochs | paper, Haar | Haar | not found is wrong | paper, whole | whole "
-        "| whole, where Haar found |",
-        "|---" * 7 + "|",
-    ]
+    head = ["epochs", "paper, Haar", "Haar", "not found is wrong"]
+    head += ["paper, whole", "whole", "whole, where Haar found"]
+    rows = []
     by_region = {(result.region, result.epochs): result for result in results}
     for epochs in dict.fromkeys(result.epochs for result in results):
         haar, whole = by_region["haar", epochs], by_region["whole", epochs]
         with_stage, without = PAPER.get(epochs, (_UNKNOWN, _UNKNOWN))
-        lines.append(
-            f"| {epochs} | {with_stage} | {_percent(haar.accuracy)} | {100 * haar.of_all:.1f} "
-            f"| {without} | {_percent(whole.accuracy)} | {100 * whole.found_by_stage:.1f} |"
-        )
-    return lines
+        ours = [_percent(haar.accuracy), f"{100 * haar.of_all:.1f}"]
+        theirs = [_percent(whole.accuracy), f"{100 * whole.found_by_stage:.1f}"]
+        rows.append([epochs, with_stage, *ours, without, *theirs])
+    return markdown.table(head, rows)
 
 
 def _percent(figure: Figure) -> str:

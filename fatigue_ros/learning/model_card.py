@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from fatigue_ros.learning import markdown
 from fatigue_ros.learning.networks import PRETRAINED
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.run import Notes
@@ -39,6 +40,10 @@ _SAID_ELSEWHERE = (
     "pretrained",
     "epochs",
 )
+_BEGUN = {
+    True: "weights learned on ImageNet, features frozen",
+    False: "random weights, nothing frozen",
+}
 _FEW_PERSONS = 30
 
 
@@ -60,68 +65,56 @@ def model_card(
         path: of the model file.
         difference: largest one between torch and ONNX Runtime.
     """
-    begun = (
-        "weights learned on ImageNet, features frozen"
-        if notes.pretrained
-        else "random weights, nothing frozen"
-    )
+    about = description
     settings = ", ".join(
         f"{field.name} {getattr(recipe, field.name)}"
         for field in dataclasses.fields(recipe)
         if field.name not in _SAID_ELSEWHERE
     )
-    lines = [
-        f"# {description.name}",
-        "",
-        "## Model",
-        "",
-        f"- Network `{description.name}` of: {recipe.paper}",
-        f"- {notes.parameters:,} parameters, {notes.trained_parameters:,} of them trained",
-        f"- File `{path.name}` ({path.stat().st_size / 1e6:.1f} MB, ONNX): `image` float32 "
-        f"[N, 3, {description.image_size}, {description.image_size}], RGB from 0 to 1, to "
-        f"`{description.output}` of {', '.join(description.classes)}",
-        f"- Means a tired driver: {', '.join(description.drowsy)}",
-        f"- Sees: {description.region}",
-        f"- ONNX Runtime differs from torch by at most {difference:.1e} on pictures of the test",
-        "",
-        "## Intended use",
-        "",
-        INTENDED_USE,
-        "",
-        "## Training",
-        "",
-        f"- Data: {notes.data}",
-        f"- Split: {notes.split}",
-        f"- Began with: {begun}",
-        f"- {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}; kept: epoch "
-        f"{notes.best_epoch}, the one with the least loss on the validation part",
-        f"- Settings: {settings}",
-        "",
-        "## Test",
-        "",
-        f"{sum(scores.support)} pictures of {scores.groups} {_unit(notes)}, with 95 % intervals "
-        f"(bootstrap over {_unit(notes)}). Accuracy {scores.accuracy}.",
-        "",
-        *table(scores),
-        "",
-        "Rows: what pictures show; columns: what the network says.",
-        "",
-        f"| | {' | '.join(scores.classes)} |",
-        "|---" * (len(scores.classes) + 1) + "|",
-        *(
-            f"| {name} | {' | '.join(map(str, row))} |"
-            for name, row in zip(scores.classes, scores.confusion.tolist(), strict=True)
-        ),
-        "",
-        "![confusion matrix](confusion.png) ![ROC](roc.png) ![precision and recall]"
-        "(precision_recall.png)",
-        "",
-        "## Limits",
-        "",
-        *(f"- {limit}" for limit in _limits(notes, recipe, scores)),
-        "",
-    ]
-    return "\n".join(lines)
+    lines = "\n".join
+    return f"""# {about.name}
+
+## Model
+
+- Network `{about.name}` of: {recipe.paper}
+- {notes.parameters:,} parameters, {notes.trained_parameters:,} of them trained
+- File `{path.name}` ({path.stat().st_size / 1e6:.1f} MB, ONNX): `image` float32 \
+[N, 3, {about.image_size}, {about.image_size}], RGB from 0 to 1, to \
+`{about.output}` of {", ".join(about.classes)}
+- Means a tired driver: {", ".join(about.drowsy)}
+- Sees: {about.region}
+- ONNX Runtime differs from torch by at most {difference:.1e} on pictures of the test
+
+## Intended use
+
+{INTENDED_USE}
+
+## Training
+
+- Data: {notes.data}
+- Split: {notes.split}
+- Began with: {_BEGUN[notes.pretrained]}
+- {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}; kept: epoch \
+{notes.best_epoch}, the one with the least loss on the validation part
+- Settings: {settings}
+
+## Test
+
+{sum(scores.support)} pictures of {scores.groups} {_unit(notes)}, with 95 % intervals \
+(bootstrap over {_unit(notes)}). Accuracy {scores.accuracy}.
+
+{lines(table(scores))}
+
+Rows: what pictures show; columns: what the network says.
+
+{lines(_confusion(scores))}
+
+![confusion matrix](confusion.png) ![ROC](roc.png) ![precision and recall](precision_recall.png)
+
+## Limits
+
+{lines(f"- {limit}" for limit in _limits(notes, recipe, scores))}
+"""
 
 
 def table(scores: Scores) -> list[str]:
@@ -131,14 +124,15 @@ def table(scores: Scores) -> list[str]:
         for name, count in zip(scores.classes, scores.support, strict=True)
     ]
     rows.append(("macro", scores.macro, sum(scores.support)))
-    return [
-        f"| class | {' | '.join(_NAMES[name] for name in PER_CLASS)} | pictures |",
-        "|---" * (len(PER_CLASS) + 2) + "|",
-        *(
-            f"| {name} | {' | '.join(str(figures[key]) for key in PER_CLASS)} | {count} |"
-            for name, figures, count in rows
-        ),
-    ]
+    return markdown.table(
+        ["class", *(_NAMES[name] for name in PER_CLASS), "pictures"],
+        [[name, *(figures[key] for key in PER_CLASS), count] for name, figures, count in rows],
+    )
+
+
+def _confusion(scores: Scores) -> list[str]:
+    rows = zip(scores.classes, scores.confusion.tolist(), strict=True)
+    return markdown.table(["", *scores.classes], [[name, *row] for name, row in rows])
 
 
 def _unit(notes: Notes) -> str:

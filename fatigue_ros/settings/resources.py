@@ -12,19 +12,23 @@ _CHECKOUT = Path(__file__).resolve().parent.parent.parent
 _SHARE = Path("share", "fatigue_ros")
 
 
+def shares() -> list[Path]:
+    """Where the package's files may lie: the checkout, then the installed share folders."""
+    prefixes = [p for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
+    return [_CHECKOUT, *(Path(p) / _SHARE for p in [*prefixes, sys.prefix])]
+
+
 def share() -> Path:
     """The folder that holds ``config/`` and ``launch/``.
 
     Raises:
         FatigueError: the package was not installed with its files.
     """
-    prefixes = [p for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
-    candidates = [_CHECKOUT, *(Path(p) / _SHARE for p in [*prefixes, sys.prefix])]
-    for candidate in candidates:
+    for candidate in shares():
         if (candidate / "config" / "fatigue.yaml").is_file():
             return candidate
     raise FatigueError(
-        "share/fatigue_ros/config: expected among " + ", ".join(map(str, candidates)) + "; found "
+        "share/fatigue_ros/config: expected among " + ", ".join(map(str, shares())) + "; found "
         "none: source the workspace's setup.bash, or install the package again"
     )
 

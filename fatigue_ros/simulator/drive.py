@@ -58,7 +58,7 @@ class SteadySource(DriverSource):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Speed:
+class SpeedEvent:
     """The vehicle says how fast it is."""
 
     time: float
@@ -66,7 +66,7 @@ class Speed:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Pulse:
+class PulseEvent:
     """The board sends a run of samples.
 
     Attributes:
@@ -83,7 +83,7 @@ class Pulse:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Ignition:
+class IgnitionEvent:
     """The vehicle says whether the ignition is on."""
 
     time: float
@@ -91,34 +91,47 @@ class Ignition:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class SleepAnswer:
     """The driver answers the question about last night's sleep, grade 1 to 5."""
 
     time: float
     grade: int
 
 
-Happening = Speed | Pulse | Ignition | Answer
+DriveEvent = SpeedEvent | PulseEvent | IgnitionEvent | SleepAnswer
 
 
-def happenings(script: DriverScript) -> Iterator[Happening]:
-    """All that happens beside the camera, in the order of time."""
+class DriveEvents:
+    """All that happens beside the camera, in the order of time, each event once."""
+
+    def __init__(self, script: DriverScript) -> None:
+        self._coming = _in_order(script)
+        self._next = next(self._coming, None)
+
+    def until(self, time: float = math.inf) -> Iterator[DriveEvent]:
+        """What has not been given yet and happens until then, [s]."""
+        while self._next is not None and self._next.time <= time:
+            event, self._next = self._next, next(self._coming, None)
+            yield event
+
+
+def _in_order(script: DriverScript) -> Iterator[DriveEvent]:
     duration = script.scenario.duration
     readings = script.ppg(SAMPLE_RATE)
     answers = list(script.truth.sleep_answers)
     was_on: bool | None = None
     for second in range(math.ceil(duration)):
         end = min(second + 1.0, duration)
-        found: list[Happening] = []
+        found: list[DriveEvent] = []
         times = np.arange(second * SPEED_RATE, end * SPEED_RATE - 1e-9) / SPEED_RATE
         ignition = script.ignition(times)
         speeds, there = script.speed(times), script.plugged("speed", times)
         for time, speed, said, on in zip(times, speeds, there, ignition, strict=True):
             if was_on != on or (time == second and second % IGNITION_PERIOD == 0):
                 was_on = bool(on)
-                found.append(Ignition(float(time), was_on))
+                found.append(IgnitionEvent(float(time), was_on))
             if said:
-                found.append(Speed(float(time), float(speed)))
+                found.append(SpeedEvent(float(time), float(speed)))
         run = SAMPLES / SAMPLE_RATE
         for sequence in range(round(second / run), round(end / run)):
             samples = readings[sequence * SAMPLES : (sequence + 1) * SAMPLES]
@@ -126,7 +139,7 @@ def happenings(script: DriverScript) -> Iterator[Happening]:
             last = first + (SAMPLES - 1) / SAMPLE_RATE
             plugged = script.plugged("board", np.array([first, last])).all()
             if len(samples) == SAMPLES and plugged:
-                found.append(Pulse(last, first, sequence, samples))
+                found.append(PulseEvent(last, first, sequence, samples))
         while answers and answers[0][0] < end:
-            found.append(Answer(*answers.pop(0)))
-        yield from sorted(found, key=lambda happening: happening.time)
+            found.append(SleepAnswer(*answers.pop(0)))
+        yield from sorted(found, key=lambda event: event.time)

@@ -118,10 +118,16 @@ class Curves:
     side_light: Series
     noise: Series
     pulse: Series
-    infrared: Series
+    infrared: npt.NDArray[np.bool_]
     sunglasses: npt.NDArray[np.bool_]
     covered: npt.NDArray[np.bool_]
     gone: npt.NDArray[np.bool_]
+
+
+_SHARED = {f.name for f in dataclasses.fields(Curves)} & {
+    f.name for f in dataclasses.fields(FaceFrame)
+}
+"""What a frame has of the curves by the same name."""
 
 
 class _Sway:
@@ -267,7 +273,7 @@ class DriverScript:
             side_light=profiles["side_light"],
             noise=profiles["noise"],
             pulse=beat,
-            infrared=profiles["infrared"],
+            infrared=profiles["infrared"] != 0.0,
             sunglasses=self._during(Sunglasses, times),
             covered=self._during(CoverEyes, times),
             gone=self._during(Gone, times),
@@ -282,26 +288,16 @@ class DriverScript:
             width: [px] of the frames.
         """
         c = self.curves(times)
-        scale = width / 640.0
+        shared = {name: getattr(c, name).tolist() for name in _SHARED}
+        right, down = (shift * (width / 640.0) for shift in c.shift)
         for i in range(len(times)):
             yield FaceFrame(
                 right_lid=float(c.lids[i]),
                 left_lid=float(c.lids[i]),
-                mouth=float(c.mouth[i]),
-                yaw=float(c.yaw[i]),
-                pitch=float(c.pitch[i]),
-                roll=float(c.roll[i]),
-                tx=float(c.shift[0][i]) * scale,
-                ty=float(c.shift[1][i]) * scale,
-                light=float(c.light[i]),
-                side_light=float(c.side_light[i]),
-                noise=float(c.noise[i]),
-                pulse=float(c.pulse[i]),
-                infrared=bool(c.infrared[i]),
-                sunglasses=bool(c.sunglasses[i]),
-                covered=bool(c.covered[i]),
-                gone=bool(c.gone[i]),
+                tx=float(right[i]),
+                ty=float(down[i]),
                 grain=first + i,
+                **{name: values[i] for name, values in shared.items()},
             )
 
     def perclos(self, time: float, window: float = 60.0) -> float:

@@ -29,12 +29,12 @@ from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.simulator import SCENARIO
 from fatigue_ros.simulator.drive import (
     SAMPLE_RATE,
-    Answer,
-    Happening,
-    Pulse,
-    Speed,
+    DriveEvent,
+    DriveEvents,
+    PulseEvent,
+    SleepAnswer,
+    SpeedEvent,
     SteadySource,
-    happenings,
 )
 from fatigue_ros.simulator.scenario_file import load_scenario
 from fatigue_ros.simulator.simulated_board import BoardStatus, SimulatedBoard
@@ -119,8 +119,7 @@ class DriverSimulatorNode(CameraNode):
 
     def activate(self) -> None:
         """Set off."""
-        self._happenings = happenings(self._script)
-        self._next = next(self._happenings, None)
+        self._events = DriveEvents(self._script)
         self._began: float | None = None
         self._time = 0.0
         self._answers_due: collections.deque[int] = collections.deque()
@@ -163,37 +162,36 @@ class DriverSimulatorNode(CameraNode):
         if self._began is None:
             self._began = stamp
         self._time = stamp - self._began
-        while self._next is not None and self._next.time <= self._time + 1e-6:
-            self._say(self._next, self._began)
-            self._next = next(self._happenings, None)
+        for event in self._events.until(self._time + 1e-6):
+            self._say(event, self._began)
         self._answer()
         plugged = bool(self._script.plugged("board", np.array(self._time)))
         with self._board_lock:
             # By the wall clock, as the alert node counts.
             self._publish_status(self._board.look(time.monotonic(), plugged=plugged))
 
-    def _say(self, happening: Happening, began: float) -> None:
-        stamp = to_stamp(began + happening.time)
-        if isinstance(happening, Speed):
+    def _say(self, event: DriveEvent, began: float) -> None:
+        stamp = to_stamp(began + event.time)
+        if isinstance(event, SpeedEvent):
             by_hand = self.settings.speed_kmh
             speed = TwistStamped(header=Header(stamp=stamp, frame_id="base_link"))
-            speed.twist.linear.x = by_hand / 3.6 if by_hand >= 0.0 else happening.metres_per_second
+            speed.twist.linear.x = by_hand / 3.6 if by_hand >= 0.0 else event.metres_per_second
             self._speeds.publish(speed)
-        elif isinstance(happening, Pulse):
-            first = began + happening.first
+        elif isinstance(event, PulseEvent):
+            first = began + event.first
             self._samples.publish(
                 PpgSamples(
                     header=Header(stamp=to_stamp(first), frame_id=self.settings.ppg_frame_id),
-                    sequence=happening.sequence,
-                    device_time=round(1e6 * happening.first) % 2**32,
+                    sequence=event.sequence,
+                    device_time=round(1e6 * event.first) % 2**32,
                     sample_rate=SAMPLE_RATE,
-                    samples=happening.samples.tolist(),
+                    samples=event.samples.tolist(),
                 )
             )
-        elif isinstance(happening, Answer):
-            self._answers_due.append(happening.grade)
+        elif isinstance(event, SleepAnswer):
+            self._answers_due.append(event.grade)
         else:
-            self._ignition_on = happening.on
+            self._ignition_on = event.on
             self._say_ignition()
 
     def _say_ignition(self) -> None:

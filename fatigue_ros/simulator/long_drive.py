@@ -13,10 +13,10 @@ from fatigue_ros.bags.extract import landmarks_message
 from fatigue_ros.bags.topics import nanoseconds
 from fatigue_ros.bags.writer import START, BagWriter
 from fatigue_ros.face import Face
-from fatigue_ros.simulator.drive import happenings
+from fatigue_ros.simulator.drive import DriveEvents
 from fatigue_ros.simulator.driver_script import DriverScript
 from fatigue_ros.simulator.scenario import Profile, Scenario
-from fatigue_ros.simulator.simulate import write_happening
+from fatigue_ros.simulator.simulate import write_event
 
 SPEED = 25.0
 """[m/s] of the vehicle."""
@@ -36,14 +36,12 @@ def write_long_drive(faces: Sequence[Face], frame_rate: float, duration: float, 
     """
     steady = Profile(np.zeros(1), np.array([SPEED]))
     scenario = Scenario(name="long", duration=duration, profiles={"speed": steady})
-    others = happenings(DriverScript(scenario))
-    pending = next(others, None)
+    events = DriveEvents(DriverScript(scenario))
     with BagWriter(path) as bag:
         for index in range(math.ceil(duration * frame_rate)):
             time = index / frame_rate
-            while pending is not None and pending.time <= time:
-                write_happening(bag, pending)
-                pending = next(others, None)
+            for event in events.until(time):
+                write_event(bag, event)
             face = dataclasses.replace(faces[index % len(faces)], stamp=START + time)
             message = landmarks_message(face, "repeated")
             bag.write("face/landmarks", nanoseconds(face.stamp), message)

@@ -19,6 +19,7 @@ A scenario is a YAML file with a header (``name``, ``description``, ``seed``, ``
 from __future__ import annotations
 
 import dataclasses
+import typing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -108,11 +109,6 @@ class Profile:
         return np.asarray(np.interp(times, self.times, self.values), np.float64)
 
 
-def _at() -> float:
-    value: float = parameter(0.0, "When it begins", unit="s", minimum=0.0)
-    return value
-
-
 def _lasting(default: float, text: str, minimum: float, maximum: float) -> float:
     value: float = parameter(default, text, unit="s", minimum=minimum, maximum=maximum)
     return value
@@ -122,20 +118,26 @@ _HOUR = 3600.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Blink:
+class _Timed:
+    """What happens at some time, by the word ``kind``."""
+
+    kind: ClassVar[str]
+    at: float = parameter(0.0, "When it begins", unit="s", minimum=0.0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Blink(_Timed):
     """One blink, besides those that ``blink_rate`` brings."""
 
     kind: ClassVar[str] = "blink"
-    at: float = _at()
     duration: float = _lasting(0.2, "From the lid's first movement to its last", 0.1, 0.45)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Closure:
+class Closure(_Timed):
     """The eyes fall shut and open again; the head may nod."""
 
     kind: ClassVar[str] = "closure"
-    at: float = _at()
     duration: float = _lasting(2.0, "From the lid's first movement to its last", 0.46, _HOUR)
     nod: float = parameter(
         0.0, "How far the head sinks meanwhile", unit="rad", minimum=0.0, maximum=0.5
@@ -143,11 +145,10 @@ class Closure:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Yawn:
+class Yawn(_Timed):
     """A yawn; lids narrow with it."""
 
     kind: ClassVar[str] = "yawn"
-    at: float = _at()
     duration: float = _lasting(5.0, "About 4 to 6 s in people", 2.0, 12.0)
     opening: float = parameter(1.0, "Mouth at its widest", minimum=0.3, maximum=1.0)
     lids: float = parameter(
@@ -160,11 +161,10 @@ class Yawn:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Talk:
+class Talk(_Timed):
     """Speech, laughter or song: the mouth moves in syllables."""
 
     kind: ClassVar[str] = "talk"
-    at: float = _at()
     duration: float = _lasting(5.0, "Length", 0.5, _HOUR)
     opening: float = parameter(
         0.25, "Mouth at its widest; singing about 0.5", minimum=0.05, maximum=0.8
@@ -172,11 +172,10 @@ class Talk:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Turn:
+class Turn(_Timed):
     """The head goes somewhere, stays and comes back: a mirror, the radio, the road again."""
 
     kind: ClassVar[str] = "turn"
-    at: float = _at()
     duration: float = _lasting(1.5, "There and back", 0.3, _HOUR)
     yaw: float = parameter(0.0, "To the own left", unit="rad", minimum=-0.5, maximum=0.5)
     pitch: float = parameter(0.0, "Downwards", unit="rad", minimum=-0.5, maximum=0.5)
@@ -186,38 +185,34 @@ class Turn:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Sunglasses:
+class Sunglasses(_Timed):
     """Dark glasses: the eyes cannot be seen."""
 
     kind: ClassVar[str] = "sunglasses"
-    at: float = _at()
     duration: float = _lasting(10.0, "How long they are worn", 0.1, _HOUR)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class CoverEyes:
+class CoverEyes(_Timed):
     """A hand over the eyes."""
 
     kind: ClassVar[str] = "cover_eyes"
-    at: float = _at()
     duration: float = _lasting(2.0, "How long", 0.1, _HOUR)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Gone:
+class Gone(_Timed):
     """Nobody in the picture."""
 
     kind: ClassVar[str] = "gone"
-    at: float = _at()
     duration: float = _lasting(5.0, "How long", 0.1, _HOUR)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Unplug:
+class Unplug(_Timed):
     """A device falls silent and comes back."""
 
     kind: ClassVar[str] = "unplug"
-    at: float = _at()
     duration: float = _lasting(10.0, "How long", 0.1, _HOUR)
     device: str = parameter(
         "camera",
@@ -227,31 +222,16 @@ class Unplug:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class AnswerSleep:
+class AnswerSleep(_Timed):
     """The driver answers the question about last night's sleep."""
 
     kind: ClassVar[str] = "answer_sleep"
     duration: ClassVar[float] = 0.0
-    at: float = _at()
     grade: int = parameter(4, "1 very bad to 5 very good", minimum=1, maximum=5)
 
 
 Event = Blink | Closure | Yawn | Talk | Turn | Sunglasses | CoverEyes | Gone | Unplug | AnswerSleep
-EVENTS: dict[str, type[Event]] = {
-    kind.kind: kind
-    for kind in (
-        Blink,
-        Closure,
-        Yawn,
-        Talk,
-        Turn,
-        Sunglasses,
-        CoverEyes,
-        Gone,
-        Unplug,
-        AnswerSleep,
-    )
-}
+EVENTS: dict[str, type[Event]] = {kind.kind: kind for kind in typing.get_args(Event)}
 
 
 def occupies(event: Event) -> str:

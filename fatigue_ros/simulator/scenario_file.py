@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import yaml
 
 from fatigue_ros.settings.parameters import Specification, specifications
+from fatigue_ros.settings.resources import shares
 from fatigue_ros.settings.yaml_file import YamlFile, form, read_text
 from fatigue_ros.simulator.scenario import (
     EVENTS,
@@ -28,10 +27,7 @@ _FOLDER = Path("config", "scenarios")
 
 def scenario_folders() -> list[Path]:
     """Where scenarios lie by name: the checkout, then the installed package's share folders."""
-    checkout = Path(__file__).resolve().parents[2]
-    prefixes = [p for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
-    shares = [Path(p, "share", "fatigue_ros") for p in [*prefixes, sys.prefix]]
-    return [p / _FOLDER for p in [checkout, *shares] if (p / _FOLDER).is_dir()]
+    return [path / _FOLDER for path in shares() if (path / _FOLDER).is_dir()]
 
 
 def scenario_names() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,12 +17,12 @@ from fatigue_ros.bags.writer import JPEG_QUALITY, START, BagWriter
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.simulator.drive import (
     SAMPLE_RATE,
-    Answer,
-    Happening,
-    Pulse,
-    Speed,
+    DriveEvent,
+    DriveEvents,
+    PulseEvent,
+    SleepAnswer,
+    SpeedEvent,
     SteadySource,
-    happenings,
 )
 from fatigue_ros.simulator.driver_script import DriverScript, LidMovement
 from fatigue_ros.simulator.movements import Interval
@@ -39,7 +39,7 @@ class DriveWriter(Protocol):
     def frame(self, time: float, image: Picture) -> None:
         """A frame at this time [s]; an empty one when the camera is unplugged."""
 
-    def other(self, happening: Happening) -> None:
+    def other(self, event: DriveEvent) -> None:
         """What happens beside the camera."""
 
 
@@ -62,7 +62,7 @@ class VideoDrive(AbstractContextManager["VideoDrive"]):
         """Append a frame."""
         self._writer.write(image if image.size else self._black)
 
-    def other(self, happening: Happening) -> None:
+    def other(self, event: DriveEvent) -> None:
         """A video holds nothing else."""
 
     def __exit__(self, *_: object) -> None:
@@ -88,40 +88,40 @@ class BagDrive(AbstractContextManager["BagDrive"]):
         message = kind(header=header(START + time, "driver_camera"), format="jpeg", data=data)
         self._bag.write(COMPRESSED, nanoseconds(START + time), message)
 
-    def other(self, happening: Happening) -> None:
+    def other(self, event: DriveEvent) -> None:
         """Append a message."""
-        write_happening(self._bag, happening)
+        write_event(self._bag, event)
 
     def __exit__(self, *_: object) -> None:
         self._bag.close()
 
 
-def write_happening(bag: BagWriter, happening: Happening) -> None:
+def write_event(bag: BagWriter, event: DriveEvent) -> None:
     """Append a message; the answer to the sleep question is a service call and has none."""
-    if isinstance(happening, Answer):
+    if isinstance(event, SleepAnswer):
         return
     types = typestore().types
-    stamp = START + happening.time
+    stamp = START + event.time
     message: Any
-    if isinstance(happening, Speed):
+    if isinstance(event, SpeedEvent):
         vector = types["geometry_msgs/msg/Vector3"]
         twist = types["geometry_msgs/msg/Twist"](
-            linear=vector(x=happening.metres_per_second, y=0.0, z=0.0),
+            linear=vector(x=event.metres_per_second, y=0.0, z=0.0),
             angular=vector(x=0.0, y=0.0, z=0.0),
         )
         kind = types["geometry_msgs/msg/TwistStamped"]
         topic, message = "vehicle/speed", kind(header=header(stamp, "base_link"), twist=twist)
-    elif isinstance(happening, Pulse):
+    elif isinstance(event, PulseEvent):
         topic = "ppg"
         message = types["fatigue_ros/msg/PpgSamples"](
-            header=header(START + happening.first, "ppg_sensor"),
-            sequence=happening.sequence,
-            device_time=round(1e6 * happening.first) % 2**32,
+            header=header(START + event.first, "ppg_sensor"),
+            sequence=event.sequence,
+            device_time=round(1e6 * event.first) % 2**32,
             sample_rate=SAMPLE_RATE,
-            samples=happening.samples,
+            samples=event.samples,
         )
     else:
-        topic, message = "ignition", types["std_msgs/msg/Bool"](data=happening.on)
+        topic, message = "ignition", types["std_msgs/msg/Bool"](data=event.on)
     bag.write(topic, nanoseconds(stamp), message)
 
 
@@ -150,18 +150,16 @@ def simulate(
         raise FatigueError(f"{path}: expected to write there, found no folder {path.parent}")
     source = SteadySource(scenario)
     with source, _writer(path, source) as writer:
-        others = happenings(source.script)
-        pending = next(others, None)
+        events = DriveEvents(source.script)
         while (frame := source.read()) is not None:
             time = frame.time or 0.0
-            while pending is not None and pending.time <= time:
-                writer.other(pending)
-                pending = next(others, None)
+            for event in events.until(time):
+                writer.other(event)
             writer.frame(time, frame.image)
             if frame.index % 30 == 0:
                 progress(time)
-        for rest in _rest(pending, others):
-            writer.other(rest)
+        for event in events.until():
+            writer.other(event)
     text = json.dumps(ground_truth(source.script), indent=1)
     truth.write_text(text + "\n", encoding="utf-8")
     return truth
@@ -171,12 +169,6 @@ def _writer(path: Path, source: SteadySource) -> VideoDrive | BagDrive:
     if path.suffix.lower() in VIDEOS:
         return VideoDrive(path, source.frame_rate, source.size)
     return BagDrive(path)
-
-
-def _rest(pending: Happening | None, others: Iterator[Happening]) -> Iterator[Happening]:
-    if pending is not None:
-        yield pending
-        yield from others
 
 
 def ground_truth(script: DriverScript) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.blink_score import load_blink_csv, score_files
-from fatigue_ros.evaluation.event_matching import matches, score
+from fatigue_ros.evaluation.event_score import matches, score
 
 VIDEOS = [f"eyeblink8_video{number}.csv" for number in (2, 3, 4)]
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from fatigue_ros.evaluation.event_matching import total
-from fatigue_ros.evaluation.event_score import score_events, scored
+from fatigue_ros.evaluation.event_score import score_events, scored, total
 from fatigue_ros.evaluation.labels import Labels
 from fatigue_ros.face import EventKind
 

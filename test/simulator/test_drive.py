@@ -10,13 +10,13 @@ import pytest
 from fatigue_ros.simulator.drive import (
     SAMPLE_RATE,
     SAMPLES,
-    Answer,
-    Happening,
-    Ignition,
-    Pulse,
-    Speed,
+    DriveEvent,
+    DriveEvents,
+    IgnitionEvent,
+    PulseEvent,
+    SleepAnswer,
+    SpeedEvent,
     SteadySource,
-    happenings,
 )
 from fatigue_ros.simulator.driver_script import DriverScript
 from fatigue_ros.simulator.scenario_file import parse_scenario
@@ -42,29 +42,29 @@ def script() -> DriverScript:
 
 
 @pytest.fixture(scope="module")
-def happened(script: DriverScript) -> list[Happening]:
-    return list(happenings(script))
+def happened(script: DriverScript) -> list[DriveEvent]:
+    return list(DriveEvents(script).until())
 
 
-def test_in_the_order_of_time(happened: list[Happening]) -> None:
+def test_in_the_order_of_time(happened: list[DriveEvent]) -> None:
     times = [h.time for h in happened]
     assert times == sorted(times)
     assert times[0] >= 0.0
     assert times[-1] <= 6.5
 
 
-def test_speed_ten_times_a_second_until_the_cable_is_off(happened: list[Happening]) -> None:
-    said = [h for h in happened if isinstance(h, Speed)]
+def test_speed_ten_times_a_second_until_the_cable_is_off(happened: list[DriveEvent]) -> None:
+    said = [h for h in happened if isinstance(h, SpeedEvent)]
     assert len(said) == 65 - 10
     assert not [s for s in said if 4.0 <= s.time < 5.0]
     assert all(s.metres_per_second == pytest.approx(min(2.0 * s.time, 12.0)) for s in said)
 
 
 def test_the_boards_messages_are_the_readings_without_what_was_lost(
-    script: DriverScript, happened: list[Happening]
+    script: DriverScript, happened: list[DriveEvent]
 ) -> None:
     readings = script.ppg(SAMPLE_RATE)
-    runs = [h for h in happened if isinstance(h, Pulse)]
+    runs = [h for h in happened if isinstance(h, PulseEvent)]
     assert len(runs) == 65 - 20
     for run in runs:
         assert run.first == pytest.approx(run.sequence * SAMPLES / SAMPLE_RATE)
@@ -74,13 +74,13 @@ def test_the_boards_messages_are_the_readings_without_what_was_lost(
         assert not 2.95 < run.first < 4.95
 
 
-def test_ignition_is_repeated_and_changes_at_once(happened: list[Happening]) -> None:
-    said = [(h.time, h.on) for h in happened if isinstance(h, Ignition)]
+def test_ignition_is_repeated_and_changes_at_once(happened: list[DriveEvent]) -> None:
+    said = [(h.time, h.on) for h in happened if isinstance(h, IgnitionEvent)]
     assert said == [(t, True) for t in range(6)] + [(5.3, False), (6.0, False)]
 
 
-def test_the_answer_comes_once(happened: list[Happening]) -> None:
-    assert [h for h in happened if isinstance(h, Answer)] == [Answer(1.5, 2)]
+def test_the_answer_comes_once(happened: list[DriveEvent]) -> None:
+    assert [h for h in happened if isinstance(h, SleepAnswer)] == [SleepAnswer(1.5, 2)]
 
 
 def test_time_goes_on_without_a_camera(script: DriverScript) -> None:
