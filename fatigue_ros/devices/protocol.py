@@ -63,7 +63,7 @@ class _Fixed:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Samples:
+class PulseSamples:
     """A run of pulse samples, from the board.
 
     Attributes:
@@ -207,11 +207,11 @@ class Heartbeat(_Fixed):
     sequence: int
 
 
-FromBoard: TypeAlias = Samples | Status | Acknowledgement
+FromBoard: TypeAlias = PulseSamples | Status | Acknowledgement
 ToBoard: TypeAlias = Alert | Heartbeat
 Message: TypeAlias = FromBoard | ToBoard
 _MESSAGES: dict[int, type[Message]] = {
-    kind.TYPE: kind for kind in (Samples, Status, Acknowledgement, Alert, Heartbeat)
+    kind.TYPE: kind for kind in (PulseSamples, Status, Acknowledgement, Alert, Heartbeat)
 }
 
 
@@ -227,7 +227,7 @@ def decode(payload: bytes) -> Message:
         found = f"0x{payload[0]:02x}" if payload else "none"
         known = ", ".join(f"0x{number:02x}" for number in _MESSAGES)
         raise ProtocolError(f"message type {found} is unknown, expected one of {known}")
-    if kind is Samples:
+    if kind is PulseSamples:
         return _decode_samples(payload)
     if kind is Status and len(payload) > 7 and payload[7] != VERSION:
         raise VersionError(
@@ -242,15 +242,15 @@ def decode(payload: bytes) -> Message:
     return kind(**_values(kind, layout.unpack(payload)[1:]))
 
 
-def _decode_samples(payload: bytes) -> Samples:
-    head = Samples.HEAD
+def _decode_samples(payload: bytes) -> PulseSamples:
+    head = PulseSamples.HEAD
     if len(payload) < head.size:
-        raise _wrong_length(Samples, payload, f"at least {head.size}")
+        raise _wrong_length(PulseSamples, payload, f"at least {head.size}")
     _, sequence, device_time, count = head.unpack_from(payload)
     size = head.size + 2 * count
     if count == 0 or len(payload) != size:
-        raise _wrong_length(Samples, payload, f"{size} (for {count} samples)")
-    return Samples(sequence, device_time, struct.unpack_from(f"<{count}H", payload, head.size))
+        raise _wrong_length(PulseSamples, payload, f"{size} (for {count} samples)")
+    return PulseSamples(sequence, device_time, struct.unpack_from(f"<{count}H", payload, head.size))
 
 
 def _check_alert(flags: int, buzzer: int) -> None:

@@ -16,7 +16,7 @@ from fatigue_ros.devices.protocol import (
     FromBoard,
     Message,
     ProtocolError,
-    Samples,
+    PulseSamples,
     Status,
     ToBoard,
     VersionError,
@@ -223,7 +223,7 @@ class BoardLink:
         except ProtocolError as error:
             self._refuse(str(error))
             return
-        if not isinstance(message, Samples | Status | Acknowledgement):
+        if not isinstance(message, PulseSamples | Status | Acknowledgement):
             self._refuse(f"{type(message).__name__}: expected from a host, not from a board")
             return
         if self._foreign:
@@ -232,7 +232,7 @@ class BoardLink:
         if self._heard_at is None and self._ever_heard:
             self.reconnects += 1
         self._heard_at, self._ever_heard = arrival, True
-        if isinstance(message, Samples):
+        if isinstance(message, PulseSamples):
             if self._sequence is not None:
                 self.gaps += (message.sequence - self._sequence - 1) % 65536
             self._sequence = message.sequence

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
 from fatigue_ros.learning import vision_library
 from fatigue_ros.learning.image_folders import Images
 from fatigue_ros.learning.recipe import Recipe
-from fatigue_ros.learning.splits import Indices, Part
+from fatigue_ros.learning.splits import Indices, Subset
 
 Item: TypeAlias = tuple[torch.Tensor, int]
 Batches: TypeAlias = DataLoader[Any]
@@ -70,12 +70,12 @@ def class_weights(labels: Indices, classes: int) -> torch.Tensor:
     return torch.as_tensor(len(labels) / (classes * counts), dtype=torch.float32)
 
 
-def batches(images: Images, part: Part, recipe: Recipe) -> Batches:
+def batches(images: Images, part: Subset, recipe: Recipe) -> Batches:
     """The pictures of a part in batches; those to train on in random order and augmented.
 
     One seed gives one order. Pictures are in memory already, so that no worker processes read them.
     """
-    training = part is Part.TRAIN
+    training = part is Subset.TRAIN
     dataset = PictureDataset(
         images, images.indices(part), augmentation(recipe) if training else None
     )

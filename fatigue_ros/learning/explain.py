@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fatigue_ros.models.regions import Picture
+from fatigue_ros.vision.images import Picture
 
 Model: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 """Logits [N, C] of pictures [N, 3, H, W]."""

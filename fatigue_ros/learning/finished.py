@@ -14,11 +14,12 @@ from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet
 from fatigue_ros.learning.model_card import model_card
 from fatigue_ros.learning.run import Run
 from fatigue_ros.learning.scores import Scores, predict, score
-from fatigue_ros.learning.splits import Part
+from fatigue_ros.learning.splits import Subset
 from fatigue_ros.models import pictures
 from fatigue_ros.models.model_file import ModelDescription
 from fatigue_ros.models.model_input import as_input
-from fatigue_ros.models.regions import Picture, region
+from fatigue_ros.models.regions import region
+from fatigue_ros.vision.images import Picture
 
 _COMPARED = 16
 """Pictures of the test on which ONNX Runtime and torch are compared."""
@@ -46,8 +47,8 @@ def evaluate(run: Run, data: Path, on_read: Callable[[int], None] = lambda _: No
         on_read: called after each picture with how many have been read.
     """
     recipe = run.recipe
-    kept = image_folders.load_split(data, run.split, recipe, [Part.TEST], on_read)
-    labels, probabilities = predict(run.classifier(), batches(kept, Part.TEST, recipe))
+    kept = image_folders.load_split(data, run.split, recipe, [Subset.TEST], on_read)
+    labels, probabilities = predict(run.classifier(), batches(kept, Subset.TEST, recipe))
     scores = score(labels, probabilities, kept.groups, list(recipe.classes), seed=recipe.seed)
     (run.folder / "scores.json").write_text(scores.to_json(), encoding="utf-8")
     figures.write(scores, run.folder, run.notes.network)
@@ -66,8 +67,8 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
         ModelError: what was written does not do the same as the network.
     """
     recipe, notes = run.recipe, run.notes
-    kept = image_folders.load_split(data, run.split, recipe, [Part.TEST])
-    chosen = kept.indices(Part.TEST)[:: max(1, len(kept.files) // _COMPARED)]
+    kept = image_folders.load_split(data, run.split, recipe, [Subset.TEST])
+    chosen = kept.indices(Subset.TEST)[:: max(1, len(kept.files) // _COMPARED)]
     dataset = PictureDataset(kept, chosen)
     compared = torch.stack([dataset[index][0] for index in range(len(dataset))])
     description = ModelDescription(
@@ -90,7 +91,7 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
 
 def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]:
     """Name and pixels of so many pictures of the test, from all over it."""
-    kept = image_folders.load_split(data, run.split, run.recipe, [Part.TEST])
+    kept = image_folders.load_split(data, run.split, run.recipe, [Subset.TEST])
     chosen = range(0, len(kept.files), max(1, len(kept.files) // count))[:count]
     return [(kept.files[index], kept.pixels[index]) for index in chosen]
 

@@ -21,7 +21,7 @@ from fatigue_ros.learning.image_folders import Images, load
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.run import LAST, Run, TrainingError
 from fatigue_ros.learning.scores import Figure, predict, score
-from fatigue_ros.learning.splits import Part
+from fatigue_ros.learning.splits import Subset
 from fatigue_ros.models.face_parts import CLASSES
 
 EPOCHS = (35, 50, 100)
@@ -126,7 +126,7 @@ def compare(
             `training.train`.
     """
     found = set(pictures["haar"].files)
-    total = len(pictures["whole"].indices(Part.TEST))
+    total = len(pictures["whole"].indices(Subset.TEST))
     results = []
     for region in REGIONS:
         into = folder / region / network
@@ -187,10 +187,10 @@ def _test(
     run: Run, images: Images, found: set[str], region: str, epochs: int, total: int
 ) -> Result:
     classes = tuple(run.recipe.classes)
-    indices = images.indices(Part.TEST)
+    indices = images.indices(Subset.TEST)
     # The paper's figures are those after so many epochs, not of the best one so far.
     labels, probabilities = predict(
-        run.classifier(last=True), batches(images, Part.TEST, run.recipe)
+        run.classifier(last=True), batches(images, Subset.TEST, run.recipe)
     )
     right = probabilities.argmax(axis=1) == labels
     scores = score(labels, probabilities, [images.groups[index] for index in indices], classes)

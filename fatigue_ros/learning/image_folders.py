@@ -14,15 +14,16 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.splits import (
     Indices,
-    Part,
+    Subset,
     group_of,
     read_groups,
     split_at_random,
     split_by_group,
 )
 from fatigue_ros.models import pictures
-from fatigue_ros.models.regions import Picture, region
-from fatigue_ros.vision.recordings import PICTURES
+from fatigue_ros.models.regions import region
+from fatigue_ros.vision.images import Picture
+from fatigue_ros.vision.recordings import pictures_in
 
 LEAST_PER_CLASS = 12
 """Fewer pictures of a class cannot be trained on, tested with and told apart by person."""
@@ -50,10 +51,10 @@ class Images:
     labels: Indices
     groups: list[str]
     files: list[str]
-    parts: list[Part]
+    parts: list[Subset]
     skipped: list[tuple[str, str]]
 
-    def indices(self, part: Part) -> Indices:
+    def indices(self, part: Subset) -> Indices:
         """The pictures of a part."""
         return np.flatnonzero([p is part for p in self.parts]).astype(np.int64)
 
@@ -111,7 +112,7 @@ def load_split(
     root: Path,
     path: Path,
     recipe: Recipe,
-    parts: Sequence[Part] = tuple(Part),
+    parts: Sequence[Subset] = tuple(Subset),
     on_read: Callable[[int], None] = lambda _: None,
 ) -> Images:
     """Read the pictures that an earlier training used, divided as they were then.
@@ -123,7 +124,7 @@ def load_split(
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [
-                (row["file"], classes.index(row["class"]), row["group"], Part(row["part"]))
+                (row["file"], classes.index(row["class"]), row["group"], Subset(row["part"]))
                 for row in csv.DictReader(file)
             ]
     except (OSError, KeyError, ValueError, csv.Error) as error:
@@ -155,11 +156,8 @@ def _files(root: Path, recipe: Recipe) -> tuple[list[str], Indices]:
         for folder in folders:
             if not (root / folder).is_dir():
                 raise ImagesError(f"{root / folder}: expected a folder of class {name}, found none")
-            names = sorted(
-                path.name
-                for path in (root / folder).iterdir()
-                if path.suffix.lower() in PICTURES and path.is_file()
-            )
+            # By plain names: another order would be another split.
+            names = sorted(path.name for path in pictures_in(root / folder) if path.is_file())
             files += [f"{folder}/{name}" for name in names]
         if len(files) == before:
             raise ImagesError(

@@ -27,7 +27,7 @@ class SplitError(FatigueError):
     """Pictures cannot be told apart by person, or not be divided."""
 
 
-class Part(enum.Enum):
+class Subset(enum.Enum):
     """What pictures are for."""
 
     TRAIN = "train"
@@ -121,7 +121,7 @@ def group_of(
 
 def split_by_group(
     groups: Sequence[str], labels: Indices, shares: Sequence[float], seed: int
-) -> list[Part]:
+) -> list[Subset]:
     """Put each picture into a part, each group as a whole.
 
     The largest groups go first, each to the part that lacks most of what the group brings, class
@@ -151,12 +151,12 @@ def split_by_group(
         part = int(np.argmax((missing / wanted) @ counts[group]))
         parts[group] = part
         missing[part] -= counts[group]
-    members_parts = [list(Part)[parts[group]] for group in members]
+    members_parts = [list(Subset)[parts[group]] for group in members]
     _check(members_parts, labels, f"{len(names)} groups")
     return members_parts
 
 
-def split_at_random(labels: Indices, shares: Sequence[float], seed: int) -> list[Part]:
+def split_at_random(labels: Indices, shares: Sequence[float], seed: int) -> list[Subset]:
     """Put each picture into a part by itself, each class in the shares given.
 
     The same driver is then in all parts, and the test says nothing about other drivers.
@@ -171,13 +171,13 @@ def split_at_random(labels: Indices, shares: Sequence[float], seed: int) -> list
         ends = np.rint(np.cumsum(shares) * len(members)).astype(int)
         for part, indices in enumerate(np.split(members, ends[:-1])):
             parts[indices] = part
-    found = [list(Part)[part] for part in parts]
+    found = [list(Subset)[part] for part in parts]
     _check(found, labels, f"{len(labels)} pictures")
     return found
 
 
-def _check(parts: Sequence[Part], labels: Indices, there: str) -> None:
-    for part in Part:
+def _check(parts: Sequence[Subset], labels: Indices, there: str) -> None:
+    for part in Subset:
         for label in range(int(labels.max()) + 1):
             if not any(p is part and q == label for p, q in zip(parts, labels, strict=True)):
                 raise SplitError(

@@ -38,7 +38,7 @@ from fatigue_ros.learning.run import (
     Run,
     TrainingError,
 )
-from fatigue_ros.learning.splits import Part
+from fatigue_ros.learning.splits import Subset
 
 
 def train(
@@ -85,8 +85,8 @@ def train(
     try:
         trainer.fit(
             classifier,
-            batches(images, Part.TRAIN, recipe),
-            batches(images, Part.VALIDATION, recipe),
+            batches(images, Subset.TRAIN, recipe),
+            batches(images, Subset.VALIDATION, recipe),
             ckpt_path=None if last is None else str(last),
             weights_only=None if last is None else True,
         )
@@ -118,7 +118,7 @@ def train(
 def _loss_weights(images: Images, recipe: Recipe) -> torch.Tensor | None:
     if recipe.balance != "weights":
         return None
-    return class_weights(images.labels[images.indices(Part.TRAIN)], len(recipe.classes))
+    return class_weights(images.labels[images.indices(Subset.TRAIN)], len(recipe.classes))
 
 
 def _hooks(
@@ -146,7 +146,7 @@ def _hooks(
 def _data(images: Images, recipe: Recipe) -> str:
     """What was used, for people."""
     folders = ", ".join(name for names in recipe.classes.values() for name in names)
-    parts = ", ".join(f"{len(images.indices(part))} for {part.value}" for part in Part)
+    parts = ", ".join(f"{len(images.indices(part))} for {part.value}" for part in Subset)
     skipped = f", {len(images.skipped)} files skipped" if images.skipped else ""
     return f"{len(images.files)} pictures of folders {folders} ({parts}{skipped})"
 

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.models.haar import HaarStage, Part, crop
-from fatigue_ros.models.regions import Picture, Region
+from fatigue_ros.models.haar import FacePart, HaarStage, crop
+from fatigue_ros.models.regions import Region
+from fatigue_ros.vision.images import Picture
 
-CLASSES: dict[Part, tuple[str, str]] = {
-    Part.FACE: ("no_yawn", "yawn"),
-    Part.RIGHT_EYE: ("open", "closed"),
-    Part.LEFT_EYE: ("open", "closed"),
+CLASSES: dict[FacePart, tuple[str, str]] = {
+    FacePart.FACE: ("no_yawn", "yawn"),
+    FacePart.RIGHT_EYE: ("open", "closed"),
+    FacePart.LEFT_EYE: ("open", "closed"),
 }
 """The classes between which a part is judged, the drowsy one last."""
 
@@ -41,7 +42,7 @@ def training_region() -> Iterator[Region]:
     stage = HaarStage()
 
     def cut(picture: Picture, name: str) -> Picture | None:
-        if name in CLASSES[Part.RIGHT_EYE]:
+        if name in CLASSES[FacePart.RIGHT_EYE]:
             return picture
         face = stage.find(picture).face
         return None if face is None else crop(picture, face)
@@ -62,7 +63,7 @@ class PartsVerdict:
 
 
 def verdict(
-    classes: Sequence[str], probabilities: Mapping[Part, npt.NDArray[np.float32]]
+    classes: Sequence[str], probabilities: Mapping[FacePart, npt.NDArray[np.float32]]
 ) -> PartsVerdict:
     """Put together what the network says of the crops of one picture.
 

@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import EngineError
-from fatigue_ros.models.regions import Picture
 from fatigue_ros.vision.faces import Box
+from fatigue_ros.vision.images import Picture
 
 Grey: TypeAlias = npt.NDArray[np.uint8]
 """Shape (height, width)."""
@@ -44,7 +44,7 @@ _CHIN = 0.2
 the jaw of a yawn would be cut off."""
 
 
-class Part(enum.Enum):
+class FacePart(enum.Enum):
     """A part of a driver's picture that the stage looks for."""
 
     FACE = "face"
@@ -63,10 +63,10 @@ class Parts:
     left_eye: Box | None = None
     mouth: Box | None = None
 
-    def found(self) -> dict[Part, Box]:
+    def found(self) -> dict[FacePart, Box]:
         """The parts that were found."""
         boxes = (self.face, self.right_eye, self.left_eye, self.mouth)
-        return {part: box for part, box in zip(Part, boxes, strict=True) if box is not None}
+        return {part: box for part, box in zip(FacePart, boxes, strict=True) if box is not None}
 
 
 def crop(picture: Picture, box: Box) -> Picture:

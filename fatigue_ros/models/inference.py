@@ -17,8 +17,8 @@ from fatigue_ros.models.haar import HaarStage, crop
 from fatigue_ros.models.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
 from fatigue_ros.models.model_input import as_input, face_square, squared
 from fatigue_ros.models.pictures import resized
-from fatigue_ros.models.regions import Picture
 from fatigue_ros.vision.faces import Box
+from fatigue_ros.vision.images import Picture
 
 MIN_SCORE = 0.25
 """[1] Least score of a detector's box: the default of ultralytics' predictions."""

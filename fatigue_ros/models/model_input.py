@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.models.regions import Picture
 from fatigue_ros.vision.faces import Box
+from fatigue_ros.vision.images import Picture
 
 _FACE_MARGIN = 0.25  # [1] of the box on each side: the 68 points end at the brows
 _GREY = 114  # [1] of the bars beside a picture, as ultralytics trains its networks

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.models.regions import Picture
 from fatigue_ros.vision.frames import silence_opencv
+from fatigue_ros.vision.images import Picture
 
 _QUALITY = 95  # of JPEG
 

@@ -1,4 +1,4 @@
-"""What of a picture a network is shown, by the name a recipe and a model file give it."""
+"""What of a picture, RGB, a network is shown, by the name a recipe and a model file give it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+from fatigue_ros.vision.images import Picture
 
-Picture: TypeAlias = npt.NDArray[np.uint8]
-"""RGB, shape (height, width, 3)."""
 Region: TypeAlias = Callable[[Picture, str], "Picture | None"]
 """Cuts out of a training picture of a class (its name) what the network is to see of it; None: that
 is not in it, and the picture is skipped."""

@@ -10,9 +10,10 @@ import numpy as np
 from fatigue_ros.face import Points
 from fatigue_ros.models.haar import crop
 from fatigue_ros.models.model_input import face_square
-from fatigue_ros.models.regions import Picture, Region
+from fatigue_ros.models.regions import Region
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
 from fatigue_ros.vision.faces import Box
+from fatigue_ros.vision.images import Picture
 from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
 _APART = 1000.0  # [s] between the stamps of two pictures

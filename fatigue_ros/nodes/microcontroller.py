@@ -23,7 +23,7 @@ from fatigue_ros.devices.protocol import (
     Alert,
     FromBoard,
     Heartbeat,
-    Samples,
+    PulseSamples,
     Status,
 )
 from fatigue_ros.devices.serial_link import BoardLink
@@ -85,7 +85,7 @@ class MicrocontrollerNode(base.FatigueNode):
     # From the link's thread --------------------------------------------------------------------
 
     def _on_message(self, message: FromBoard, arrival: float) -> None:
-        if isinstance(message, Samples):
+        if isinstance(message, PulseSamples):
             self._publish_samples(message, arrival)
             return
         with self._lock:
@@ -102,7 +102,7 @@ class MicrocontrollerNode(base.FatigueNode):
                 self._commands.confirm(message.sequence, arrival)
             self._publish_status()
 
-    def _publish_samples(self, message: Samples, arrival: float) -> None:
+    def _publish_samples(self, message: PulseSamples, arrival: float) -> None:
         # Sent when the last sample was there, and arrived when the last byte was.
         sent = message.device_time + round(message.duration * 1e6)
         with self._lock:

@@ -18,7 +18,7 @@ from fatigue_ros.simulator.mouth_patches import LIPS_CLOSED
 from fatigue_ros.simulator.movements import (
     CLOSURE_RISING,
     SHUT,
-    Interval,
+    Span,
     blink_shape,
     closure_shape,
     hold,
@@ -77,8 +77,8 @@ class LidMovement:
         shut: while at least 80 % closed.
     """
 
-    whole: Interval
-    shut: Interval
+    whole: Span
+    shut: Span
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,8 +96,8 @@ class GroundTruth:
 
     blinks: tuple[LidMovement, ...]
     closures: tuple[LidMovement, ...]
-    yawns: tuple[Interval, ...]
-    unseen: tuple[Interval, ...]
+    yawns: tuple[Span, ...]
+    unseen: tuple[Span, ...]
     beats: Series
     sleep_answers: tuple[tuple[float, int], ...]
 
@@ -182,7 +182,7 @@ class DriverScript:
             ),
         )
 
-    def _chance_blinks(self, scripted: list[Interval]) -> list[Interval]:
+    def _chance_blinks(self, scripted: list[Span]) -> list[Span]:
         """Blinks at the profile's rate, clear of everything else that the lids do."""
         scenario, random = self.scenario, self._random["blinks"]
         grid = np.arange(0.0, scenario.duration + 0.1, 0.1)
@@ -193,7 +193,7 @@ class DriverScript:
             span(e) for e in scenario.events if isinstance(e, (Closure, Yawn, Gone))
         ]
         taken.sort(key=lambda interval: interval.start)
-        blinks: list[Interval] = []
+        blinks: list[Span] = []
         # Chance counts in expected blinks, so that a rate of 0 makes none and doubles double.
         passed = random.gamma(BLINK_REGULARITY, 1.0 / BLINK_REGULARITY) * random.uniform()
         while passed < expected[-1]:
@@ -201,11 +201,11 @@ class DriverScript:
             length = float(lengths(np.array(start)))
             length *= 1.0 + BLINK_SPREAD * random.uniform(-1.0, 1.0)
             pause = LID_REST * random.uniform(1.0, 3.0)
-            blink = Interval(start, start + length)
+            blink = Span(start, start + length)
             for other in taken:  # people blink once such a thing is over
                 if blink.overlaps(other, LID_REST):
                     start = other.end + pause
-                    blink = Interval(start, start + length)
+                    blink = Span(start, start + length)
             free = not blinks or blink.start >= blinks[-1].end + LID_REST
             if free and blink.end <= scenario.duration:
                 blinks.append(blink)

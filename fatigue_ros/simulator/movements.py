@@ -24,7 +24,7 @@ SYLLABLE = (0.16, 0.28)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Interval:
+class Span:
     """[s] from start to end."""
 
     start: float
@@ -35,14 +35,14 @@ class Interval:
         """[s] its length."""
         return self.end - self.start
 
-    def overlaps(self, other: Interval, rest: float = 0.0) -> bool:
+    def overlaps(self, other: Span, rest: float = 0.0) -> bool:
         """Whether they come closer than rest [s]."""
         return self.start < other.end + rest and other.start < self.end + rest
 
 
-def span(event: Event) -> Interval:
+def span(event: Event) -> Span:
     """When an event happens."""
-    return Interval(event.at, event.at + event.duration)
+    return Span(event.at, event.at + event.duration)
 
 
 def hold(times: Series, start: float, duration: float, rise: float, fall: float) -> Series:
@@ -53,7 +53,7 @@ def hold(times: Series, start: float, duration: float, rise: float, fall: float)
     return np.asarray(np.minimum(up, 1.0 - down), np.float64)
 
 
-def blink_shape(blink: Interval, times: Series) -> Series:
+def blink_shape(blink: Span, times: Series) -> Series:
     """Closure of the lids, 0 to 1, in a blink."""
     length = blink.duration
     rising = 1.0 - BLINK_CLOSING - BLINK_CLOSED
@@ -88,21 +88,21 @@ def _smoothstep_inverse(share: float) -> float:
     return 0.5 - float(np.sin(np.arcsin(1.0 - 2.0 * share) / 3.0))
 
 
-def shut_of_blink(blink: Interval) -> Interval:
+def shut_of_blink(blink: Span) -> Span:
     """While at least 80 % shut, by the blink itself."""
     rising = 1.0 - BLINK_CLOSING - BLINK_CLOSED
     late = _smoothstep_inverse(SHUT)
-    return Interval(
+    return Span(
         blink.start + late * BLINK_CLOSING * blink.duration,
         blink.end - late * rising * blink.duration,
     )
 
 
-def shut_of_closure(closure: Closure) -> Interval:
+def shut_of_closure(closure: Closure) -> Span:
     """While at least 80 % shut, by the closure itself."""
     fall, rise = _closure_times(closure)
     late = _smoothstep_inverse(SHUT)
-    return Interval(closure.at + late * fall, span(closure).end - late * rise)
+    return Span(closure.at + late * fall, span(closure).end - late * rise)
 
 
 def syllables(talk: Talk, random: np.random.Generator) -> tuple[Series, Series]:

@@ -25,7 +25,7 @@ from fatigue_ros.simulator.drive import (
     SteadySource,
 )
 from fatigue_ros.simulator.driver_script import DriverScript, LidMovement
-from fatigue_ros.simulator.movements import Interval
+from fatigue_ros.simulator.movements import Span
 from fatigue_ros.simulator.scenario import Scenario
 from fatigue_ros.vision.images import Picture, to_jpeg
 
@@ -200,7 +200,7 @@ def ground_truth(script: DriverScript) -> dict[str, Any]:
     }
 
 
-def _span(interval: Interval) -> dict[str, float]:
+def _span(interval: Span) -> dict[str, float]:
     return {"start_s": round(interval.start, 4), "end_s": round(interval.end, 4)}
 
 

@@ -18,7 +18,7 @@ from fatigue_ros.devices.protocol import (
     Heartbeat,
     Message,
     ProtocolError,
-    Samples,
+    PulseSamples,
     Status,
     VersionError,
     decode,
@@ -26,8 +26,8 @@ from fatigue_ros.devices.protocol import (
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
 MESSAGES: list[Message] = [
-    Samples(0, 2000, tuple(range(508, 518))),
-    Samples(65535, 4294965296, (0, 1023, 256)),
+    PulseSamples(0, 2000, tuple(range(508, 518))),
+    PulseSamples(65535, 4294965296, (0, 1023, 256)),
     Status(12, 12000960, 1, (1, 0), True, False, True, 0, 65535, 10, 3, 1),
     Acknowledgement(7, 1001712, True, True, False, 2700),
     Alert(7, True, True, 2700, 15000),
@@ -64,7 +64,7 @@ def test_crc_check_value() -> None:
 
 @given(U16, U32, st.lists(U16, min_size=1, max_size=20))
 def test_samples_come_back(sequence: int, time: int, samples: list[int]) -> None:
-    message = Samples(sequence, time, tuple(samples))
+    message = PulseSamples(sequence, time, tuple(samples))
     assert decode(message.encode()) == message
 
 

@@ -18,7 +18,7 @@ from fatigue_ros.devices.protocol import (
     Alert,
     FromBoard,
     Heartbeat,
-    Samples,
+    PulseSamples,
     Status,
     ToBoard,
     decode,
@@ -30,7 +30,7 @@ Wait = Callable[..., None]
 
 
 def samples(sequence: int) -> bytes:
-    return frame(Samples(sequence, 20_000 * sequence, tuple(range(10))).encode())
+    return frame(PulseSamples(sequence, 20_000 * sequence, tuple(range(10))).encode())
 
 
 class Wire:

@@ -16,7 +16,7 @@ from fatigue_ros.devices.protocol import (
     Acknowledgement,
     Alert,
     Heartbeat,
-    Samples,
+    PulseSamples,
     Status,
 )
 
@@ -32,14 +32,14 @@ def beats(start: float, end: float, period: float = 0.5) -> list[tuple[float, An
 
 def test_thirty_seconds_without_a_gap(simulate: Simulate, figure: Figure) -> None:
     run = simulate(30.0, beats(0.1, 30.0))
-    samples = run.of(Samples)
+    samples = run.of(PulseSamples)
     assert run.errors == 0
     assert [s.sequence for s in samples] == list(range(len(samples)))
     assert len(samples) == pytest.approx(30.0 / (10 * SAMPLE_PERIOD), abs=2)
     times = [s.device_time for s in samples]
     assert set(np.diff(times)) == {20_000}
     # The device time is the simulated time: a batch goes out when its last sample is there.
-    sent = np.array([t for t, m in run.messages if isinstance(m, Samples)])
+    sent = np.array([t for t, m in run.messages if isinstance(m, PulseSamples)])
     delay = sent - np.array(times) / 1e6
     assert delay.min() > 9 * SAMPLE_PERIOD
     assert delay.max() < 10 * SAMPLE_PERIOD + 0.01
@@ -68,7 +68,7 @@ def test_samples_follow_the_waveform(simulate: Simulate) -> None:
     t = np.arange(1000) / 1000.0
     wave = np.round(512 + 400 * np.sin(2 * np.pi * 2.0 * t))
     run = simulate(3.0, wave=wave)
-    for message in run.of(Samples):
+    for message in run.of(PulseSamples):
         at = message.device_time / 1e6 + SAMPLE_PERIOD * np.arange(10)
         expected = 512 + 400 * np.sin(2 * np.pi * 2.0 * at)
         # One step of the waveform is a millisecond, and the sketch starts within one.
@@ -157,7 +157,7 @@ def test_watchdog_resets_a_hanging_board(simulate: Simulate, figure: Figure) -> 
     reset = next(t for t, value in run.pin("red", after=hang) if value == 0)
     assert reset - hang < 0.55
     assert run.pin("yellow", after=hang)[0][1] == 0
-    after = [m for t, m in run.messages if t > reset and isinstance(m, Samples)]
+    after = [m for t, m in run.messages if t > reset and isinstance(m, PulseSamples)]
     assert after[0].sequence == 0
     assert after[0].device_time == 2000
     assert [s.sequence for s in after] == list(range(len(after)))
@@ -187,7 +187,7 @@ def test_only_what_a_host_says_holds_off_the_safe_state(simulate: Simulate) -> N
     """Noise, damaged heartbeats and the board's own frames coming back are no host."""
     damaged = bytearray(frame(Heartbeat(1).encode()))
     damaged[-2] ^= 0x10
-    echo = frame(Samples(1, 2000, tuple(range(10))).encode())
+    echo = frame(PulseSamples(1, 2000, tuple(range(10))).encode())
     unknown = frame(b"\x42\x00\x01")
     impossible = frame(bytes((0x10, 1, 0, 0xFF, 0, 0, 0, 0)))  # eight LEDs
     shrill = frame(bytes((0x10, 1, 0, 1, 0xFF, 0xFF, 0xE8, 3)))  # 65535 Hz
@@ -213,7 +213,7 @@ def test_twenty_thousand_bytes_of_garbage(simulate: Simulate) -> None:
     ]
     run = simulate(at + 1.0, script)
     assert run.errors == 0
-    samples = run.of(Samples)
+    samples = run.of(PulseSamples)
     assert [s.sequence for s in samples] == list(range(len(samples)))
     assert [a.sequence for a in run.of(Acknowledgement)] == [5]
     assert run.of(Status)[-1].yellow

@@ -13,7 +13,7 @@ import pytest
 from fatigue_ros.learning import recipe as recipes
 from fatigue_ros.learning.image_folders import ImagesError, load, load_split, split_text
 from fatigue_ros.learning.recipe import Recipe
-from fatigue_ros.learning.splits import Part
+from fatigue_ros.learning.splits import Subset
 from fatigue_ros.settings.resources import config
 
 
@@ -40,7 +40,7 @@ def test_pictures_arrive_in_order_and_size(mouths: Path, recipe: Recipe) -> None
 
 def test_same_number_is_the_same_driver_in_both_classes(mouths: Path, recipe: Recipe) -> None:
     images = load(mouths, recipe)
-    part_of: dict[str, set[Part]] = {}
+    part_of: dict[str, set[Subset]] = {}
     for file, part in zip(images.files, images.parts, strict=True):
         part_of.setdefault(str(int(Path(file).stem) // 4), set()).add(part)
     assert len(part_of) == 12
@@ -83,8 +83,8 @@ def test_same_pictures_divided_the_same_way_later(
     file = tmp_path / "split.csv"
     file.write_text(split_text(images, list(recipe.classes)))
     # Another seed would divide them otherwise: the file decides.
-    kept = load_split(copy, file, dataclasses.replace(recipe, seed=99), [Part.TEST])
-    chosen = images.indices(Part.TEST)
+    kept = load_split(copy, file, dataclasses.replace(recipe, seed=99), [Subset.TEST])
+    chosen = images.indices(Subset.TEST)
     assert kept.files == [images.files[index] for index in chosen]
     assert np.array_equal(kept.pixels, images.pixels[chosen])
     assert np.array_equal(kept.labels, images.labels[chosen])
@@ -107,7 +107,7 @@ def test_public_pictures_are_all_told_apart(shared_data: Path) -> None:
     images = load(shared_data / "drowsiness_images", recipe)
     assert len(images.files) == 844
     assert len(set(images.groups)) == 64
-    by_group: dict[str, set[Part]] = {}
+    by_group: dict[str, set[Subset]] = {}
     for group, part in zip(images.groups, images.parts, strict=True):
         by_group.setdefault(group, set()).add(part)
     assert all(len(parts) == 1 for parts in by_group.values())

@@ -25,7 +25,7 @@ from fatigue_ros.learning.mujahidin import modified_vgg16  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe  # noqa: E402
 from fatigue_ros.learning.run import Run, TrainingError  # noqa: E402
 from fatigue_ros.learning.scores import Figure, score  # noqa: E402
-from fatigue_ros.learning.splits import Part  # noqa: E402
+from fatigue_ros.learning.splits import Subset  # noqa: E402
 from fatigue_ros.settings.resources import config  # noqa: E402
 
 DRIVERS = 12
@@ -156,7 +156,7 @@ def test_a_comparison_goes_on_where_it_was(
     for region in comparison.REGIONS:
         history = (tmp_path / region / "modified_vgg16" / "history.csv").read_text()
         assert [row.split(",")[0] for row in history.splitlines()] == ["epoch", "1", "2"]
-    tested = {name: len(found.indices(Part.TEST)) for name, found in pictures.items()}
+    tested = {name: len(found.indices(Subset.TEST)) for name, found in pictures.items()}
     for result in both:
         assert (result.judged, result.pictures) == (tested[result.region], tested["whole"])
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from fatigue_ros.learning.splits import (
     NumberRange,
-    Part,
     SplitError,
+    Subset,
     group_of,
     read_groups,
     split_at_random,
@@ -39,11 +39,11 @@ def test_no_group_is_in_two_parts_and_no_class_in_less_than_three(
         fewest = min(len({g for g, q in pictures if q == label}) for label in set(labels))
         assert fewest < 16
         return
-    for one, other in itertools.combinations(Part, 2):
+    for one, other in itertools.combinations(Subset, 2):
         here = {g for g, p in zip(groups, parts, strict=True) if p is one}
         there = {g for g, p in zip(groups, parts, strict=True) if p is other}
         assert not here & there
-    for part in Part:
+    for part in Subset:
         assert {q for q, p in zip(labels, parts, strict=True) if p is part} == set(labels)
 
 
@@ -51,7 +51,7 @@ def test_shares_are_kept_where_groups_are_small() -> None:
     labels = np.tile([0, 1], 500).astype(np.int64)
     groups = [f"{index // 10}" for index in range(1000)]
     parts = split_by_group(groups, labels, SHARES, 0)
-    assert [sum(p is part for p in parts) for part in Part] == [700, 150, 150]
+    assert [sum(p is part for p in parts) for part in Subset] == [700, 150, 150]
 
 
 def test_seed_decides_and_repeats() -> None:
@@ -73,7 +73,7 @@ def test_at_random_each_class_keeps_its_shares() -> None:
     parts = split_at_random(labels, SHARES, 0)
     for label, wanted in ((0, [70, 15, 15]), (1, [28, 6, 6])):
         mine = [p for p, q in zip(parts, labels, strict=True) if q == label]
-        assert [mine.count(part) for part in Part] == wanted
+        assert [mine.count(part) for part in Subset] == wanted
 
 
 KNOWN = {"yawn": [NumberRange(1, 3, "anna"), NumberRange(7, 9, "ben")]}

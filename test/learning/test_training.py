@@ -21,7 +21,7 @@ from fatigue_ros.learning.image_folders import Images  # noqa: E402
 from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe, RecipeError  # noqa: E402
 from fatigue_ros.learning.run import Run, TrainingError  # noqa: E402
-from fatigue_ros.learning.splits import Part  # noqa: E402
+from fatigue_ros.learning.splits import Subset  # noqa: E402
 from fatigue_ros.learning.torch_file import TorchFileError  # noqa: E402
 from fatigue_ros.learning.weights import WeightsError, fetch, read_weights  # noqa: E402
 
@@ -50,7 +50,7 @@ def test_loss_falls_and_strangers_are_told_right(trained: Run, drawn: Images) ->
     history = trained.history()
     assert [row["epoch"] for row in history] == [1, 2, 3, 4]
     assert history[-1]["train_loss"] < 0.5 * history[0]["train_loss"]
-    chosen = PictureDataset(drawn, drawn.indices(Part.TEST))
+    chosen = PictureDataset(drawn, drawn.indices(Subset.TEST))
     pictures = torch.stack([chosen[index][0] for index in range(len(chosen))])
     with torch.inference_mode():
         said = trained.classifier()(pictures).argmax(dim=1)
@@ -177,7 +177,7 @@ def test_small_class_is_not_forgotten(
     )
     balanced = dataclasses.replace(recipe, balance=balance)
     if balance == "sampling":
-        seen = torch.cat([labels for _, labels in batches(few, Part.TRAIN, balanced)])
+        seen = torch.cat([labels for _, labels in batches(few, Subset.TRAIN, balanced)])
         assert 0.3 < float((seen == 1).double().mean()) < 0.7
     assert run(balanced, few, tmp_path / "run").history()[-1]["validation_accuracy"] > 0.7
 
@@ -204,7 +204,7 @@ def test_augmentation_is_the_recipes(recipe: Recipe) -> None:
 
 def test_only_training_pictures_are_changed(recipe: Recipe, drawn: Images) -> None:
     wild = dataclasses.replace(recipe, brightness=0.9)
-    for part in (Part.VALIDATION, Part.TEST):
+    for part in (Subset.VALIDATION, Subset.TEST):
         [pixels, *rest] = [pictures for pictures, _ in batches(drawn, part, wild)]
         found = torch.cat([pixels, *rest]).mul(255.0).round().to(torch.uint8).numpy()
         expected = drawn.pixels[drawn.indices(part)].transpose(0, 3, 1, 2)
@@ -212,9 +212,9 @@ def test_only_training_pictures_are_changed(recipe: Recipe, drawn: Images) -> No
 
 
 def test_last_picture_alone_makes_no_batch(recipe: Recipe, drawn: Images) -> None:
-    count = len(drawn.indices(Part.TRAIN))
+    count = len(drawn.indices(Subset.TRAIN))
     odd = dataclasses.replace(recipe, batch_size=count - 1)
-    assert [len(labels) for _, labels in batches(drawn, Part.TRAIN, odd)] == [count - 1]
+    assert [len(labels) for _, labels in batches(drawn, Subset.TRAIN, odd)] == [count - 1]
 
 
 @pytest.mark.parametrize(

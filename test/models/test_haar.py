@@ -13,9 +13,9 @@ import skimage.data
 from fatigue_ros.errors import EngineError
 from fatigue_ros.models import haar, pictures
 from fatigue_ros.models.face_parts import training_region
-from fatigue_ros.models.haar import HaarStage, Part, Parts, crop
-from fatigue_ros.models.regions import Picture
+from fatigue_ros.models.haar import FacePart, HaarStage, Parts, crop
 from fatigue_ros.vision.faces import Box
+from fatigue_ros.vision.images import Picture
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def holds(box: Box | None, point: tuple[int, int]) -> bool:
 
 def test_portrait_has_a_face_two_eyes_and_a_mouth(stage: HaarStage, portrait: Picture) -> None:
     parts = stage.find(portrait)
-    assert list(parts.found()) == list(Part)
+    assert list(parts.found()) == list(FacePart)
     assert holds(parts.face, FACE_CENTRE)
     assert holds(parts.right_eye, RIGHT_EYE)
     assert not holds(parts.right_eye, LEFT_EYE)

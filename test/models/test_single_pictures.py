@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import skimage.data
 
-from fatigue_ros.models.regions import NAMES, Picture, region
+from fatigue_ros.models.regions import NAMES, region
 from fatigue_ros.models.single_pictures import SinglePictures
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.faces import Box
+from fatigue_ros.vision.images import Picture
 
 
 @pytest.fixture(scope="module")

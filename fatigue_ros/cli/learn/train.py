@@ -21,7 +21,7 @@ from fatigue_ros.learning.image_folders import Images
 from fatigue_ros.learning.networks import PRETRAINED
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.scores import Scores
-from fatigue_ros.learning.splits import Part
+from fatigue_ros.learning.splits import Subset
 from fatigue_ros.learning.weights import WeightsError, fetch
 
 EXAMPLE = "fatigue learn train --recipe shrestha --data pictures --network custom_cnn"
@@ -105,7 +105,7 @@ def _note_contents(pictures: Images, recipe: Recipe) -> None:
     for label, name in enumerate(recipe.classes):
         counts = ", ".join(
             f"{int((pictures.labels[pictures.indices(part)] == label).sum())} for {part.value}"
-            for part in Part
+            for part in Subset
         )
         note(f"class {name}: {counts}")
     persons = len(set(pictures.groups))

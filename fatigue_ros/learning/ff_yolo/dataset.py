@@ -12,10 +12,10 @@ import numpy as np
 import yaml
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.faces import Box
-from fatigue_ros.learning.splits import Part, split_at_random, split_by_group
+from fatigue_ros.learning.ff_yolo.faces import YoloBox
+from fatigue_ros.learning.splits import Subset, split_at_random, split_by_group
 from fatigue_ros.models import pictures
-from fatigue_ros.models.regions import Picture
+from fatigue_ros.vision.images import Picture
 
 CLASSES = ("Drowsy", "Non-Drowsy")
 """In the order of Table 3; the first is the tired one."""
@@ -26,7 +26,7 @@ SHARES = (0.6, 0.2, 0.2)
 DESCRIPTION = "data.yaml"
 """Name of the file that describes a data set."""
 
-_FOLDERS = {Part.TRAIN: "train", Part.VALIDATION: "val", Part.TEST: "test"}
+_FOLDERS = {Subset.TRAIN: "train", Subset.VALIDATION: "val", Subset.TEST: "test"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Sample:
     name: str
     person: str
     drowsy: bool
-    box: Box
+    box: YoloBox
 
 
 def balanced(samples: Sequence[Sample]) -> list[Sample]:

@@ -16,7 +16,7 @@ _MARGIN = 0.1  # [1] share of the points' extent on each side; the 68 points end
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Box:
+class YoloBox:
     """A box as YOLO labels have it: centre and size as shares of the picture's width and height."""
 
     x: float
@@ -29,7 +29,7 @@ class Box:
         return f"{number} {self.x:.6f} {self.y:.6f} {self.width:.6f} {self.height:.6f}"
 
 
-def face_box(points: Points, width: int, height: int) -> Box | None:
+def face_box(points: Points, width: int, height: int) -> YoloBox | None:
     """The box of a face, as far as it lies in the picture.
 
     Tan et al. do not say what their boxes hold; here it is all 68 points and a tenth more on
@@ -50,4 +50,4 @@ def face_box(points: Points, width: int, height: int) -> Box | None:
     if not np.all(high > low):
         return None
     (x, y), (across, down) = (low + high) / 2.0, high - low
-    return Box(float(x), float(y), float(across), float(down))
+    return YoloBox(float(x), float(y), float(across), float(down))

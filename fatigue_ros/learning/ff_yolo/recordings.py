@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
-from fatigue_ros.learning.ff_yolo.faces import Box, face_box
+from fatigue_ros.learning.ff_yolo.faces import YoloBox, face_box
 from fatigue_ros.learning.ff_yolo.labelling import Look, Minute, Watcher, minutes
 from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
 from fatigue_ros.vision.engine import LandmarkEngine
@@ -58,7 +58,7 @@ def label(
     """
     watcher = Watcher()
     looks: list[Look] = []
-    kept: list[tuple[float, str, Box]] = []
+    kept: list[tuple[float, str, YoloBox]] = []
     while (frame := source.read()) is not None:
         stamp = frame.time if frame.time is not None else len(looks) / source.frame_rate
         picture = frame.image[:, :, ::-1]

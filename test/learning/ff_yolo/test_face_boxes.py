@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fatigue_ros.face import Points
-from fatigue_ros.learning.ff_yolo.faces import Box, face_box
+from fatigue_ros.learning.ff_yolo.faces import YoloBox, face_box
 
 
 def points(left: float, top: float, right: float, bottom: float) -> Points:
@@ -12,7 +12,7 @@ def points(left: float, top: float, right: float, bottom: float) -> Points:
     return np.linspace((left, top), (right, bottom), 68).astype(np.float32)
 
 
-def edges(box: Box | None) -> tuple[float, ...]:
+def edges(box: YoloBox | None) -> tuple[float, ...]:
     """Left, top, right, bottom as shares of the picture."""
     assert box is not None
     across, down = box.width / 2, box.height / 2
@@ -25,7 +25,7 @@ def test_the_box_holds_the_points_and_a_tenth_more_on_each_side() -> None:
 
 
 def test_its_line_has_class_centre_and_size() -> None:
-    assert Box(0.375, 0.3, 0.3, 0.48).line(1) == "1 0.375000 0.300000 0.300000 0.480000"
+    assert YoloBox(0.375, 0.3, 0.3, 0.48).line(1) == "1 0.375000 0.300000 0.300000 0.480000"
 
 
 def test_the_box_ends_where_the_picture_ends() -> None:

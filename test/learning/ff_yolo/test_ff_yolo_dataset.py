@@ -9,10 +9,10 @@ import yaml
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, balanced, contents, split
-from fatigue_ros.learning.ff_yolo.faces import Box
+from fatigue_ros.learning.ff_yolo.faces import YoloBox
 from fatigue_ros.learning.splits import SplitError
 
-BOX = Box(0.5, 0.5, 0.25, 0.5)
+BOX = YoloBox(0.5, 0.5, 0.25, 0.5)
 
 
 def samples(person: str, drowsy: int, awake: int) -> list[Sample]:

@@ -29,7 +29,7 @@ from fatigue_ros.learning.ff_yolo import ablation, network, size, ultralytics_li
 from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2  # noqa: E402
 from fatigue_ros.learning.ff_yolo.cbam import CBAM  # noqa: E402
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES, PictureFolder, Sample  # noqa: E402
-from fatigue_ros.learning.ff_yolo.faces import Box  # noqa: E402
+from fatigue_ros.learning.ff_yolo.faces import YoloBox  # noqa: E402
 from fatigue_ros.learning.ff_yolo.training import kept, train  # noqa: E402
 from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Variant, named  # noqa: E402
 
@@ -156,7 +156,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 f"{part}{number}",
                 "nobody",
                 bool(number % 2),
-                Box((left + 16) / 64, (top + 16) / 64, 0.5, 0.5),
+                YoloBox((left + 16) / 64, (top + 16) / 64, 0.5, 0.5),
             )
             folder.write(sample.name, picture)
             parts[part].append(sample)
