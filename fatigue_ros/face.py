@@ -53,6 +53,10 @@ class Face:
         return self.points is not None
 
 
+LONG_BLINK = 0.5
+"""[s] eyes closed for this long or longer are a closure and no blink, unless parameters differ."""
+
+
 class EventKind(enum.IntEnum):
     """The kinds of FaceEvent, numbered as in the message."""
 

@@ -9,11 +9,9 @@ from collections.abc import Callable
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.registry import Registry
+from fatigue_ros.vehicle import KMH_PER_MPS, MAX_PLAUSIBLE_SPEED, plausible_speed
 
-MAX_PLAUSIBLE_SPEED = 120.0
-"""[m/s] 432 km/h, above the top speed of any car on the road; a larger value is a fault."""
-
-METRES_PER_SECOND = {"m/s": 1.0, "km/h": 1.0 / 3.6, "mph": 0.44704}
+METRES_PER_SECOND = {"m/s": 1.0, "km/h": 1.0 / KMH_PER_MPS, "mph": 0.44704}
 """[m/s] size of each unit; the mile is the international one of 1609.344 m."""
 
 _SPELLINGS = {
@@ -258,8 +256,7 @@ class SpeedMonitor:
             The reading, or None when it is refused: not a number, or faster than
             MAX_PLAUSIBLE_SPEED.
         """
-        speed = abs(metres_per_second)
-        if not speed <= MAX_PLAUSIBLE_SPEED:  # so that NaN is refused too
+        if not plausible_speed(metres_per_second):
             self.refused += 1
             self.refusal = (
                 f"a speed of {metres_per_second:g} m/s is not plausible, expected at most "
@@ -270,7 +267,7 @@ class SpeedMonitor:
         self.refusal = ""
         self.skew = now - stamp
         self._received = now
-        self.latest = SpeedReading(stamp, speed)
+        self.latest = SpeedReading(stamp, abs(metres_per_second))
         return self.latest
 
     def age(self, now: float) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.labels import SPANS, HeartRateReference, Interval, Labels, merged
-from fatigue_ros.monitor.log import LONG_BLINK
+from fatigue_ros.face import LONG_BLINK
 
 ENDING = ".truth.json"
 """`fatigue simulate drive.mp4` writes drive.truth.json beside it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from fatigue_ros.errors import ParameterError
+from fatigue_ros.face import LONG_BLINK
 from fatigue_ros.measures.view import ViewSettings
 from fatigue_ros.settings.parameters import parameter
 
@@ -75,7 +76,7 @@ class EyeSettings(ViewSettings):
         maximum=0.2,
     )
     long_blink: float = parameter(
-        0.5,
+        LONG_BLINK,
         "Eyes closed for this long or longer: a closure, which counts towards PERCLOS, and no "
         "blink, which does not (Wierwille et al. 1994; Dinges and Grace 1998)",
         unit="s",

@@ -1,4 +1,4 @@
-"""What every measure over time needs: frame times, time kept in a window, events in a window.
+"""What measures over time need: frame times, time that counts, time and events in a window.
 
 All times are message stamps [s]. Memory is bounded by the window length, and the work per frame
 does not grow with it.
@@ -82,6 +82,38 @@ class FrameTimes:
         oldest = stamp - self._rate_window
         while len(recent) > 2 and recent[0] < oldest:
             recent.popleft()
+
+
+class Elapsed:
+    """Adds up the time between stamps that follow each other closely.
+
+    Args:
+        longest_gap: [s] between two stamps; what happened in a longer gap is nobody's guess, so
+            it counts for nothing, as does a step back in time.
+    """
+
+    def __init__(self, longest_gap: float) -> None:
+        self._longest_gap = longest_gap
+        self._stamp = math.nan
+        self.total = 0.0
+        """[s] that counted."""
+
+    def add(self, stamp: float) -> float:
+        """Take a stamp; returns the time [s] since the one before, 0 where that does not count."""
+        passed = stamp - self._stamp
+        self._stamp = stamp
+        if not 0.0 < passed <= self._longest_gap:
+            return 0.0
+        self.total += passed
+        return passed
+
+    def pause(self) -> None:
+        """The time until the next stamp does not count."""
+        self._stamp = math.nan
+
+    def share(self, wanted: float) -> float:
+        """[1] of a time [s] wanted, 1 once it is complete but for the rounding of stamps."""
+        return 1.0 if self.total >= wanted - 1e-6 else self.total / wanted
 
 
 class IntervalWindow:

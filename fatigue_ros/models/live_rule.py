@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from fatigue_ros.measures.windows import Elapsed
 from fatigue_ros.settings.parameters import parameter
 
 
@@ -53,20 +54,19 @@ class DrowsyDuration:
 
     def reset(self) -> None:
         """Begin anew, as at activation."""
-        self._duration = 0.0
+        self._drowsy = Elapsed(self._settings.max_gap + 1e-6)
         self._last = -math.inf
         self._last_judged = -math.inf
-        self._was_drowsy = False
 
     @property
     def duration(self) -> float:
         """[s] drowsy time of the run in progress, 0 outside one."""
-        return self._duration
+        return self._drowsy.total
 
     @property
     def alarm(self) -> bool:
         """Whether the run has lasted long enough."""
-        return self._duration >= self._settings.alarm_after - 1e-6
+        return self.duration >= self._settings.alarm_after - 1e-6
 
     def update(self, stamp: float, drowsy: bool | None) -> float:
         """Take one result.
@@ -81,11 +81,12 @@ class DrowsyDuration:
         if stamp < self._last:
             self.reset()
         if drowsy is False or stamp - self._last_judged > self._settings.max_gap + 1e-6:
-            self._duration = 0.0
-        elif drowsy and self._was_drowsy:
-            self._duration += stamp - self._last
+            self._drowsy.total = 0.0
+        if drowsy:
+            self._drowsy.add(stamp)
+        else:
+            self._drowsy.pause()
         self._last = stamp
-        self._was_drowsy = drowsy is True
         if drowsy is not None:
             self._last_judged = stamp
-        return self._duration
+        return self.duration

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.face import Event, EventKind
+from fatigue_ros.face import LONG_BLINK, Event, EventKind
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
-
-LONG_BLINK = 0.5  # [s] eyes closed for this long are a closure, not a blink
 
 
 class Series:

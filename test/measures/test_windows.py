@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
+from fatigue_ros.measures.windows import Elapsed, EventWindow, FrameTimes, IntervalWindow, Step
 
 
 def test_steps_of_a_steady_camera_give_its_rate() -> None:
@@ -48,6 +50,42 @@ def test_time_that_begins_anew_is_a_restart() -> None:
     assert times.step(0.0) is Step.RESTART
     assert times.first == times.stamp == 0.0
     assert times.step(0.1) is Step.NEXT
+
+
+# Steps of whole milliseconds, forth and back, so that sums are clear of rounding; None: a pause.
+STEPS = st.lists(st.one_of(st.none(), st.integers(-2000, 2000)), max_size=40)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(STEPS, st.integers(1, 1500), st.sampled_from([0.0, 1.7e9]))
+def test_elapsed_is_the_sum_of_short_steps_forth(
+    steps: list[int | None], longest: int, start: float
+) -> None:
+    """Whatever comes in between: a step back, a long gap or a pause counts for nothing."""
+    elapsed, milliseconds, counted, follows = Elapsed((longest + 0.5) / 1000.0), 0, 0, False
+    for step in steps:
+        if step is None:
+            elapsed.pause()
+            follows = False
+            continue
+        milliseconds += step
+        before = elapsed.total
+        passed = elapsed.add(start + milliseconds / 1000.0)
+        counts = follows and 0 < step <= longest
+        assert passed == pytest.approx(step / 1000.0 if counts else 0.0, abs=1e-6)
+        assert elapsed.total == before + passed
+        counted += step if counts else 0
+        follows = True
+    assert elapsed.total == pytest.approx(counted / 1000.0, abs=1e-5)
+    assert 0.0 <= elapsed.share(100.0) <= 1.0
+
+
+def test_elapsed_is_complete_in_spite_of_rounding() -> None:
+    elapsed = Elapsed(0.5)
+    for i in range(21):
+        elapsed.add(1.7e9 + 0.1 * i)
+    assert elapsed.share(2.0) == 1.0
+    assert elapsed.share(4.0) == pytest.approx(0.5)
 
 
 def test_interval_window_holds_exactly_its_length() -> None:
