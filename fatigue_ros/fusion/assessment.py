@@ -138,8 +138,17 @@ class Assessment:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a profile makes of the metrics: level [%], or NaN and why there is none."""
+    """What a profile makes of the measures.
+
+    Attributes:
+        level: [%] NaN when there is none.
+        reason: why there is none.
+        metrics: what it rests on.
+        eyes_closed: by the profile's own rule the eyes are closed for so long that it warns;
+            beside the closure ladder, which every profile has.
+    """
 
     level: float
     reason: str
-    metrics: tuple[MetricScore, ...]
+    metrics: tuple[MetricScore, ...] = ()
+    eyes_closed: bool = False

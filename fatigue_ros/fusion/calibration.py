@@ -9,10 +9,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import statistics
+from collections.abc import Callable, Sequence
 
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.references import References
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.measures.windows import Elapsed
 from fatigue_ros.settings.parameters import parameter
 
 _LONGEST_GAP = 0.5  # [s] between frames; a longer gap does not count as time spent
@@ -77,29 +79,27 @@ class CalibrationSettings:
     )
 
 
-class _Elapsed:
-    """Adds up the time between frames that follow each other."""
+@dataclasses.dataclass
+class _Samples:
+    """What is collected of one source until it is enough for a reference.
 
-    def __init__(self, longest_gap: float) -> None:
-        self._longest = longest_gap
-        self._last = math.nan
-        self.total = 0.0
+    Attributes:
+        subject: the reference in words.
+        wanted: [s] how long to collect.
+        average: makes the reference of the values.
+        time: that counted so far.
+        values: collected in it.
+    """
 
-    def add(self, stamp: float) -> bool:
-        """Take a frame; True when the time since the last one counts."""
-        gap = stamp - self._last
-        self._last = stamp
-        if 0.0 < gap <= self._longest:
-            self.total += gap
-            return True
-        return False
+    subject: str
+    wanted: float
+    average: Callable[[Sequence[float]], float]
+    time: Elapsed
+    values: list[float] = dataclasses.field(default_factory=list)
 
-    def share(self, wanted: float) -> float:
-        """[1] of a time wanted, 1 when it is complete but for rounding of stamps."""
-        return 1.0 if self.total >= wanted - 1e-6 else self.total / wanted
-
-    def pause(self) -> None:
-        self._last = math.nan
+    @property
+    def share(self) -> float:
+        return self.time.share(self.wanted)
 
 
 class Calibration:
@@ -118,12 +118,14 @@ class Calibration:
         """What was learnt or why learning started over, in words; empty when nothing is new."""
         self._finished = not math.isnan(references.ear_open)
         self._learning_eyes = not self._finished
-        self._start_eyes()
-        self._lips = _Elapsed(_LONGEST_GAP)
-        self._lip_distances: list[float] = []
-        self._pulse = _Elapsed(_LONGEST_PULSE_GAP)
-        self._heart_rates: list[float] = []
         self._tired = False
+        median, mean = statistics.median, statistics.fmean
+        lips, pulse = settings.TIME_FOR_COUNTING_YAWNING_CALIB, settings.TIME_FOR_GETTING_HR
+        self._samples = {
+            "lip_distance": _Samples("mouth is", lips, median, Elapsed(_LONGEST_GAP)),
+            "heart_rate": _Samples("heart rate is", pulse, mean, Elapsed(_LONGEST_PULSE_GAP)),
+        }
+        self._start_eyes()
 
     @property
     def progress(self) -> float:
@@ -134,12 +136,11 @@ class Calibration:
         """
         if self._finished:
             return 100.0
-        s = self._settings
-        parts = [(s.TIME_FOR_COUNTING_BLINKING_CALIB, self._eyes_share())]
-        if self._lip_distances or not math.isnan(self.references.lip_distance):
-            parts.append((s.TIME_FOR_COUNTING_YAWNING_CALIB, self._lips_share()))
-        if self._heart_rates or not math.isnan(self.references.heart_rate):
-            parts.append((s.TIME_FOR_GETTING_HR, self._pulse_share()))
+        parts = []
+        for name in ("ear_open", "lip_distance", "heart_rate"):
+            samples, known = self._samples[name], self._knows(name)
+            if known or samples.values or name == "ear_open":
+                parts.append((samples.wanted, 1.0 if known else samples.share))
         return 100.0 * sum(t * share for t, share in parts) / sum(t for t, _ in parts)
 
     def on_eyes(self, state: EyeState) -> bool:
@@ -147,12 +148,13 @@ class Calibration:
         was_tired, self._tired = self._tired, self._looks_tired(state)
         if not self._learning_eyes:
             return False
+        eyes = self._samples["ear_open"]
         if not state.judged:
-            self._eyes.pause()
+            eyes.time.pause()
             return False
-        counts = self._eyes.add(state.stamp)
+        counts = eyes.time.add(state.stamp) > 0.0
         if not state.eyes_closed and math.isfinite(state.ear_open):
-            self._open_levels.append(state.ear_open)
+            eyes.values.append(state.ear_open)
         if counts:
             self._blink_durations += [
                 event.duration for event in state.events if event.kind == EventKind.BLINK
@@ -162,25 +164,51 @@ class Calibration:
                 self.note = "calibration starts over: the driver looks tired, nothing can be learnt"
             self._start_eyes()
             return False
-        if math.isnan(self.references.ear_open):
-            return self._learn_eyes()
-        return self._learn_blink_duration()
-
-    def _learn_eyes(self) -> bool:
-        if self._eyes_share() < 1.0 or not self._open_levels or self._blinks_look_tired():
+        if self._knows("ear_open"):
+            return self._learn_blink_duration()
+        if eyes.share < 1.0 or not eyes.values or self._blinks_look_tired():
             return False
         blinks = len(self._blink_durations)
-        self.references = dataclasses.replace(
-            self.references,
-            ear_open=statistics.median(self._open_levels),
-            blink_rate=60.0 * blinks / self._eyes.total if blinks >= _BLINKS_FOR_RATE else math.nan,
+        rate = 60.0 * blinks / eyes.time.total if blinks >= _BLINKS_FOR_RATE else math.nan
+        return self._learn("ear_open", blink_rate=rate)
+
+    def on_mouth(self, state: MouthState) -> bool:
+        """Take a frame; True when something was learnt from it."""
+        closed = state.judged and not state.mouth_open
+        return self._collect(
+            "lip_distance", state.stamp, state.lip_distance if closed else math.nan
         )
-        self.note = "calibration: the driver's open eyes are known"
-        return self._learnt()
+
+    def on_pulse(self, state: PulseState) -> bool:
+        """Take a window; True when something was learnt from it."""
+        usable = state.valid and not self._tired
+        return self._collect("heart_rate", state.stamp, state.bpm if usable else math.nan)
+
+    def _knows(self, name: str) -> bool:
+        return not math.isnan(getattr(self.references, name))
+
+    def _collect(self, name: str, stamp: float, value: float) -> bool:
+        samples = self._samples[name]
+        if self._knows(name):
+            return False
+        if not math.isfinite(value):
+            samples.time.pause()
+            return False
+        samples.time.add(stamp)
+        samples.values.append(value)
+        return samples.share >= 1.0 and self._learn(name)
+
+    def _learn(self, name: str, **more: float) -> bool:
+        samples = self._samples[name]
+        learnt = {name: samples.average(samples.values), **more}
+        self.references = dataclasses.replace(self.references, **learnt)
+        self.note = f"calibration: the driver's {samples.subject} known"
+        self._finished = self._finished or self.progress >= 100.0 - 1e-9
+        return True
 
     def _learn_blink_duration(self) -> bool:
         if len(self._blink_durations) < _BLINKS_FOR_DURATION:
-            if self._eyes.total > _LONGEST_FOR_DURATION:
+            if self._samples["ear_open"].time.total > _LONGEST_FOR_DURATION:
                 self.note = "calibration: too few blinks, their duration stays the population's"
                 self._learning_eyes = False
             return False
@@ -208,63 +236,11 @@ class Calibration:
         self._start_eyes()
         return True
 
-    def on_mouth(self, state: MouthState) -> bool:
-        """Take a frame; True when something was learnt from it."""
-        if not math.isnan(self.references.lip_distance):
-            return False
-        if not state.judged or state.mouth_open or not math.isfinite(state.lip_distance):
-            self._lips.pause()
-            return False
-        self._lips.add(state.stamp)
-        self._lip_distances.append(state.lip_distance)
-        if self._lips_share() < 1.0:
-            return False
-        self.references = dataclasses.replace(
-            self.references, lip_distance=statistics.median(self._lip_distances)
-        )
-        self.note = "calibration: the driver's mouth is known"
-        return self._learnt()
-
-    def on_pulse(self, state: PulseState) -> bool:
-        """Take a window; True when something was learnt from it."""
-        if not math.isnan(self.references.heart_rate):
-            return False
-        if not state.valid or not math.isfinite(state.bpm) or self._tired:
-            self._pulse.pause()
-            return False
-        self._pulse.add(state.stamp)
-        self._heart_rates.append(state.bpm)
-        if self._pulse_share() < 1.0:
-            return False
-        self.references = dataclasses.replace(
-            self.references, heart_rate=statistics.fmean(self._heart_rates)
-        )
-        self.note = "calibration: the driver's heart rate is known"
-        return self._learnt()
-
-    def _learnt(self) -> bool:
-        self._finished = self._finished or self.progress >= 100.0 - 1e-9
-        return True
-
     def _start_eyes(self) -> None:
-        self._eyes = _Elapsed(_LONGEST_GAP)
-        self._open_levels: list[float] = []
+        wanted = self._settings.TIME_FOR_COUNTING_BLINKING_CALIB
+        time = Elapsed(_LONGEST_GAP)
+        self._samples["ear_open"] = _Samples("open eyes are", wanted, statistics.median, time)
         self._blink_durations: list[float] = []
-
-    def _eyes_share(self) -> float:
-        if not math.isnan(self.references.ear_open):
-            return 1.0
-        return self._eyes.share(self._settings.TIME_FOR_COUNTING_BLINKING_CALIB)
-
-    def _lips_share(self) -> float:
-        if not math.isnan(self.references.lip_distance):
-            return 1.0
-        return self._lips.share(self._settings.TIME_FOR_COUNTING_YAWNING_CALIB)
-
-    def _pulse_share(self) -> float:
-        if not math.isnan(self.references.heart_rate):
-            return 1.0
-        return self._pulse.share(self._settings.TIME_FOR_GETTING_HR)
 
     def _looks_tired(self, state: EyeState) -> bool:
         s = self._settings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.calibration import Calibration
-from fatigue_ros.fusion.profiles.paper import PaperProfile
 from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import LocalDay, SleepQuality
@@ -20,16 +19,14 @@ class Driver:
         notes: what happened that a person may want to know, one line each.
 
     Args:
-        settings: profile, first driver, calibration, sleep, and where it is all kept.
+        settings: first driver, calibration, sleep, and where it is all kept.
+        calibration_kind: first part of the names of the files of references.
         day: calendar day of a stamp, for sleep quality.
     """
 
-    def __init__(self, settings: FusionSettings, day: LocalDay) -> None:
+    def __init__(self, settings: FusionSettings, calibration_kind: str, day: LocalDay) -> None:
         self._settings = settings
-        # What counts as a blink differs, so neither profile may use the other's references.
-        paper = settings.profile == PaperProfile.name
-        kind = "calibration_paper" if paper else "calibration"
-        self._store = ReferenceStore(settings.directory, kind)
+        self._store = ReferenceStore(settings.directory, calibration_kind)
         self._sleep = SleepQuality(settings, settings.directory, day)
         self._known: dict[str, References] = {}
         self.notes: list[str] = []
@@ -71,7 +68,7 @@ class Driver:
         """[%] of last night, None when not told on the day of a time [s]."""
         return self._sleep.score(now, self.driver_id)
 
-    def sleep_told(self, now: float) -> bool:
+    def sleep_known(self, now: float) -> bool:
         """Whether the driver has told of last night on the day of a time [s]."""
         return self._sleep.grade(now, self.driver_id) is not None
 

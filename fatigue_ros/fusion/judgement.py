@@ -7,31 +7,30 @@ then when no frame comes, so that silence is noticed.
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Callable
+from typing import TypeVar
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.fusion.assessment import (
-    Assessment,
-    DriverWarning,
-    FatigueState,
-    Verdict,
-)
+from fatigue_ros.fusion.assessment import Assessment, FatigueState, Verdict
 from fatigue_ros.fusion.driver import Driver
-from fatigue_ros.fusion.ladder import ClosureLadder, Step
-from fatigue_ros.fusion.profiles.evidence import EvidenceProfile
-from fatigue_ros.fusion.profiles.paper import PaperProfile
+from fatigue_ros.fusion.ladder import ClosureLadder, ClosureStage
+from fatigue_ros.fusion.profiles.profile import PROFILES, Context, Profile
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import karolinska
-from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker
+from fatigue_ros.fusion.session import SourceWatch, SpeedTracker
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.fusion.sight import Sight
 from fatigue_ros.fusion.sleep_quality import LocalDay, local_day
+from fatigue_ros.fusion.visibility import EyeVisibility
 from fatigue_ros.fusion.warnings import Situation, WarningPolicy
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 
 __all__ = ["FusionSettings", "Judgement"]
 
+S = TypeVar("S", MouthState, PulseState)
 _BACKWARDS = 1.0  # [s] a frame this much older than the last one: a recording began again
+_OFF = FatigueState.OFF, Verdict(math.nan, "ignition off"), Situation()
 
 
 class Judgement:
@@ -43,12 +42,6 @@ class Judgement:
         day: calendar day of a stamp, for sleep quality.
     """
 
-    _now: float
-    _began: float
-    _eyes_stamp: float
-    _rested_at: float
-    _perclos_window: float
-
     def __init__(
         self,
         settings: FusionSettings | None = None,
@@ -57,18 +50,23 @@ class Judgement:
         day: LocalDay = local_day,
     ) -> None:
         self._settings = settings if settings is not None else FusionSettings()
-        s = self._settings
-        self._is_paper = s.profile == PaperProfile.name
-        self._driver = Driver(s, day)
-        self._sources = SourceWatch(s)
-        self._speed = SpeedTracker(s)
-        self._sight = Sight(s)
-        self._ladder = ClosureLadder(s)
-        self._warnings = WarningPolicy(s)
-        self._paper = PaperProfile(s, s.TIME_FOR_GETTING_HR)
-        self._evidence = EvidenceProfile(s, s.long_blink_time)
+        self._make_profile = PROFILES.load(self._settings.profile)
         self._active = active
         self._restart()
+        self._driver = Driver(self._settings, self._profile.calibration_kind, day)
+
+    def _restart(self) -> None:
+        """Forget all that was measured; references, grades and notes stay."""
+        s = self._settings
+        self._now = math.nan
+        self._rested_at = -math.inf
+        self._perclos_window = 0.0
+        self._sources = SourceWatch(s)
+        self._speed = SpeedTracker(s)
+        self._visibility = EyeVisibility(s)
+        self._ladder = ClosureLadder(s)
+        self._warnings = WarningPolicy(s)
+        self._profile: Profile = self._make_profile(s)
 
     @property
     def active(self) -> bool:
@@ -95,8 +93,8 @@ class Judgement:
         return (
             self._active
             and not math.isnan(self._now)
-            and not self._driving(self._speed.at(self._now))
-            and not self._driver.sleep_told(self._now)
+            and not self._speed.at(self._now).driving
+            and not self._driver.sleep_known(self._now)
         )
 
     @property
@@ -160,13 +158,14 @@ class Judgement:
 
     def on_speed(self, stamp: float, metres_per_second: float) -> None:
         """Take a vehicle speed [m/s]."""
-        if self._hear("speed", stamp):
-            self._speed.hear(stamp, metres_per_second)
+        if self._accept("speed", stamp):
+            self._speed.on_speed(stamp, metres_per_second)
 
     def on_eyes(self, state: EyeState) -> None:
         """Take what the eyes did in a frame."""
         # The time of an update counts too: before a recording began, it was the clock's.
-        latest = max(self._eyes_stamp, -math.inf if math.isnan(self._now) else self._now)
+        newest = self._sources.newest("eyes")
+        latest = newest if math.isnan(self._now) else max(newest, self._now)
         if state.stamp < latest - _BACKWARDS:
             self._driver.notes.append(
                 f"time went back by {latest - state.stamp:.1f} s: a recording began again"
@@ -174,47 +173,26 @@ class Judgement:
             latched = self._ladder.unresponsive
             self._restart()
             self._ladder.unresponsive = latched  # a wrong stamp wakes nobody
-        if not self._hear("eyes", state.stamp):
+        if not self._accept("eyes", state.stamp):
             return
-        self._eyes_stamp = state.stamp
-        speed = self._speed.at(state.stamp)
-        driving = self._driving(speed)
-        self._sight.see(state)
-        self._ladder.see(state, driving=driving)
-        if not driving and self._ladder.step(state.stamp) >= Step.LONG_BLINK:
+        context = self._context(state.stamp)
+        driving = context.speed.driving
+        self._visibility.on_eyes(state)
+        self._ladder.on_eyes(state, driving=driving)
+        if not driving and self._ladder.stage(state.stamp) >= ClosureStage.LONG_BLINK:
             self._rested_at = state.stamp
-        counted = state
-        if self._is_paper:
-            counted = self._paper.on_eyes(state, speed)
-        else:
-            self._evidence.on_eyes(state, driving=driving)
-        if self._may_calibrate(speed) and self._driver.calibration.on_eyes(counted):
-            self._driver.keep_references(state.stamp)
         self._perclos_window = state.perclos_window
+        counted = self._profile.on_eyes(state, context)
+        if self._profile.may_calibrate(context) and self._driver.calibration.on_eyes(counted):
+            self._driver.keep_references(state.stamp)
 
     def on_mouth(self, state: MouthState) -> None:
         """Take what the mouth did in a frame."""
-        if not self._hear("mouth", state.stamp):
-            return
-        speed = self._speed.at(state.stamp)
-        if self._may_calibrate(speed) and self._driver.calibration.on_mouth(state):
-            self._driver.keep_references(state.stamp)
-        if self._is_paper:
-            self._paper.on_mouth(state, speed, self.references.lip_distance)
-        else:
-            self._evidence.on_mouth(state)
+        self._take("mouth", state, self._driver.calibration.on_mouth, self._profile.on_mouth)
 
     def on_pulse(self, state: PulseState) -> None:
         """Take the pulse of a window."""
-        if not self._hear("pulse", state.stamp):
-            return
-        speed = self._speed.at(state.stamp)
-        if self._may_calibrate(speed) and self._driver.calibration.on_pulse(state):
-            self._driver.keep_references(state.stamp)
-        if self._is_paper:
-            self._paper.on_pulse(state, speed)
-        else:
-            self._evidence.on_pulse(state)
+        self._take("pulse", state, self._driver.calibration.on_pulse, self._profile.on_pulse)
 
     def on_model(self, state: ModelState) -> None:
         """Take what a learned model says of a frame.
@@ -222,9 +200,9 @@ class Judgement:
         It comes from outside: unlike a measure it begins no session, and only its own metric
         ever rests on its stamp.
         """
-        if self._active and not math.isnan(self._began):
-            self._sources.hear("face_state", state.stamp)
-            self._evidence.on_model(state)
+        if self._active and not math.isnan(self._sources.began):
+            self._sources.on_message("face_state", state.stamp)
+            self._profile.on_model(state, self._context(state.stamp))
 
     def update(self, now: float) -> Assessment:
         """Judge.
@@ -233,50 +211,16 @@ class Judgement:
             now: [s] stamp of the frame just taken, or the node's time when no frame comes. A
                 time before the last one is taken as the last one.
         """
-        if math.isnan(self._began):
+        if math.isnan(self._sources.began):
             self._begin(now)
         now = self._now = now if math.isnan(self._now) else max(now, self._now)
-        speed = self._speed.at(now)
-        if not self._active:
-            verdict = Verdict(math.nan, "ignition off", ())
-            none = self._warnings.update(now, Situation())
-            return self._assessment(FatigueState.OFF, verdict, speed, none)
-        verdict = self._verdict(now)
-        lost = self._ladder.lost(now)
-        fault = self._sources.fault(now)
-        trouble = "" if fault else self._sight.trouble(now)
-        if fault or trouble or lost:
-            reason = fault or trouble or "the face turned away with the eyes closed"
-            verdict = Verdict(math.nan, reason, verdict.metrics)
-        driving = self._driving(speed)
-        situation = Situation(
-            level=verdict.level,
-            eyes_closed=self._ladder.step(now) >= Step.MICROSLEEP
-            or (self._is_paper and self._paper.eyes_closed(now, speed)),
-            sleeping=self._ladder.step(now) >= Step.SLEEP,
-            lost=lost,
-            cannot_see=trouble,
-            fault=fault,
-            standing=not driving,
-            # PERCLOS still holds the eyes that rested while the vehicle stood.
-            level_visual=now - self._rested_at < self._perclos_window,
-        )
-        warning = self._warnings.update(now, situation)
-        if fault:
-            state = FatigueState.FAULT
-        elif trouble or lost:
-            state = FatigueState.CANNOT_SEE
-        elif self._driver.calibration.progress < 100.0:
-            state = FatigueState.CALIBRATING
+        if self._active:
+            state, verdict, situation = self._judge(now)
         else:
-            state = FatigueState.ACTIVE
-        return self._assessment(state, verdict, speed, warning)
-
-    def _assessment(
-        self, state: FatigueState, verdict: Verdict, speed: Speed, warning: DriverWarning
-    ) -> Assessment:
+            state, verdict, situation = _OFF
+        speed = self._speed.at(now)
         return Assessment(
-            stamp=self._now,
+            stamp=now,
             level=verdict.level,
             valid=not math.isnan(verdict.level),
             reason=verdict.reason,
@@ -288,58 +232,67 @@ class Judgement:
             speed_valid=speed.valid,
             speed=speed.value,
             metrics=verdict.metrics,
-            warning=warning,
+            warning=self._warnings.update(now, situation),
             kss=karolinska(verdict.level),
         )
 
-    def _verdict(self, now: float) -> Verdict:
-        own = self.references
-        sleep = self._driver.sleep_score(now)
-        if self._is_paper:
-            return self._paper.assess(own.or_population(), sleep)
-        return self._evidence.assess(
-            now,
-            own.or_population(),
-            sleep,
+    def _judge(self, now: float) -> tuple[FatigueState, Verdict, Situation]:
+        context = dataclasses.replace(
+            self._context(now),
+            sleep_score=self._driver.sleep_score(now),
             closure=self._ladder.closure(now),
-            mouth_silence=self._sources.silence("mouth", now),
-            pulse_silence=self._sources.silence("pulse", now),
-            model_silence=self._sources.silence("face_state", now),
-            heart_rate_known=not math.isnan(own.heart_rate),
+            silent=self._sources.silent(now),
         )
+        verdict = self._profile.assess(context)
+        stage, lost = self._ladder.stage(now), self._ladder.lost(now)
+        fault = self._sources.fault(now)
+        unseen = "" if fault else self._visibility.problem(now)
+        reason = fault or unseen or lost
+        if reason:
+            verdict = dataclasses.replace(verdict, level=math.nan, reason=reason)
+        situation = Situation(
+            level=verdict.level,
+            eyes_closed=verdict.eyes_closed or stage >= ClosureStage.MICROSLEEP,
+            sleeping=stage >= ClosureStage.SLEEP,
+            lost=lost,
+            cannot_see=unseen,
+            fault=fault,
+            standing=not context.speed.driving,
+            # PERCLOS still holds the eyes that rested while the vehicle stood.
+            level_visual=now - self._rested_at < self._perclos_window,
+        )
+        state = FatigueState.ACTIVE
+        if reason:
+            state = FatigueState.FAULT if fault else FatigueState.CANNOT_SEE
+        elif self._driver.calibration.progress < 100.0:
+            state = FatigueState.CALIBRATING
+        return state, verdict, situation
 
-    def _hear(self, source: str, stamp: float) -> bool:
+    def _take(
+        self,
+        source: str,
+        state: S,
+        calibrate: Callable[[S], bool],
+        count: Callable[[S, Context], None],
+    ) -> None:
+        if not self._accept(source, state.stamp):
+            return
+        if self._profile.may_calibrate(self._context(state.stamp)) and calibrate(state):
+            self._driver.keep_references(state.stamp)
+        count(state, self._context(state.stamp))
+
+    def _accept(self, source: str, stamp: float) -> bool:
         """Note a message; False when it is to be ignored."""
         if not self._active:
             return False
-        if math.isnan(self._began):
+        if math.isnan(self._sources.began):
             self._begin(stamp)
-        self._sources.hear(source, stamp)
+        self._sources.on_message(source, stamp)
         return True
 
-    def _driving(self, speed: Speed) -> bool:
-        """Not known to stand: an unknown speed is no reason to relax."""
-        return not speed.below(self._settings.watch_speed)
-
-    def _may_calibrate(self, speed: Speed) -> bool:
-        return not self._is_paper or self._paper.may_calibrate(speed)
-
-    def _restart(self) -> None:
-        """Forget all that was measured; references, grades and notes stay."""
-        self._now = math.nan
-        self._began = math.nan
-        self._eyes_stamp = -math.inf
-        self._rested_at = -math.inf
-        self._perclos_window = 0.0
-        self._sources.begin(math.nan)
-        self._speed = SpeedTracker(self._settings)
-        self._sight.reset()
-        self._ladder.reset()
-        self._warnings.reset()
-        self._paper.reset()
-        self._evidence.reset()
+    def _context(self, now: float) -> Context:
+        return Context(now=now, speed=self._speed.at(now), references=self.references)
 
     def _begin(self, stamp: float) -> None:
-        self._began = stamp
-        self._sources.begin(stamp)
+        self._sources.began = stamp
         self._driver.load_sleep(self.driver_id)

@@ -11,6 +11,7 @@ import dataclasses
 import enum
 import math
 
+from fatigue_ros.face import LONG_BLINK
 from fatigue_ros.measures.states import EyeState
 from fatigue_ros.settings.parameters import parameter
 
@@ -20,7 +21,7 @@ class LadderSettings:
     """Times of the steps."""
 
     long_blink_time: float = parameter(
-        0.5,
+        LONG_BLINK,
         "Eyes closed for this long is a long blink, which is counted (Schleicher et al. 2008 and "
         "Caffier et al. 2003 put blinks from about 0.5 s on down to sleepiness)",
         unit="s",
@@ -61,7 +62,7 @@ class LadderSettings:
     )
 
 
-class Step(enum.IntEnum):
+class ClosureStage(enum.IntEnum):
     """Steps of the ladder."""
 
     OPEN = 0
@@ -72,24 +73,31 @@ class Step(enum.IntEnum):
 
 
 class ClosureLadder:
-    """Follows the closure in progress."""
+    """Follows the closure in progress.
+
+    Attributes:
+        unresponsive: latched: the eyes were closed for ``unresponsive_time`` while driving.
+        long_blinks, microsleeps: [1] closures that came so far.
+    """
 
     def __init__(self, settings: LadderSettings) -> None:
-        self._settings = settings
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything, the latch and the counts included."""
+        s = self._settings = settings
+        # From when on [s] a closure is at each stage.
+        self._stages = (
+            (ClosureStage.UNRESPONSIVE, s.unresponsive_time),
+            (ClosureStage.SLEEP, s.sleep_time),
+            (ClosureStage.MICROSLEEP, s.microsleep_time),
+            (ClosureStage.LONG_BLINK, s.long_blink_time),
+        )
         self.unresponsive = False
-        """Latched: the eyes were closed for ``unresponsive_time`` while driving."""
         self.long_blinks = 0
         self.microsleeps = 0
         self._closure = 0.0
-        self._step = Step.OPEN
+        self._stage = ClosureStage.OPEN
         self._stamp = math.nan
         self._lost_at = math.nan
 
-    def see(self, state: EyeState, *, driving: bool) -> None:
+    def on_eyes(self, state: EyeState, *, driving: bool) -> None:
         """Take a frame.
 
         Args:
@@ -98,54 +106,43 @@ class ClosureLadder:
                 parked car from a driver who rests.
         """
         self._stamp = state.stamp
-        if not state.judged:
-            if self._step >= Step.MICROSLEEP and math.isnan(self._lost_at):
-                self._lost_at = state.stamp
-            self._closure, self._step = 0.0, Step.OPEN
-            return
-        self._lost_at = math.nan
-        self._closure = state.closure_duration if state.eyes_closed else 0.0
-        step = self._step_of(self._closure)
-        if self._step < Step.LONG_BLINK <= step:
-            self.long_blinks += 1
-        if self._step < Step.MICROSLEEP <= step:
-            self.microsleeps += 1
-        self._step = step
-        if step is Step.UNRESPONSIVE and driving:
+        before = self._stage
+        closed = state.judged and state.eyes_closed
+        self._closure = state.closure_duration if closed else 0.0
+        self._stage = next(
+            (stage for stage, time in self._stages if self._closure >= time), ClosureStage.OPEN
+        )
+        if state.judged:
+            self._lost_at = math.nan
+        elif before >= ClosureStage.MICROSLEEP and math.isnan(self._lost_at):
+            self._lost_at = state.stamp
+        self.long_blinks += before < ClosureStage.LONG_BLINK <= self._stage
+        self.microsleeps += before < ClosureStage.MICROSLEEP <= self._stage
+        if self._stage is ClosureStage.UNRESPONSIVE and driving:
             self.unresponsive = True
 
     def closure(self, now: float) -> float:
         """[s] length of the closure in progress at a time [s]; 0 when open or not judged."""
-        return 0.0 if self._quiet(now) else self._closure
+        return 0.0 if self._silent(now) else self._closure
 
-    def step(self, now: float) -> Step:
-        """Step at a time [s]."""
-        return Step.OPEN if self._quiet(now) else self._step
+    def stage(self, now: float) -> ClosureStage:
+        """Stage at a time [s]."""
+        return ClosureStage.OPEN if self._silent(now) else self._stage
 
-    def lost(self, now: float) -> bool:
-        """Whether the eyes went out of sight in the middle of a microsleep."""
-        if not math.isnan(self._lost_at):
-            return now - self._lost_at >= self._settings.lost_time
-        return self._step >= Step.MICROSLEEP and self._quiet(now)
+    def lost(self, now: float) -> str:
+        """In words that the eyes went out of sight in the middle of a microsleep, else empty."""
+        if math.isnan(self._lost_at):
+            lost = self._stage >= ClosureStage.MICROSLEEP and self._silent(now)
+        else:
+            lost = now - self._lost_at >= self._settings.lost_time
+        return "the face turned away with the eyes closed" if lost else ""
 
     def release(self, now: float) -> bool:
         """Let go of the latch if the eyes are seen open; returns whether it is open now."""
-        seen_open = self._step is Step.OPEN and math.isnan(self._lost_at) and not self._quiet(now)
-        if seen_open:
+        closed = self._stage is not ClosureStage.OPEN or not math.isnan(self._lost_at)
+        if not closed and not self._silent(now):
             self.unresponsive = False
         return not self.unresponsive
 
-    def _quiet(self, now: float) -> bool:
+    def _silent(self, now: float) -> bool:
         return now - self._stamp > max(self._settings.lost_time, 0.1)
-
-    def _step_of(self, closure: float) -> Step:
-        s = self._settings
-        for step, threshold in (
-            (Step.UNRESPONSIVE, s.unresponsive_time),
-            (Step.SLEEP, s.sleep_time),
-            (Step.MICROSLEEP, s.microsleep_time),
-            (Step.LONG_BLINK, s.long_blink_time),
-        ):
-            if closure >= threshold:
-                return step
-        return Step.OPEN

@@ -6,9 +6,8 @@ import dataclasses
 import math
 
 from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.vehicle import KMH_PER_MPS, plausible_speed
 
-KMH_PER_MPS = 3.6
-PLAUSIBLE_SPEED = 150.0  # [m/s] 540 km/h: faster than any road vehicle, so a fault of the source
 SOURCES = ("eyes", "mouth", "pulse", "speed")
 
 
@@ -67,11 +66,13 @@ class Speed:
         valid: whether a fresh speed is known.
         reason: why not, empty when valid.
         value: [m/s] negative in reverse; NaN when not known.
+        driving: False when it is known to stand: an unknown speed is no reason to relax.
     """
 
     valid: bool
     reason: str = ""
     value: float = math.nan
+    driving: bool = True
 
     @property
     def kmh(self) -> float:
@@ -87,31 +88,36 @@ class SpeedTracker:
     """Keeps the newest speed and knows when it is too old to use."""
 
     def __init__(self, settings: SessionSettings) -> None:
-        self._timeout = settings.speed_timeout
+        self._settings = settings
         self._stamp = math.nan
         self._value = math.nan
 
-    def hear(self, stamp: float, metres_per_second: float) -> None:
+    def on_speed(self, stamp: float, metres_per_second: float) -> None:
         """Take a speed [m/s]; one that no vehicle has is forgotten, with what was known before."""
-        if not math.isfinite(metres_per_second) or abs(metres_per_second) > PLAUSIBLE_SPEED:
-            metres_per_second = math.nan
         self._stamp = stamp
-        self._value = metres_per_second
+        self._value = metres_per_second if plausible_speed(metres_per_second) else math.nan
 
     def at(self, now: float) -> Speed:
         """Speed at a time [s]."""
         if math.isnan(self._stamp):
             return Speed(False, "speed: no message yet")
         # A stamp far ahead is another clock's and as useless as one far behind.
-        if abs(now - self._stamp) > self._timeout:
+        if abs(now - self._stamp) > self._settings.speed_timeout:
             return Speed(False, f"speed: last message {now - self._stamp:.1f} s ago")
         if math.isnan(self._value):
             return Speed(False, "speed: the value is not plausible")
-        return Speed(True, "", self._value)
+        speed = Speed(True, "", self._value)
+        if speed.below(self._settings.watch_speed):
+            return dataclasses.replace(speed, driving=False)
+        return speed
 
 
 class SourceWatch:
-    """Remembers when each source last spoke."""
+    """Remembers when each source last sent a message.
+
+    Attributes:
+        began: [s] when the session began, NaN before it did.
+    """
 
     def __init__(self, settings: SessionSettings) -> None:
         self._settings = settings
@@ -122,35 +128,33 @@ class SourceWatch:
             "pulse": settings.pulse_timeout,
             "speed": settings.speed_timeout,
         }
-        self._heard: dict[str, float] = {}
-        self._began = math.nan
+        self._newest: dict[str, float] = {}
+        self.began = math.nan
 
-    def begin(self, stamp: float) -> None:
-        """Start afresh at a time [s]: nobody has spoken yet."""
-        self._heard.clear()
-        self._began = stamp
+    def on_message(self, source: str, stamp: float) -> None:
+        """Note that a source sent a message of a time [s]."""
+        self._newest[source] = stamp
 
-    def hear(self, source: str, stamp: float) -> None:
-        """Note that a source spoke at a time [s]."""
-        self._heard[source] = stamp
+    def newest(self, source: str) -> float:
+        """[s] stamp of a source's newest message; minus infinity when there is none."""
+        return self._newest.get(source, -math.inf)
 
-    def silence(self, source: str, now: float) -> str:
-        """In words why a source cannot be used at a time [s]; empty when it speaks."""
-        heard = self._heard.get(source)
-        if heard is None:
-            return f"{source}: no message yet"
-        if now - heard > self._timeouts[source]:
-            return f"{source}: no message for {now - heard:.1f} s"
-        return ""
+    def silent(self, now: float) -> dict[str, str]:
+        """In words why sources cannot be used at a time [s], by the names of those that cannot."""
+        found = {}
+        for source, timeout in self._timeouts.items():
+            passed = now - self.newest(source)
+            if passed == math.inf:
+                found[source] = f"{source}: no message yet"
+            elif passed > timeout:
+                found[source] = f"{source}: no message for {passed:.1f} s"
+        return found
 
     def fault(self, now: float) -> str:
-        """In words which required source is quiet at a time [s]; empty when all speak."""
+        """In words which required source is silent at a time [s]; empty when none is."""
+        silent = self.silent(now)
+        started_up = now - self.began > self._settings.start_up_time
         for source in self._settings.required_sources:
-            silence = self.silence(source, now)
-            if silence and (source in self._heard or self.started_up(now)):
-                return silence
+            if source in silent and (source in self._newest or started_up):
+                return silent[source]
         return ""
-
-    def started_up(self, now: float) -> bool:
-        """Whether the time allowed for the first messages is over."""
-        return now - self._began > self._settings.start_up_time

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from pathlib import Path
 
-from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.calibration import CalibrationSettings
 from fatigue_ros.fusion.ladder import LadderSettings
 from fatigue_ros.fusion.profiles.evidence_settings import EvidenceSettings
-from fatigue_ros.fusion.profiles.paper import PaperSettings
+from fatigue_ros.fusion.profiles.paper_settings import PaperSettings
+from fatigue_ros.fusion.profiles.profile import PROFILES
 from fatigue_ros.fusion.session import SessionSettings
-from fatigue_ros.fusion.sight import SightSettings
 from fatigue_ros.fusion.sleep_quality import SleepSettings
 from fatigue_ros.fusion.storage import check_driver_id, state_directory
+from fatigue_ros.fusion.visibility import VisibilitySettings
 from fatigue_ros.fusion.warnings import WarningSettings
-from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.settings.parameters import check_rising, parameter
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ class FusionSettings(
     EvidenceSettings,
     SleepSettings,
     CalibrationSettings,
-    SightSettings,
+    VisibilitySettings,
     LadderSettings,
     SessionSettings,
     WarningSettings,
@@ -41,7 +40,7 @@ class FusionSettings(
         "evidence",
         "How metrics become a level: 'evidence' (eyelid closure carries it) or 'paper' "
         "(Mafteiu-Scai and Bobora 2025 to the letter)",
-        choices=("evidence", "paper"),
+        choices=PROFILES,
     )
     driver_id: str = parameter(
         "driver",
@@ -66,17 +65,13 @@ class FusionSettings(
     def __post_init__(self) -> None:
         """Check what no single field can."""
         check_driver_id(self.driver_id)
-        self.check_warnings()
+        check_rising(
+            self,
+            "OPTICAL_WARNING_THRESHOLD_L",
+            "OPTICAL_WARNING_THRESHOLD_H",
+            "ACUSTICAL_WARNING_THRESHOLD",
+            strict=False,
+        )
+        check_rising(self, "HR_SPEED_THRESHOLD_L", "HR_SPEED_THRESHOLD_H", strict=False)
+        check_rising(self, "long_blink_time", "microsleep_time", "sleep_time", "unresponsive_time")
         self.check_evidence(self.OPTICAL_WARNING_THRESHOLD_L)
-        if self.HR_SPEED_THRESHOLD_L > self.HR_SPEED_THRESHOLD_H:
-            raise ParameterError(
-                f"HR_SPEED_THRESHOLD_L: expected at most HR_SPEED_THRESHOLD_H "
-                f"({self.HR_SPEED_THRESHOLD_H} km/h), got {self.HR_SPEED_THRESHOLD_L} km/h"
-            )
-        steps = ("long_blink_time", "microsleep_time", "sleep_time", "unresponsive_time")
-        for low, high in itertools.pairwise(steps):
-            if getattr(self, low) >= getattr(self, high):
-                raise ParameterError(
-                    f"{low}: expected less than {high} ({getattr(self, high)} s), "
-                    f"got {getattr(self, low)} s"
-                )

@@ -7,10 +7,8 @@ while once it has begun, needs a clear end, and pauses before it comes back.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 
-from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.assessment import Cause, DriverWarning, Severity
 from fatigue_ros.settings.parameters import parameter
 
@@ -110,24 +108,6 @@ class WarningSettings:
         maximum=60.0,
     )
 
-    def check_warnings(self) -> None:
-        """See that the thresholds are in order.
-
-        Raises:
-            ParameterError: they are not.
-        """
-        names = (
-            "OPTICAL_WARNING_THRESHOLD_L",
-            "OPTICAL_WARNING_THRESHOLD_H",
-            "ACUSTICAL_WARNING_THRESHOLD",
-        )
-        for low, high in itertools.pairwise(names):
-            if getattr(self, low) > getattr(self, high):
-                raise ParameterError(
-                    f"{low}: expected at most {high} ({getattr(self, high)} %), "
-                    f"got {getattr(self, low)} %"
-                )
-
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
@@ -137,7 +117,7 @@ class Situation:
         level: [%] NaN when not valid.
         eyes_closed: the eyes have been closed for long enough to warn.
         sleeping: closed for so long that nobody can have meant to silence the warning.
-        lost: the eyes went out of sight in the middle of a microsleep.
+        lost: that the eyes went out of sight in the middle of a microsleep, empty when not.
         cannot_see: why the driver cannot be seen, empty when he or she can.
         fault: which required source is quiet, empty when none is.
         standing: the vehicle is known to stand: nothing sounds.
@@ -147,7 +127,7 @@ class Situation:
     level: float = math.nan
     eyes_closed: bool = False
     sleeping: bool = False
-    lost: bool = False
+    lost: str = ""
     cannot_see: str = ""
     fault: str = ""
     standing: bool = False
@@ -166,7 +146,7 @@ class _Channel:
         self.until = math.nan
         self.silenced = False
 
-    def raise_(self, now: float, severity: Severity, until: float, text: str) -> None:
+    def start(self, now: float, severity: Severity, until: float, text: str) -> None:
         """Begin, or go on: never quieter or shorter, and in the same words, than before."""
         if not self.on:
             self.on, self.silenced, self.text = True, False, text
@@ -176,10 +156,9 @@ class _Channel:
 
     def expire(self, now: float) -> bool:
         """End when the time is over; True when it ended just now."""
-        if self.on and now >= self.until:
-            self.on = False
-            return True
-        return False
+        ended = self.on and now >= self.until
+        self.on = self.on and not ended
+        return ended
 
 
 class WarningPolicy:
@@ -187,14 +166,12 @@ class WarningPolicy:
 
     def __init__(self, settings: WarningSettings) -> None:
         self._settings = settings
-        self.reset()
-
-    def reset(self) -> None:
-        """No warning, no memory of any."""
         self._eyes = _Channel(Cause.EYES_CLOSED)
         self._fault = _Channel(Cause.SYSTEM_FAULT)
-        self._sight = _Channel(Cause.CANNOT_SEE_DRIVER)
+        self._unseen = _Channel(Cause.CANNOT_SEE_DRIVER)
         self._level = _Channel(Cause.FATIGUE_LEVEL)
+        # In this order: of two equally loud ones the first is shown.
+        self._channels = (self._eyes, self._fault, self._unseen, self._level)
         self._band = Severity.NONE
         self._ignored = 0
         self._answered = False
@@ -203,100 +180,83 @@ class WarningPolicy:
         self._quiet_until = -math.inf
         self._quiet_since = math.nan
         self._closed = False
-        self._sleeping = False
 
     def acknowledge(self, now: float) -> bool:
         """The driver answers: sounds stop, lights stay. Returns whether there was a warning.
 
         Closed eyes for the time of sleep cannot be acknowledged away, nor those that close again.
         """
-        any_on = False
-        for channel in (self._eyes, self._fault, self._sight, self._level):
-            if channel.on:
-                any_on = True
-                channel.silenced = True
+        shown = [channel for channel in self._channels if channel.on]
+        for channel in shown:
+            channel.silenced = True
         if self._level.on:
             self._answered = True
             self._ignored = 0
             self._quiet_until = now + self._settings.acknowledged_time
-        return any_on
+        return bool(shown)
 
     def update(self, now: float, situation: Situation) -> DriverWarning:
         """The warning at a time [s]."""
         self._update_eyes(now, situation)
         self._update_states(now, situation)
-        self._update_level(now, situation)
-        best: _Channel | None = None
-        loudest = Severity.NONE
-        # In this order: of two equally loud ones the first is shown.
-        for channel in (self._eyes, self._fault, self._sight, self._level):
-            if not channel.on:
-                continue
-            severity = self._audible(channel, situation)
-            if severity > loudest:
-                best, loudest = channel, severity
-        if best is None:
+        self._update_level(now, situation.level)
+        shown = [(self._audible(c, situation), c) for c in self._channels if c.on]
+        if not shown:
             if math.isnan(self._quiet_since):
                 self._quiet_since = now
-            return DriverWarning(
-                level=situation.level, since=self._quiet_since, until=self._quiet_since
-            )
+            since = self._quiet_since
+            return DriverWarning(level=situation.level, since=since, until=since)
         self._quiet_since = math.nan
+        severity, channel = max(shown, key=lambda pair: pair[0])
         return DriverWarning(
-            severity=loudest,
-            cause=best.cause,
-            text=best.text,
+            severity=severity,
+            cause=channel.cause,
+            text=channel.text,
             level=situation.level,
-            since=best.since,
-            until=best.until,
+            since=channel.since,
+            until=channel.until,
         )
 
     def _audible(self, channel: _Channel, situation: Situation) -> Severity:
-        quiet = channel.silenced and not (channel is self._eyes and self._sleeping)
+        quiet = channel.silenced and not (channel is self._eyes and situation.sleeping)
         if quiet or situation.standing or (channel is self._level and situation.level_visual):
             return min(channel.severity, Severity.VISUAL)
         return channel.severity
 
     def _update_eyes(self, now: float, situation: Situation) -> None:
-        self._sleeping = situation.sleeping
-        before, self._closed = self._closed, situation.eyes_closed
+        eyes, before, self._closed = self._eyes, self._closed, situation.eyes_closed
         if self._closed:
             if not before:
-                self._eyes.silenced = False  # what was answered was the closure before
-            text = "Asleep: wake up" if situation.sleeping else "Eyes closed"
-            begun = self._eyes.since if self._eyes.on else now
+                eyes.silenced = False  # what was answered was the closure before
+            begun = eyes.since if eyes.on else now
             until = max(begun + self._settings.closure_warning_time, now + _OPEN_TIME)
-            self._eyes.raise_(now, Severity.ACOUSTIC, until, text)
-            self._eyes.text = text
-        self._eyes.expire(now)
+            eyes.start(now, Severity.ACOUSTIC, until, "")
+            eyes.text = "Asleep: wake up" if situation.sleeping else "Eyes closed"
+        eyes.expire(now)
 
     def _update_states(self, now: float, situation: Situation) -> None:
         hold = now + self._settings.state_warning_time
         severity = Severity.ACOUSTIC if situation.lost else Severity.VISUAL
         if situation.fault:
-            self._fault.raise_(now, severity, hold, f"System fault: {situation.fault}")
-        elif situation.cannot_see or situation.lost:
-            why = situation.cannot_see or "the face turned away with the eyes closed"
-            self._sight.raise_(now, severity, hold, f"Cannot see the driver: {why}")
+            self._fault.start(now, severity, hold, f"System fault: {situation.fault}")
+        elif reason := situation.cannot_see or situation.lost:
+            self._unseen.start(now, severity, hold, f"Cannot see the driver: {reason}")
         self._fault.expire(now)
-        self._sight.expire(now)
+        self._unseen.expire(now)
 
-    def _update_level(self, now: float, situation: Situation) -> None:
-        s, level, channel = self._settings, situation.level, self._level
+    def _update_level(self, now: float, level: float) -> None:
+        s, channel = self._settings, self._level
         self._band = self._band_of(level)
         if self._band is Severity.NONE and not math.isnan(level):
             self._ignored = 0
             self._answered = False
         if channel.expire(now):
-            if self._answered:
-                self._answered = False
-                pause = s.warning_pause
-            else:
-                self._ignored += 1
-                loud = channel.severity is Severity.ACOUSTIC
-                pause = s.escalated_pause if loud else s.warning_pause
+            loud = channel.severity is Severity.ACOUSTIC
+            pause = s.escalated_pause if loud and not self._answered else s.warning_pause
+            self._ignored += not self._answered
+            self._answered = False
             self._next_visual = now + pause
-            if channel.severity is Severity.ACOUSTIC:
+            if loud:
                 self._next_acoustic = now + pause
         if not level >= s.OPTICAL_WARNING_THRESHOLD_L:
             return
@@ -307,15 +267,12 @@ class WarningPolicy:
             acoustic = False
         advice = "stop and rest" if acoustic else "take a break"
         text = f"Fatigue level {level:.0f} %: {advice}"
-        if acoustic and now >= self._next_acoustic and not self._sounds(channel):
+        sounds = channel.on and channel.severity is Severity.ACOUSTIC
+        if acoustic and now >= self._next_acoustic and not sounds:
             channel.on = False  # a louder warning begins anew
-            channel.raise_(now, Severity.ACOUSTIC, now + s.TIME_FOR_ACUSTICAL_WARNING, text)
+            channel.start(now, Severity.ACOUSTIC, now + s.TIME_FOR_ACUSTICAL_WARNING, text)
         elif not channel.on and now >= self._next_visual:
-            channel.raise_(now, Severity.VISUAL, now + s.TIME_FOR_OPTICAL_WARNING, text)
-
-    @staticmethod
-    def _sounds(channel: _Channel) -> bool:
-        return channel.on and channel.severity is Severity.ACOUSTIC
+            channel.start(now, Severity.VISUAL, now + s.TIME_FOR_OPTICAL_WARNING, text)
 
     def _band_of(self, level: float) -> Severity:
         s = self._settings

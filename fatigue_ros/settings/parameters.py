@@ -15,6 +15,7 @@ fatigue_ros.errors.ParameterError: frame_rate: 0.5 Hz is out of range, expected 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import typing
 from collections.abc import Iterable, Mapping
@@ -171,3 +172,24 @@ def from_mapping(settings: type[T], values: Mapping[str, Any]) -> T:
         if name not in known:
             raise ParameterError(f"{name}: unknown parameter, expected one of {', '.join(known)}")
     return settings(**{name: check(known[name], value) for name, value in values.items()})
+
+
+def check_rising(settings: Any, *names: str, strict: bool = True) -> None:
+    """See that parameters rise in this order.
+
+    Args:
+        settings: a dataclass of parameters.
+        names: of the parameters.
+        strict: whether two of them may not be equal.
+
+    Raises:
+        ParameterError: one is higher than the next.
+    """
+    for low, high in itertools.pairwise(names):
+        value, limit = getattr(settings, low), getattr(settings, high)
+        if value > limit or (strict and value == limit):
+            wanted = "less than" if strict else "at most"
+            unit = specifications(type(settings))[low].unit
+            raise ParameterError(
+                f"{low}: expected {wanted} {high} ({limit} {unit}), got {value} {unit}"
+            )

@@ -15,7 +15,7 @@ from fatigue_ros.fusion.ladder import LadderSettings
 from fatigue_ros.fusion.profiles.evidence_settings import CORROBORATING, EvidenceSettings
 from fatigue_ros.fusion.scores import combine
 from fatigue_ros.fusion.session import SessionSettings
-from fatigue_ros.fusion.sight import SightSettings
+from fatigue_ros.fusion.visibility import VisibilitySettings
 from fatigue_ros.fusion.warnings import WarningSettings
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.settings.parameters import specifications
@@ -24,7 +24,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "fatigue_level.md"
 
 
 @pytest.mark.parametrize(
-    "settings", [LadderSettings, SessionSettings, SightSettings, WarningSettings]
+    "settings", [LadderSettings, SessionSettings, VisibilitySettings, WarningSettings]
 )
 def test_every_time_and_threshold_is_named_with_its_default(settings: type) -> None:
     text = DOCUMENT.read_text()

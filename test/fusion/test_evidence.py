@@ -14,9 +14,10 @@ from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import Verdict
 from fatigue_ros.fusion.profiles.evidence import METRICS, EvidenceProfile
-from fatigue_ros.fusion.profiles.evidence_settings import EvidenceSettings
-from fatigue_ros.fusion.references import POPULATION
+from fatigue_ros.fusion.profiles.profile import Context
+from fatigue_ros.fusion.references import POPULATION, References
 from fatigue_ros.fusion.scores import combine, karolinska
+from fatigue_ros.fusion.session import Speed
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 
@@ -43,16 +44,29 @@ def eyes(**changes: Any) -> EyeState:
     )
 
 
-def judge(*states: EyeState | MouthState | PulseState, now: float = 100.0, **more: Any) -> Verdict:
-    profile = EvidenceProfile(EvidenceSettings(), 0.5)
+def judge(
+    *states: EyeState | MouthState | PulseState,
+    now: float = 100.0,
+    own: References = OWN,
+    sleep: float | None = None,
+    closure: float = 0.0,
+) -> Verdict:
+    profile = EvidenceProfile(FusionSettings())
+    known = Context(
+        now=now,
+        speed=Speed(True, "", 25.0),
+        references=own,
+        sleep_score=sleep,
+        closure=closure,
+    )
     for state in states:
         if isinstance(state, EyeState):
-            profile.on_eyes(state, driving=True)
+            profile.on_eyes(state, known)
         elif isinstance(state, MouthState):
-            profile.on_mouth(state)
+            profile.on_mouth(state, known)
         else:
-            profile.on_pulse(state)
-    return profile.assess(now, OWN, more.pop("sleep", None), **more)
+            profile.on_pulse(state, known)
+    return profile.assess(known)
 
 
 def closure(duration: float, end: float = 100.0) -> Event:
@@ -117,7 +131,8 @@ def test_corroborating_metrics_add_a_little_each() -> None:
 
 def test_heart_rate_needs_the_drivers_own_reference() -> None:
     pulse = PulseState(stamp=100.0, valid=True, bpm=50.0)
-    metric = judge(eyes(), pulse, heart_rate_known=False).metrics[5]
+    others = dataclasses.replace(OWN, heart_rate=math.nan)
+    metric = judge(eyes(), pulse, own=others).metrics[5]
     assert (metric.valid, metric.value, metric.score) == (False, 50.0, 0.0)
 
 

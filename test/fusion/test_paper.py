@@ -13,9 +13,8 @@ from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import Cause, FatigueState, Severity
 from fatigue_ros.fusion.calibration import CalibrationSettings
 from fatigue_ros.fusion.judgement import Judgement
-from fatigue_ros.fusion.profiles.paper import (
-    PaperProfile,
-    PaperSettings,
+from fatigue_ros.fusion.profiles.paper import PaperProfile
+from fatigue_ros.fusion.profiles.paper_rules import (
     blink_score,
     fatigue_level,
     heart_rate_score,
@@ -23,6 +22,7 @@ from fatigue_ros.fusion.profiles.paper import (
     weights,
     yawn_score,
 )
+from fatigue_ros.fusion.profiles.profile import Context
 from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.session import Speed
 from fatigue_ros.fusion.settings import FusionSettings
@@ -33,6 +33,13 @@ from fatigue_ros.settings.parameters import specifications
 STANDING = Speed(True, "", 0.0)
 DRIVING = Speed(True, "", 20.0)
 UNKNOWN = Speed(False, "speed: no message yet")
+
+
+def known(speed: Speed, sleep_score: float | None = None, **references: float) -> Context:
+    """What is known beside the measures; the paper's metrics do not ask what time it is."""
+    own = References(**references)
+    return Context(now=math.nan, speed=speed, references=own, sleep_score=sleep_score)
+
 
 # Table 1: heart rate reference and value, blink rate reference and value, yawns, grade, level
 TABLE_1 = [
@@ -85,11 +92,12 @@ def test_table_1_measured_as_algorithm_1_says(
 
     The eyes close and the lips part for a frame each; no other measure has a say.
     """
-    profile = PaperProfile(PaperSettings(), heart_rate_time=30.0)
+    profile = PaperProfile(FusionSettings())
     # The table counts per interval of five minutes, the references per minute.
-    references = References(heart_rate=float(hrc), blink_rate=brc / 5.0, lip_distance=12.0)
+    own = {"heart_rate": float(hrc), "blink_rate": brc / 5.0, "lip_distance": 12.0}
+    standing, driving = known(STANDING, **own), known(DRIVING, SCALES["monotone"][grade], **own)
     for second in range(35):
-        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=float(hrt)), STANDING)
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=float(hrt)), standing)
     steps = 4  # frames per second of this slow camera
     for i in range(5 * 300 * steps + 1):
         stamp = 100.0 + i / steps
@@ -97,10 +105,10 @@ def test_table_1_measured_as_algorithm_1_says(
         blink = place < 3 * brt and place % 3 == 0
         yawn = place < 3 * yawns and place % 3 == 0
         eyes = EyeState(stamp=stamp, judged=True, ear=0.1 if blink else 0.3)
-        profile.on_eyes(eyes, DRIVING)
+        profile.on_eyes(eyes, driving)
         mouth = MouthState(stamp=stamp, judged=True, lip_distance=40.0 if yawn else 12.0)
-        profile.on_mouth(mouth, DRIVING, references.lip_distance)
-    verdict = profile.assess(references, SCALES["monotone"][grade])
+        profile.on_mouth(mouth, driving)
+    verdict = profile.assess(driving)
     assert verdict.level == pytest.approx(level, abs=1e-9)
     assert tuple(m.score for m in verdict.metrics) == pytest.approx(scores)
     assert [m.weight for m in verdict.metrics] == [35, 30, 25, 10]
@@ -152,24 +160,26 @@ def test_the_twelve_parameters_have_the_names_and_defaults_of_the_paper() -> Non
 
 
 def test_heart_rate_is_taken_only_up_to_5_kmh_and_kept() -> None:
-    profile = PaperProfile(PaperSettings(), heart_rate_time=5.0)
+    profile = PaperProfile(FusionSettings(TIME_FOR_GETTING_HR=5.0))
+    driving = known(DRIVING, heart_rate=80.0)
     for second in range(30):
-        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=50.0), DRIVING)
-        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=50.0), UNKNOWN)
-    assert not profile.assess(References(heart_rate=80.0), None).metrics[0].valid
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=50.0), driving)
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=50.0), known(UNKNOWN))
+    assert not profile.assess(driving).metrics[0].valid
     for second in range(30, 37):
-        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=72.0), STANDING)
+        profile.on_pulse(PulseState(stamp=float(second), valid=True, bpm=72.0), known(STANDING))
     for second in range(37, 60):
-        profile.on_pulse(PulseState(stamp=float(second), valid=False), DRIVING)
-    metric = profile.assess(References(heart_rate=80.0), None).metrics[0]
+        profile.on_pulse(PulseState(stamp=float(second), valid=False), driving)
+    metric = profile.assess(driving).metrics[0]
     assert (metric.valid, metric.value, metric.score) == (True, 72.0, 10.0)
 
 
 def test_an_interval_mostly_out_of_sight_does_not_count() -> None:
-    profile = PaperProfile(PaperSettings(TIME_FOR_COUNTING_BLINKING=60.0, blink_intervals=1), 30.0)
+    profile = PaperProfile(FusionSettings(TIME_FOR_COUNTING_BLINKING=60.0, blink_intervals=1))
+    driving = known(DRIVING, blink_rate=16.0)
     for i in range(60 * 4 + 1):
-        profile.on_eyes(EyeState(stamp=i / 4, judged=i % 4 == 0), DRIVING)
-    blink = profile.assess(References(blink_rate=16.0), None).metrics[1]
+        profile.on_eyes(EyeState(stamp=i / 4, judged=i % 4 == 0), driving)
+    blink = profile.assess(driving).metrics[1]
     assert not blink.valid
     assert blink.reason == "blink: 0 of 1 intervals counted"
 
@@ -223,28 +233,28 @@ def test_calibrates_at_speed_0_only() -> None:
 def test_blinks_and_yawns_are_the_papers_and_not_those_of_the_measures() -> None:
     """Half-shut eyes and an open mouth as the measures see them count for nothing here."""
     profile = PaperProfile(
-        PaperSettings(
+        FusionSettings(
             TIME_FOR_COUNTING_BLINKING=60.0, TIME_FOR_COUNTING_YAWNING=60.0, blink_intervals=1
-        ),
-        heart_rate_time=30.0,
+        )
     )
+    driving = known(DRIVING, blink_rate=16.0, lip_distance=12.0)
     seen = Event(EventKind.BLINK, 0.0, 0.2, 0.5), Event(EventKind.YAWN, 0.0, 3.0, 0.9)
     for i in range(60 * 4 + 1):
         eyes = EyeState(stamp=i / 4, judged=True, ear=0.25, events=seen[:1])
-        assert profile.on_eyes(eyes, DRIVING).events == ()
+        assert profile.on_eyes(eyes, driving).events == ()
         mouth = MouthState(stamp=i / 4, judged=True, lip_distance=30.0, events=seen[1:])
-        profile.on_mouth(mouth, DRIVING, closed_lips=12.0)
-    _, blink, yawn, _ = profile.assess(References(blink_rate=16.0, lip_distance=12.0), None).metrics
+        profile.on_mouth(mouth, driving)
+    _, blink, yawn, _ = profile.assess(driving).metrics
     assert (blink.valid, blink.value) == (True, 0.0)
     assert (yawn.valid, yawn.value) == (True, 0.0)
 
 
 def test_without_the_closed_lips_no_yawn_is_counted_and_it_says_so() -> None:
-    profile = PaperProfile(PaperSettings(TIME_FOR_COUNTING_YAWNING=10.0), heart_rate_time=30.0)
+    profile = PaperProfile(FusionSettings(TIME_FOR_COUNTING_YAWNING=10.0))
     for i in range(20 * 4):
         mouth = MouthState(stamp=i / 4, judged=True, lip_distance=40.0 if i % 4 else 12.0)
-        profile.on_mouth(mouth, DRIVING, closed_lips=math.nan)
-    yawn = profile.assess(References(), None).metrics[2]
+        profile.on_mouth(mouth, known(DRIVING))
+    yawn = profile.assess(known(DRIVING)).metrics[2]
     assert not yawn.valid
     assert "closed lips are not known" in yawn.reason
 

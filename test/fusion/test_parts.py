@@ -1,4 +1,4 @@
-"""Speed, sources, sight, the closure ladder and calibration, each by itself."""
+"""Speed, sources, visibility, the closure ladder and calibration, each by itself."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.calibration import Calibration, CalibrationSettings
-from fatigue_ros.fusion.ladder import ClosureLadder, LadderSettings, Step
+from fatigue_ros.fusion.ladder import ClosureLadder, ClosureStage, LadderSettings
 from fatigue_ros.fusion.references import POPULATION, References
 from fatigue_ros.fusion.session import SessionSettings, SourceWatch, SpeedTracker
-from fatigue_ros.fusion.sight import Sight, SightSettings
+from fatigue_ros.fusion.visibility import EyeVisibility, VisibilitySettings
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 
 FPS = 10.0
@@ -22,7 +22,7 @@ FPS = 10.0
 def test_speed_ages_into_unknown_and_not_into_zero() -> None:
     tracker = SpeedTracker(SessionSettings())
     assert tracker.at(0.0).reason == "speed: no message yet"
-    tracker.hear(10.0, -5.0)
+    tracker.on_speed(10.0, -5.0)
     assert (tracker.at(11.0).valid, tracker.at(11.0).value) == (True, -5.0)
     assert tracker.at(11.0).kmh == pytest.approx(18.0)
     for late in (tracker.at(12.1), tracker.at(7.0)):
@@ -32,24 +32,24 @@ def test_speed_ages_into_unknown_and_not_into_zero() -> None:
     assert tracker.at(12.1).reason == "speed: last message 2.1 s ago"
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 151.0, -1e9])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 120.1, 151.0, -1e9])
 def test_a_speed_no_vehicle_has_is_unknown(value: float) -> None:
     tracker = SpeedTracker(SessionSettings())
-    tracker.hear(0.0, 10.0)
-    tracker.hear(0.1, value)
+    tracker.on_speed(0.0, 10.0)
+    tracker.on_speed(0.1, value)
     assert tracker.at(0.2).reason == "speed: the value is not plausible"
 
 
 def test_sources_have_time_to_start_and_then_a_deadline() -> None:
     watch = SourceWatch(SessionSettings(required_sources=["eyes", "speed"]))
-    watch.begin(100.0)
+    watch.began = 100.0
     assert watch.fault(107.9) == ""
     assert watch.fault(108.1) == "eyes: no message yet"
-    watch.hear("eyes", 108.0)
-    watch.hear("speed", 105.0)
+    watch.on_message("eyes", 108.0)
+    watch.on_message("speed", 105.0)
     assert watch.fault(106.9) == ""
     assert watch.fault(108.1) == "speed: no message for 3.1 s"
-    assert watch.silence("mouth", 100.0) == "mouth: no message yet"
+    assert watch.silent(100.0)["mouth"] == "mouth: no message yet"
 
 
 def frame(stamp: float, closure: float | None = 0.0, **more: Any) -> EyeState:
@@ -63,11 +63,11 @@ def frame(stamp: float, closure: float | None = 0.0, **more: Any) -> EyeState:
 
 def test_steps_of_the_ladder() -> None:
     ladder = ClosureLadder(LadderSettings())
-    steps = []
+    stages = []
     for i in range(70):
-        ladder.see(frame(i / FPS, i / FPS), driving=True)
-        steps.append(ladder.step(i / FPS))
-    assert [steps.index(step) / FPS for step in Step] == [0.0, 0.5, 1.0, 3.0, 6.0]
+        ladder.on_eyes(frame(i / FPS, i / FPS), driving=True)
+        stages.append(ladder.stage(i / FPS))
+    assert [stages.index(stage) / FPS for stage in ClosureStage] == [0.0, 0.5, 1.0, 3.0, 6.0]
     assert (ladder.long_blinks, ladder.microsleeps) == (1, 1)
     assert ladder.unresponsive
 
@@ -75,65 +75,65 @@ def test_steps_of_the_ladder() -> None:
 def test_the_ladder_does_not_climb_on_frames_that_cannot_be_judged() -> None:
     ladder = ClosureLadder(LadderSettings())
     for i in range(15):
-        ladder.see(frame(i / FPS, i / FPS), driving=True)
-    assert ladder.step(1.4) is Step.MICROSLEEP
+        ladder.on_eyes(frame(i / FPS, i / FPS), driving=True)
+    assert ladder.stage(1.4) is ClosureStage.MICROSLEEP
     for i in range(15, 100):
-        ladder.see(frame(i / FPS, None), driving=True)
-        assert ladder.step(i / FPS) is Step.OPEN
+        ladder.on_eyes(frame(i / FPS, None), driving=True)
+        assert ladder.stage(i / FPS) is ClosureStage.OPEN
         assert ladder.closure(i / FPS) == 0.0
-        assert ladder.lost(i / FPS) is (i >= 20)
+        assert bool(ladder.lost(i / FPS)) is (i >= 20)
     assert not ladder.unresponsive
-    ladder.see(frame(10.0), driving=True)
+    ladder.on_eyes(frame(10.0), driving=True)
     assert not ladder.lost(10.0)
 
 
 def test_a_blink_with_a_turn_of_the_head_is_not_lost() -> None:
     ladder = ClosureLadder(LadderSettings())
     for i in range(8):
-        ladder.see(frame(i / FPS, i / FPS), driving=True)
+        ladder.on_eyes(frame(i / FPS, i / FPS), driving=True)
     for i in range(8, 40):
-        ladder.see(frame(i / FPS, None), driving=True)
+        ladder.on_eyes(frame(i / FPS, None), driving=True)
         assert not ladder.lost(i / FPS)
 
 
 def test_silence_in_a_microsleep_is_lost_too() -> None:
     ladder = ClosureLadder(LadderSettings())
     for i in range(15):
-        ladder.see(frame(i / FPS, i / FPS), driving=True)
+        ladder.on_eyes(frame(i / FPS, i / FPS), driving=True)
     assert not ladder.lost(1.6)
     assert ladder.lost(2.0)
-    assert ladder.step(2.0) is Step.OPEN
+    assert ladder.stage(2.0) is ClosureStage.OPEN
     assert not ladder.release(8.0) or not ladder.unresponsive
 
 
 def test_nobody_takes_over_a_standing_car() -> None:
     ladder = ClosureLadder(LadderSettings())
     for i in range(100):
-        ladder.see(frame(i / FPS, i / FPS), driving=False)
-    assert ladder.step(9.9) is Step.UNRESPONSIVE
+        ladder.on_eyes(frame(i / FPS, i / FPS), driving=False)
+    assert ladder.stage(9.9) is ClosureStage.UNRESPONSIVE
     assert not ladder.unresponsive
 
 
 def test_the_latch_opens_only_to_open_eyes() -> None:
     ladder = ClosureLadder(LadderSettings())
     for i in range(70):
-        ladder.see(frame(i / FPS, i / FPS), driving=True)
+        ladder.on_eyes(frame(i / FPS, i / FPS), driving=True)
     assert not ladder.release(6.9)
-    ladder.see(frame(7.0, None), driving=True)
+    ladder.on_eyes(frame(7.0, None), driving=True)
     assert not ladder.release(7.0)
-    ladder.see(frame(7.1), driving=True)
+    ladder.on_eyes(frame(7.1), driving=True)
     assert ladder.unresponsive
     assert ladder.release(7.1)
     assert not ladder.unresponsive
 
 
 def test_sight_is_lost_within_seconds_and_found_again() -> None:
-    sight = Sight(SightSettings())
+    visibility = EyeVisibility(VisibilitySettings())
     troubled = []
     for i in range(300):
         stamp = i / FPS
-        sight.see(frame(stamp, None if 50 <= i < 150 else 0.0, valid=True))
-        if sight.trouble(stamp):
+        visibility.on_eyes(frame(stamp, None if 50 <= i < 150 else 0.0, valid=True))
+        if visibility.problem(stamp):
             troubled.append(stamp)
     assert troubled[0] == pytest.approx(9.9, abs=0.11)
     assert troubled[-1] == pytest.approx(15.9, abs=0.11)
@@ -141,19 +141,21 @@ def test_sight_is_lost_within_seconds_and_found_again() -> None:
 
 
 def test_glances_add_up_only_without_time_in_sight() -> None:
-    sight = Sight(SightSettings())
+    visibility = EyeVisibility(VisibilitySettings())
     for i in range(1000):
         stamp = i / FPS
-        sight.see(frame(stamp, None if i % 60 < 30 else 0.0, valid=True))
-        assert not sight.trouble(stamp)
+        visibility.on_eyes(frame(stamp, None if i % 60 < 30 else 0.0, valid=True))
+        assert not visibility.problem(stamp)
 
 
 def test_measures_that_stay_invalid_are_trouble() -> None:
-    sight = Sight(SightSettings())
+    visibility = EyeVisibility(VisibilitySettings())
     for i in range(1000):
-        sight.see(dataclasses.replace(frame(i / FPS), reason="8.0 frames/s, blinks need 14"))
-        assert bool(sight.trouble(i / FPS)) is (i / FPS > 90.0)
-    assert sight.trouble(99.9) == "8.0 frames/s, blinks need 14"
+        visibility.on_eyes(
+            dataclasses.replace(frame(i / FPS), reason="8.0 frames/s, blinks need 14")
+        )
+        assert bool(visibility.problem(i / FPS)) is (i / FPS > 90.0)
+    assert visibility.problem(99.9) == "8.0 frames/s, blinks need 14"
 
 
 def learn(

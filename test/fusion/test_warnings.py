@@ -157,7 +157,7 @@ def test_standing_never_sounds() -> None:
     assert {w.severity for _, w in alarm.said} == {Severity.VISUAL}
 
 
-def test_fault_goes_before_sight() -> None:
+def test_fault_goes_before_cannot_see() -> None:
     alarm = Alarm()
     warning = alarm.hold(1.0, Situation(fault="eyes: no message for 2.1 s", cannot_see="dark"))
     assert warning.cause is Cause.SYSTEM_FAULT

@@ -6,7 +6,7 @@ import dataclasses
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.scores import combine
-from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.settings.parameters import check_rising, parameter
 
 CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep", "face_state")
 """Metrics that may add to the level but cannot warn without the eyes."""
@@ -194,19 +194,9 @@ class EvidenceSettings:
         Raises:
             ParameterError: an order is broken, or the corroborating metrics could warn alone.
         """
-        for low, high in (
-            ("perclos_awake", "perclos_drowsy"),
-            ("perclos_drowsy", "perclos_full"),
-            ("blink_duration_from", "blink_duration_full"),
-            ("blink_rate_from", "blink_rate_full"),
-            ("heart_rate_from", "heart_rate_full"),
-            ("face_state_from", "face_state_full"),
-        ):
-            if getattr(self, low) >= getattr(self, high):
-                raise ParameterError(
-                    f"{low}: expected less than {high} ({getattr(self, high)}), "
-                    f"got {getattr(self, low)}"
-                )
+        check_rising(self, "perclos_awake", "perclos_drowsy", "perclos_full")
+        for name in ("blink_duration", "blink_rate", "heart_rate", "face_state"):
+            check_rising(self, f"{name}_from", f"{name}_full")
         most = combine([getattr(self, f"{name}_weight") for name in CORROBORATING])
         if most >= visual_threshold:
             raise ParameterError(

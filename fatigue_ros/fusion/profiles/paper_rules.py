@@ -1,87 +1,113 @@
-"""Blinks and yawns by the rules of Mafteiu-Scai and Bobora (2025, sections 3.6 and 3.7).
+"""The rules of Mafteiu-Scai and Bobora (2025, sections 3.6 to 3.8), as functions and a counter.
 
-Both are one value crossing one fixed threshold and coming back. The paper counts frames; here
-they are times, so that the frame rate does not matter. A value that is not known (NaN), or a gap
-between frames, ends a run without counting it.
+The paper does not state how a measurement becomes a score. The reading here reproduces its Table
+1 exactly: the percentage by which heart rate fell and by which blink rate rose, each rounded up
+to the next multiple of 5, and 10 % per yawn.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-_MAX_GAP = 0.25  # [s] longest time between frames that belong together
-_ROUNDING = 1e-6  # [s] of stamps
-
-
-class _Run:
-    """A run of frames that fulfil a condition."""
-
-    def __init__(self) -> None:
-        self._start = math.nan
-        self._last = math.nan
-        self._duration = 0.0
-
-    def duration(self, now: float) -> float:
-        """[s] of the run in progress at a time [s], 0 when there is none or no frame comes."""
-        return self._duration if now - self._last <= _MAX_GAP + _ROUNDING else 0.0
-
-    def update(self, stamp: float, fulfilled: bool | None) -> float | None:
-        """Take a frame; None: not known. Returns the length [s] of the run it ends, if it does."""
-        if not stamp > self._last and not math.isnan(self._last):
-            return None
-        broken = fulfilled is None or stamp - self._last > _MAX_GAP + _ROUNDING
-        self._last = stamp
-        if broken:
-            self._start = math.nan
-        if fulfilled:
-            if math.isnan(self._start):
-                self._start = stamp
-            self._duration = stamp - self._start
-            return None
-        self._duration = 0.0
-        length = stamp - self._start
-        self._start = math.nan
-        return None if math.isnan(length) else length
+YAWN_POINTS = 10.0  # [%] per yawn, section 3.7
+SCORE_STEP = 5.0  # [%] scores of heart rate and blink rate are multiples of it (Table 1)
+_LONGEST_GAP = 0.25 + 1e-6  # [s] between frames that belong together, and rounding of stamps
+_WEIGHTS: dict[frozenset[str], dict[str, float]] = {
+    frozenset({"heart_rate", "blink", "yawn", "sleep"}): {
+        "heart_rate": 35.0,
+        "blink": 30.0,
+        "yawn": 25.0,
+        "sleep": 10.0,
+    },
+    frozenset({"blink", "yawn", "sleep"}): {"blink": 40.0, "yawn": 40.0, "sleep": 20.0},
+    frozenset({"heart_rate", "blink", "yawn"}): {"heart_rate": 40.0, "blink": 30.0, "yawn": 30.0},
+    frozenset({"blink", "yawn"}): {"blink": 50.0, "yawn": 50.0},
+}
 
 
-class PaperBlinks:
-    """A blink is a run of frames with the EAR below EAR_THRESHOLD.
+def round_up(percentage: float) -> float:
+    """Next multiple of 5 at or above, so that 43.75 becomes 45; at most 100."""
+    # The subtrahend keeps an exact multiple, reached through floats, where it is.
+    return min(SCORE_STEP * max(math.ceil(percentage / SCORE_STEP - 1e-9), 0), 100.0)
+
+
+def heart_rate_score(reference: float, value: float) -> float:
+    """[%] by which heart rate fell from its reference, both in 1/min; a rise scores 0."""
+    return round_up(100.0 * (reference - value) / reference) if reference > 0.0 else 0.0
+
+
+def blink_score(reference: float, value: float) -> float:
+    """[%] by which blink rate rose from its reference, in the same unit; a fall scores 0."""
+    if reference <= 0.0:
+        return 0.0 if value <= 0.0 else 100.0
+    return round_up(100.0 * (value - reference) / reference)
+
+
+def yawn_score(yawns: int) -> float:
+    """[%] 10 per yawn, at most 100."""
+    return min(YAWN_POINTS * yawns, 100.0)
+
+
+def weights(valid: frozenset[str]) -> dict[str, float]:
+    """[%] weight of each metric by which are valid (section 3.8); empty when there is no level."""
+    return dict(_WEIGHTS.get(valid, {}))
+
+
+def fatigue_level(scores: Mapping[str, float]) -> float:
+    """Level from the scores of the metrics that are valid (section 3.8).
 
     Args:
-        ear_threshold: [1].
-        shortest: [s] shortest run that counts.
+        scores: [%] by metric, of those that are valid.
+
+    Returns:
+        [%], NaN without both blinks and yawns.
+    """
+    share = weights(frozenset(scores))
+    if not share:
+        return math.nan
+    return sum(share[name] * scores[name] for name in share) / 100.0
+
+
+class Excursions:
+    """Counts how often a value crosses a threshold and comes back, which is a blink or a yawn.
+
+    The paper counts frames; here they are times, so that the frame rate does not matter. A value
+    that is not known, or a gap between frames, ends an excursion without counting it.
+
+    Args:
+        shortest: [s] shortest excursion that counts.
     """
 
-    def __init__(self, ear_threshold: float, shortest: float) -> None:
-        self._threshold = ear_threshold
-        self._shortest = shortest
-        self._run = _Run()
+    def __init__(self, shortest: float = 0.0) -> None:
+        self._shortest = shortest - 1e-6
+        self._start = math.nan
+        self._last = math.nan
 
-    def closed_time(self, now: float) -> float:
-        """[s] how long the eyes have been closed at a time [s]; 0 when open or not judged."""
-        return self._run.duration(now)
+    def duration(self, now: float) -> float:
+        """[s] of the excursion in progress at a time [s]; 0 without one, or when no frame comes."""
+        in_progress = now - self._last <= _LONGEST_GAP and not math.isnan(self._start)
+        return self._last - self._start if in_progress else 0.0
 
-    def update(self, stamp: float, ear: float) -> float | None:
-        """Take a frame's stamp [s] and EAR [1], NaN when not judged.
+    def update(self, stamp: float, beyond: float) -> float | None:
+        """Take a frame.
 
-        Returns:
-            [s] length of the blink that ends with this frame, None when none does.
-        """
-        length = self._run.update(stamp, None if math.isnan(ear) else ear < self._threshold)
-        return None if length is None or length < self._shortest - _ROUNDING else length
-
-
-class PaperYawns:
-    """A yawn is the lip distance rising above LIPS_DISTANCE_THRESHOLD and falling below again."""
-
-    def __init__(self) -> None:
-        self._run = _Run()
-
-    def update(self, stamp: float, distance: float, threshold: float) -> bool:
-        """Take a frame's stamp [s], lip distance and threshold [px]; NaN where not known.
+        Args:
+            stamp: [s] one that is not later than the last one is ignored.
+            beyond: how far the value lies beyond the threshold, NaN when not known.
 
         Returns:
-            Whether a yawn ends with this frame.
+            [s] length of the excursion that ends with this frame, None when none does.
         """
-        known = not (math.isnan(distance) or math.isnan(threshold))
-        return self._run.update(stamp, distance > threshold if known else None) is not None
+        if stamp <= self._last:
+            return None
+        if math.isnan(beyond) or stamp - self._last > _LONGEST_GAP:
+            self._start = math.nan
+        self._last = stamp
+        if beyond > 0.0:
+            if math.isnan(self._start):
+                self._start = stamp
+            return None
+        length = stamp - self._start
+        self._start = math.nan
+        return length if length >= self._shortest else None

@@ -8,11 +8,11 @@ import math
 from fatigue_ros.measures.states import EyeState
 from fatigue_ros.settings.parameters import parameter
 
-_LONGEST_GAP = 0.5  # [s] between frames; what happened in a longer gap is nobody's guess
+_LONGEST_GAP = 0.5  # [s] between frames; of a longer gap no more than this counts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SightSettings:
+class VisibilitySettings:
     """How long the eyes may be out of sight."""
 
     cannot_see_time: float = parameter(
@@ -40,25 +40,21 @@ class SightSettings:
     )
 
 
-class Sight:
-    """A vessel that fills while the eyes are not judged and empties while they are."""
+class EyeVisibility:
+    """Adds up time while the eyes are not judged, and takes it back while they are."""
 
-    def __init__(self, settings: SightSettings) -> None:
+    def __init__(self, settings: VisibilitySettings) -> None:
         self._settings = settings
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything."""
         self._unseen = 0.0
         self._blind = False
         self._stamp = math.nan
         self._invalid_since = math.nan
         self._reason = ""
 
-    def see(self, state: EyeState) -> None:
+    def on_eyes(self, state: EyeState) -> None:
         """Take a frame."""
         s = self._settings
-        passed = state.stamp - self._stamp if not math.isnan(self._stamp) else 0.0
+        passed = 0.0 if math.isnan(self._stamp) else state.stamp - self._stamp
         gap = min(max(passed, 0.0), _LONGEST_GAP)
         self._stamp = state.stamp
         self._unseen += -gap if state.judged else gap
@@ -74,7 +70,7 @@ class Sight:
             self._invalid_since = state.stamp
         self._reason = state.reason
 
-    def trouble(self, now: float) -> str:
+    def problem(self, now: float) -> str:
         """In words why the driver cannot be seen at a time [s]; empty when he or she can."""
         if self._blind:
             return self._reason or "the eyes cannot be judged"
