@@ -15,6 +15,7 @@ from launch.event_handlers import OnShutdown
 from launch_ros.actions import Node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
+from fatigue_ros.fusion.profiles.profile import PROFILES
 from fatigue_ros.ros.composition import ALL, NODES
 from fatigue_ros.settings import parameter_files
 from fatigue_ros.simulator import SCENARIO
@@ -36,7 +37,7 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         "profile",
         default_value="",
-        choices=["", "evidence", "paper"],
+        choices=["", *PROFILES],
         description="How fatigue is judged. Empty: what the parameter file says.",
     ),
     DeclareLaunchArgument(

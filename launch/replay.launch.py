@@ -24,6 +24,8 @@ from launch_ros.actions import Node
 from launch_ros.ros_adapters import get_ros_node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
+from fatigue_ros.fusion.profiles.profile import PROFILES
+
 SHARE = Path(get_package_share_directory("fatigue_ros"))
 # Of each kind of bag: the topics that are judged anew, and the nodes that do it.
 STAGES = {
@@ -54,7 +56,7 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         "profile",
         default_value="",
-        choices=["", "evidence", "paper"],
+        choices=["", *PROFILES],
         description="How fatigue is judged. Empty: what the parameter file says.",
     ),
     DeclareLaunchArgument(

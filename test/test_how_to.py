@@ -20,9 +20,15 @@ from sensor_msgs.msg import Image
 from skimage import data
 from std_msgs.msg import Header
 
+from fatigue_ros.errors import ParameterError
+from fatigue_ros.fusion.assessment import Severity
+from fatigue_ros.fusion.judgement import FusionSettings, Judgement
+from fatigue_ros.measures.eye_settings import EyeSettings
+from fatigue_ros.measures.eyes import EyeMonitor
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.ros.composition import create
 from fatigue_ros.ros.conversions import to_stamp
+from fatigue_ros.settings.parameters import from_mapping
 from fatigue_ros.vision.images import fill
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "how_to"
@@ -70,6 +76,30 @@ def test_own_engine(bench: Any, from_page: Callable[[str], None]) -> None:
         node.stop()
     points, reference = (np.reshape(found[engine], (68, 2)) for engine in found)
     assert np.abs(points - reference).max() < 5.0  # [px] of a face that is 100 wide
+
+
+def test_own_profile(from_page: Callable[[str], None]) -> None:
+    with pytest.raises(ParameterError, match="'perclos' is not one of 'evidence', 'paper'"):
+        from_mapping(FusionSettings, {"profile": "perclos"})
+    from_page("own_profile.md")
+    chosen = from_mapping(FusionSettings, {"profile": "perclos", "state_directory": "none"})
+    eyes, judgement = EyeMonitor(EyeSettings()), Judgement(chosen)
+    found = []
+    for number in range(30 * 150):
+        stamp = number / 30.0
+        # Closed for 0.1 s in 3 s, from the second minute on for 0.6 s.
+        closed = stamp % 3.0 < (0.1 if stamp < 90.0 else 0.6)
+        judgement.on_speed(stamp, 25.0)
+        judgement.on_eyes(eyes.update_ear(stamp, 0.08 if closed else 0.3))
+        found.append(judgement.update(stamp))
+    assert found[0].reason
+    assert found[-1].profile == "perclos"
+    awake, drowsy = found[30 * 89], found[-1]
+    assert [metric.name for metric in awake.metrics] == ["perclos"]
+    assert awake.level == 0.0
+    assert drowsy.level == 100.0
+    assert drowsy.metrics[0].value == pytest.approx(0.2, abs=0.03)
+    assert max(judged.warning.severity for judged in found) == Severity.ACOUSTIC
 
 
 def test_own_speed_source(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.profiles.profile import PROFILES
 
 _FILE = {"type": Path, "metavar": "FILE"}
 _SHARED: dict[str, dict[str, Any]] = {
@@ -15,7 +16,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--picture": {**_FILE, "help": "picture of the signals"},
     "--params": {**_FILE, "help": "ROS parameter file, as for the nodes"},
     "--profile": {
-        "choices": ("evidence", "paper"),
+        "choices": PROFILES,
         "help": "how fatigue is judged; overrides --params",
     },
     "--rotation": {

@@ -104,7 +104,9 @@ def test_arguments_have_defaults_and_descriptions(file: Path) -> None:
         description = ast.literal_eval(given["description"])
         assert description.endswith("."), name
         if "choices" in given and isinstance(given["choices"], ast.List):
-            choices = ast.literal_eval(given["choices"])
+            choices = [
+                word.value for word in given["choices"].elts if isinstance(word, ast.Constant)
+            ]
             assert ast.literal_eval(given["default_value"]) in choices, name
 
 
