@@ -9,7 +9,7 @@ from typing import Any
 from fatigue_ros.errors import FatigueError, first_line
 
 EXTRAS = {
-    "desk": ("rosbags", "backports", "matplotlib", "skimage", "rich", "jinja2"),
+    "desk": ("rosbags", "backports", "matplotlib", "skimage", "rich", "jinja2", "psutil"),
     "learning": (
         *("torch", "torchvision", "lightning", "torchmetrics"),
         *("onnx", "onnxscript", "onnxruntime"),

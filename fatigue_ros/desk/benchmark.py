@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sensor_msgs.msg import Image
 
 from fatigue_ros.desk.graph import Desk
 from fatigue_ros.errors import FatigueError, SourceError
@@ -79,8 +80,6 @@ def per_frame(video: str) -> Offline:
     Raises:
         SourceError: the video cannot be opened or is empty.
     """
-    from sensor_msgs.msg import Image  # noqa: PLC0415 - after rclpy, as the nodes
-
     settings = LandmarkSettings()
     bare = face_mesh(settings)
     pipeline, log, room = Pipeline(), WatchLog(), None

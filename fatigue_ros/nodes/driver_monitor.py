@@ -58,7 +58,7 @@ def main(args: list[str] | None = None) -> int:
         composition = Composition(options.nodes)
         composition.check_files(sys.argv if args is None else args)
     except FatigueError as error:
-        note(str(error))  # there is no node to log with
+        note(error)  # there is no node to log with
         rclpy.try_shutdown()
         return base.EXIT_REFUSED
     code = base.EXIT_DONE

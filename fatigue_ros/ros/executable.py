@@ -61,7 +61,7 @@ def run(node_class: type[FatigueNode], args: list[str] | None = None) -> int:
         start_ros(args)
         node = node_class()
     except FatigueError as error:
-        note(str(error))  # there is no node to log with
+        note(error)  # there is no node to log with
         rclpy.try_shutdown()
         return EXIT_REFUSED
     executor = EventsExecutor()

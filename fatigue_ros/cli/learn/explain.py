@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fatigue_ros.cli.learn.options import add_shared, runs
+from fatigue_ros.cli.learn.options import add_recipe, runs
 from fatigue_ros.console import say
 from fatigue_ros.learning import finished
 
@@ -20,7 +20,7 @@ _OF_THE_TEST = 8
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    add_shared(parser)
+    add_recipe(parser)
     parser.add_argument(
         "--pictures",
         nargs="+",
@@ -39,5 +39,5 @@ def run(options: argparse.Namespace) -> int:
         else:
             pictures = finished.kept_pictures(done, options.data, _OF_THE_TEST)
         for path in finished.explain(done, pictures):
-            say(str(path))
+            say(path)
     return 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from fatigue_ros.cli.learn.options import add_shared, add_training, read_recipe, reading
+from fatigue_ros.cli.learn.options import add_recipe, add_training, read_recipe, reading
 from fatigue_ros.cli.options import positive
 from fatigue_ros.console import note, say
 from fatigue_ros.extras import require
@@ -21,7 +21,7 @@ EXAMPLE = "fatigue learn haar --recipe mujahidin --data pictures --out build/mod
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    add_shared(parser)
+    add_recipe(parser)
     add_training(parser)
     parser.add_argument(
         "--epochs",

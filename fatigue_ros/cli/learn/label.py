@@ -144,7 +144,7 @@ def _write(samples: list[Sample], folder: PictureFolder, *, by_person: bool) -> 
         parts = {"all": samples}
     described = folder.sort(parts)
     say(contents(parts))
-    say(str(described))
+    say(described)
     if problem:
         say(f"{described}: {problem}")
     elif not by_person:

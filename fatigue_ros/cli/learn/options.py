@@ -17,8 +17,8 @@ from fatigue_ros.settings.resources import config
 _RECIPES = ("shrestha", "mujahidin")
 
 
-def add_shared(parser: argparse.ArgumentParser) -> None:
-    """Declare them."""
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    """Declare what is meant: recipe, pictures, networks and where they lie."""
     parser.add_argument(
         "--recipe",
         required=True,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from fatigue_ros.cli.learn.options import add_shared, reading, runs
+from fatigue_ros.cli.learn.options import add_recipe, reading, runs
 from fatigue_ros.console import say
 from fatigue_ros.learning import finished, shrestha
 from fatigue_ros.learning.comparison import table as side_by_side
@@ -20,7 +20,7 @@ EXAMPLE = "fatigue learn test --recipe shrestha --data pictures --network custom
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    add_shared(parser)
+    add_recipe(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fatigue_ros.cli.learn.options import add_shared, add_training, read_recipe, reading
+from fatigue_ros.cli.learn.options import add_recipe, add_training, read_recipe, reading
 from fatigue_ros.cli.options import positive
 from fatigue_ros.console import note, say
 from fatigue_ros.extras import require
@@ -29,7 +29,7 @@ EXAMPLE = "fatigue learn train --recipe shrestha --data pictures --network custo
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    add_shared(parser)
+    add_recipe(parser)
     add_training(parser)
     parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
     parser.add_argument(
