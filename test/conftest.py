@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import os
 import socket
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ["test.fixtures.drives", "test.fixtures.plugins"]
+pytest_plugins = [f"test.fixtures.{name}" for name in ("drives", "plugins", "processes")]
 N = TypeVar("N")
 _EYE_WIDTH = 40.0  # [px]
 _MOUTH_WIDTH = 60.0  # [px]
@@ -155,27 +156,24 @@ class Bench:
         self.executor.shutdown()  # else it keeps the nodes' endpoints alive
 
 
-@pytest.fixture(scope="session")
-def domain_number() -> Iterator[int]:
+def pytest_configure(config: pytest.Config) -> None:
     """A ROS domain that no other test run on this machine has: a port stands for each."""
     first = os.getpid() % 100
     for number in (1 + (first + step) % 100 for step in range(100)):
-        with socket.socket() as mark:
-            try:
-                mark.bind(("127.0.0.1", 20_000 + number))
-            except OSError:
-                continue
-            yield number
+        mark = socket.socket()
+        config.add_cleanup(mark.close)
+        with contextlib.suppress(OSError):
+            mark.bind(("127.0.0.1", 20_000 + number))
+            os.environ["ROS_DOMAIN_ID"] = str(number)
+            os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
             return
-    pytest.fail("no ROS domain from 1 to 100 is free")
+    pytest.exit("no ROS domain from 1 to 100 is free", 2)
 
 
 @pytest.fixture
-def domain(domain_number: int, monkeypatch: pytest.MonkeyPatch) -> int:
-    """A ROS domain of this run's own, on this machine only."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain_number))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    return domain_number
+def domain() -> int:
+    """The ROS domain of this run, on this machine only."""
+    return int(os.environ["ROS_DOMAIN_ID"])
 
 
 @pytest.fixture

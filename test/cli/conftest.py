@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,21 +11,13 @@ import pytest
 
 from fatigue_ros.cli.main import main
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
 
 @pytest.fixture(scope="session")
-def fatigue() -> Callable[..., subprocess.CompletedProcess[str]]:
+def fatigue(finished: Run) -> Run:
     """Run the command with these arguments, in a process of its own."""
-
-    def run(*arguments: object, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "fatigue_ros.cli.main", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-
-    return run
+    return functools.partial(finished, sys.executable, "-m", "fatigue_ros.cli.main")
 
 
 @pytest.fixture

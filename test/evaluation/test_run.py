@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -144,48 +144,49 @@ def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
 
 
-def in_browser(page: Path, folder: Path) -> tuple[dict[str, str], np.ndarray[Any, Any]]:
-    """What the probe found, and a screenshot."""
+@pytest.fixture
+def in_browser(finished: Callable[..., Any]) -> Callable[[Path, Path], Any]:
+    """Shows a page; what the probe found, and a screenshot."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if browser is None:
         pytest.skip("no Chromium here: apt-get install chromium")
-    probed = folder / "probed.html"
-    text = page.read_text(encoding="utf-8")
-    assert text.count("</body>") == 1
-    probed.write_text(text.replace("</body>", PROBE), encoding="utf-8")
-    command = [
-        browser,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--hide-scrollbars",
-        "--window-size=1200,2400",
-        f"--user-data-dir={folder / 'profile'}",
-    ]
-    address = probed.as_uri()
-    shown = subprocess.run(
-        [*command, "--dump-dom", address], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
-    picture = folder / "page.png"
-    subprocess.run(
-        [*command, f"--screenshot={picture}", page.as_uri()],
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    body = re.search(r"<body([^>]*)>", shown)
-    assert body
-    image = cv2.imread(str(picture))
-    assert image is not None
-    return dict(re.findall(r'data-(\w+)="(\w+)"', body[1])), image
+
+    def show(page: Path, folder: Path) -> tuple[dict[str, str], np.ndarray[Any, Any]]:
+        probed = folder / "probed.html"
+        text = page.read_text(encoding="utf-8")
+        assert text.count("</body>") == 1
+        probed.write_text(text.replace("</body>", PROBE), encoding="utf-8")
+        command = [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--window-size=1200,2400",
+            f"--user-data-dir={folder / 'profile'}",
+        ]
+        done = finished(*command, "--dump-dom", probed.as_uri())
+        assert done.returncode == 0, done.stderr
+        body = re.search(r"<body([^>]*)>", done.stdout)
+        assert body
+        picture = folder / "page.png"
+        done = finished(*command, f"--screenshot={picture}", page.as_uri())
+        assert done.returncode == 0, done.stderr
+        image = cv2.imread(str(picture))
+        assert image is not None
+        return dict(re.findall(r'data-(\w+)="(\w+)"', body[1])), image
+
+    return show
 
 
-def test_page_in_a_browser(assessed: list[Assessed], tmp_path: Path) -> None:
+def test_page_in_a_browser(
+    in_browser: Callable[[Path, Path], Any], assessed: list[Assessed], tmp_path: Path
+) -> None:
     evaluation(assessed).write(tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     for outside in ("http://", "https://", 'src="file', "@import", "url("):
@@ -199,7 +200,9 @@ def test_page_in_a_browser(assessed: list[Assessed], tmp_path: Path) -> None:
     assert len(np.unique(picture.reshape(-1, 3)[::50], axis=0)) > 20, "an empty page"
 
 
-def test_real_recordings(shared_data: Path, tmp_path: Path) -> None:
+def test_real_recordings(
+    in_browser: Callable[[Path, Path], Any], shared_data: Path, tmp_path: Path
+) -> None:
     blinks = shared_data / "blink_annotations" / "eyeblink8_video4.csv"
     clip = shared_data / "driver_clips" / "3.avi"
     broken = tmp_path / "broken.avi"

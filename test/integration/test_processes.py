@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +19,20 @@ from fatigue_ros.ros import base
 from fatigue_ros.ros.composition import NODES
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0  # [s] for a start on a busy machine
+PATIENCE = 300.0  # [s] with a machine that does other things as well
+PROMPT = 30.0  # [s] to end in on any machine; docs/performance.md has what it takes
 RATE, FRAMES = 10, 15
 
 
 class Process:
     """A running driver_monitor."""
 
-    def __init__(self, folder: Path, arguments: tuple[str, ...]) -> None:
+    def __init__(self, started: Any, folder: Path, arguments: tuple[str, ...]) -> None:
         self._log = folder / "stderr.txt"
         self._out = folder / "stdout.txt"
+        command = (sys.executable, "-m", "fatigue_ros.nodes.driver_monitor", *arguments)
         with self._log.open("wb") as log, self._out.open("wb") as out:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "fatigue_ros.nodes.driver_monitor", *arguments],
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=log,
-            )
+            self.popen = started(*command, cwd=ROOT, stdout=out, stderr=log)
 
     @property
     def log(self) -> str:
@@ -55,28 +51,17 @@ class Process:
 
     def end(self) -> int:
         """Its exit code, once it ends by itself."""
-        return self.popen.wait(PATIENCE)
+        return int(self.popen.wait(PATIENCE))
 
-    def stop(self, number: signal.Signals) -> tuple[int, float]:
-        """Its exit code and the time [s] that it took to end."""
-        began = time.monotonic()
+    def stop(self, number: signal.Signals) -> int:
+        """Its exit code, once it has been told to end."""
         self.popen.send_signal(number)
-        code = self.end()
-        return code, time.monotonic() - began
+        return int(self.popen.wait(PROMPT))
 
 
 @pytest.fixture
-def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    started: list[Process] = []
-
-    def run(*arguments: str) -> Process:
-        started.append(Process(tmp_path, arguments))
-        return started[-1]
-
-    yield run
-    for process in started:
-        process.popen.kill()
-        process.popen.wait()
+def start(domain: int, started: Any, tmp_path: Path) -> Callable[..., Process]:
+    return lambda *arguments: Process(started, tmp_path, arguments)
 
 
 @pytest.fixture(scope="module")
@@ -93,26 +78,22 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ends_within_a_second_when_told(
+def test_ends_promptly_and_in_order_when_told(
     start: Callable[..., Process], video: Path, number: signal.Signals
 ) -> None:
-    took = []
-    for _ in range(3):  # where something else takes the processor, once is enough
-        process = start("--ros-args", "-p", f'camera:source:="{video}"', "-p", "camera:loop:=true")
-        process.await_log("[camera]: active")
-        code, seconds = process.stop(number)
-        assert code == base.EXIT_DONE, process.log
-        assert "Traceback" not in process.log
-        # In order: who consumes goes on until nobody produces any more.
-        assert process.log.index("[camera]: inactive") < process.log.index("[alert]: inactive")
-        took.append(seconds)
-        if seconds < 1.0:
-            return
-    pytest.fail(f"it took {took} s to end")
+    process = start("--ros-args", "-p", f'camera:source:="{video}"', "-p", "camera:loop:=true")
+    process.await_log("[camera]: active")
+    assert process.stop(number) == base.EXIT_DONE, process.log
+    assert "Traceback" not in process.log
+    # Who consumes goes on until nobody produces any more, and nobody says anything afterwards.
+    last = process.log.splitlines()[-len(NODES) :]
+    ended = [re.search(r"\[(\w+)\]: inactive", line) for line in last]
+    assert [found and found[1] for found in ended] == list(reversed(NODES)), process.log
 
 
 def test_until_end(start: Callable[..., Process], video: Path) -> None:
-    process = start("--until-end", "--ros-args", "-p", f'camera:source:="{video}"')
+    parameters = ("-p", f'camera:source:="{video}"', "-p", "camera:pace:=as_consumed")
+    process = start("--until-end", "--ros-args", *parameters)
     assert process.end() == base.EXIT_DONE, process.log
     assert f"{FRAMES} frames" in process.out
     assert "Traceback" not in process.log
@@ -129,13 +110,14 @@ def test_missing_video(start: Callable[..., Process]) -> None:
     process = start(*source)
     process.await_log("nowhere.mp4: no such file")
     process.await_log("[alert]: active")
-    assert process.stop(signal.SIGINT)[0] == base.EXIT_DONE
+    assert process.stop(signal.SIGINT) == base.EXIT_DONE
 
 
 def test_the_others_see_a_recording_to_its_end_without_a_refused_model(
     start: Callable[..., Process], video: Path
 ) -> None:
-    given = (f'camera:source:="{video}"', "face_state:model:=nowhere.onnx")
+    source = (f'camera:source:="{video}"', "camera:pace:=as_consumed")
+    given = (*source, "face_state:model:=nowhere.onnx")
     parameters = [word for one in given for word in ("-p", one)]
     process = start(
         "--until-end", "--nodes", "camera,landmarks,face_state", "--ros-args", *parameters
