@@ -126,7 +126,6 @@ class Drive:
     def __init__(self, state_directory: Path) -> None:
         import rclpy  # noqa: PLC0415
         from rclpy.experimental import EventsExecutor  # noqa: PLC0415
-
         from rosgraph_msgs.msg import Clock  # noqa: PLC0415
 
         from fatigue_ros.msg import BlinkRate  # noqa: PLC0415
@@ -140,7 +139,6 @@ class Drive:
         self._eyes = self.node.create_publisher(BlinkRate, "blink", 10)
         self._time = time.time()
         self.eyes: dict[str, Any] = {}
-        self._closed_at: float | None = None
         self.nodes: dict[str, Any] = {}
         self._executor.add_node(self.node)
         self._todo: list[Callable[[], None]] = []
@@ -161,6 +159,9 @@ class Drive:
         """Start a node."""
         node = self.nodes[name] = self._create(name, {"use_sim_time": True, **parameters})
         self._executor.add_node(node)
+        while not node.now():
+            self._tell_time()
+            self._executor.spin_once(timeout_sec=0.01)
         assert node.start(), node.problem
         return node
 
@@ -199,14 +200,21 @@ class Drive:
                 self._look()
             self._executor.spin_once(timeout_sec=0.01)
 
-    def _look(self) -> None:
+    def _tell_time(self) -> Any:
         from rosgraph_msgs.msg import Clock  # noqa: PLC0415
+
+        from fatigue_ros.ros.conversions import to_stamp  # noqa: PLC0415
+
+        self._time = min(time.time(), self._time + _MOST)
+        stamp = to_stamp(self._time)
+        self._clock.publish(Clock(clock=stamp))
+        return stamp
+
+    def _look(self) -> None:
         from std_msgs.msg import Header  # noqa: PLC0415
 
         from fatigue_ros.msg import BlinkRate  # noqa: PLC0415
-        from fatigue_ros.ros.conversions import to_stamp  # noqa: PLC0415
 
-        self._time = now = min(time.time(), self._time + _MOST)
         values = {
             "valid": True,
             "judged": True,
@@ -223,13 +231,7 @@ class Drive:
             "frame_rate": 30.0,
             **self.eyes,
         }
-        if values.get("eyes_closed"):
-            self._closed_at = now if self._closed_at is None else self._closed_at
-            values["closure_duration"] = now - self._closed_at
-        else:
-            self._closed_at = None
-        header = Header(stamp=to_stamp(now), frame_id="driver_camera")
-        self._clock.publish(Clock(clock=header.stamp))
+        header = Header(stamp=self._tell_time(), frame_id="driver_camera")
         self._eyes.publish(BlinkRate(header=header, **values))
 
     def close(self) -> None:

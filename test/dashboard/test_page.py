@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -112,7 +113,8 @@ def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait:
     calm, tall = banner.value_of_css_property("background-color"), banner.size["height"]
     page.script(SET_SPEED.format(90))
     wait(lambda: page.text("speed") == "90 km/h", "the speed that was set")
-    drive.eyes = {"eyes_closed": True, "ear": 0.05}
+    # Not for as long as no acknowledgement would silence.
+    drive.eyes = {"eyes_closed": True, "ear": 0.05, "closure_duration": 1.5}
     wait(lambda: page.warning == "acoustic", "the alarm")
     assert "closed" in page.text("eyes")
     alarm = banner.value_of_css_property("background-color")
@@ -273,13 +275,17 @@ def test_a_driver_need_not_scroll(
     assert not page.script("return document.querySelector('main').scrollWidth > innerWidth")
 
 
-def test_the_simulated_drive_is_played_with(page: Any, drive: Any, wait: Any) -> None:
+def test_the_simulated_drive_is_played_with(
+    page: Any, drive: Any, wait: Any, tmp_path: Path
+) -> None:
+    endless = tmp_path / "endless.yaml"
+    endless.write_text("name: endless\nduration: 3600.0\nprofiles: {speed: 20.0}\n")
     wait(lambda: page.text("speed") == "0 km/h", "the speed")
     assert not page.element("play").is_displayed()  # no simulator, no scenario
     drive.do(drive.nodes["vehicle_speed"].stop)
     # It waits for somebody who looks at its pictures.
     drive.node.create_subscription(Image, "camera/image_raw", lambda _: None, BEST_EFFORT)
-    simulator = {"scenario": "rested", "width": 320}
+    simulator = {"scenario": str(endless), "width": 320}
     drive.do(lambda: drive.add("driver_simulator", simulator))
     wait(page.element("play").is_displayed, "the choice of a scenario")
     offered = page.script(
