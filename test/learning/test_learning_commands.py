@@ -258,7 +258,7 @@ def test_without_the_extra_the_commands_say_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    for command in ("train", "test", "explain", "export"):
+    for command in ("train", "test", "explain", "export", "haar"):
         said = refusal(capsys, ["learn", command, *shared(mouths, recipe_file, tmp_path)])
         assert "torch, not found: pip install .[learning]" in said
 
