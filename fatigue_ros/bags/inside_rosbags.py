@@ -6,12 +6,10 @@ names that rosbags does not document are used here and nowhere else: look here w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from backports import zstd  # what rosbags compresses with
-from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Writer
 from rosbags.rosbag2.storage_mcap import (
     McapReader,
@@ -36,64 +34,52 @@ def reason(error: BaseException) -> str:
     return first_line(error).rstrip(".")
 
 
-class McapScan:
-    """An MCAP file read from front to back, with or without its end.
+class McapScan(McapReader):
+    """Reads an MCAP file from front to back, with or without its end.
 
     Attributes:
         whole: whether its end is there; else all records before the first that is not whole count.
-        connections, start_time, end_time, message_count: as of rosbags' Reader.
-
-    Raises:
-        BagError: nothing in it can be read.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._reader = McapReader(file)
-        self.whole = True
+    whole = True
+
+    def open(self) -> None:
+        """Open the file.
+
+        Raises:
+            BagError: nothing in it can be read.
+        """
         try:
-            self._reader.open()
+            super().open()
         except Exception:  # noqa: BLE001 - struct, zstd, YAML ... each has its own
             self.whole = False
-            try:
-                self._open_damaged(file)
-            except BaseException:
-                self.close()
-                raise
-        self.connections = self._reader.connections
-        self.start_time = self._reader.metadata.start_time
-        self.end_time = self._reader.metadata.end_time
-        self.message_count = self._reader.metadata.message_count
+            self._open_damaged()
 
-    def _open_damaged(self, file: Path) -> None:
-        reader = self._reader
+    def _open_damaged(self) -> None:
+        file = Path(str(self.path))
         try:
-            bio = reader.bio = file.open("rb")
+            bio = self.bio = file.open("rb")
             if (magic := bio.read(len(_MAGIC))) != _MAGIC:
                 found = "something else" if magic else "an empty file"
                 raise BagError(f"{file}: expected an MCAP file, found {found}")
-            reader.data_start = bio.tell()
-            reader.data_end = _intact(bio, file.stat().st_size)
-            reader.meta_scan()
-        except BagError:
-            raise
+            self.data_start = bio.tell()
+            self.data_end = _intact(bio, file.stat().st_size)
+            self.meta_scan()
         except Exception as error:
+            if self.bio is not None:
+                self.close()
+            if isinstance(error, BagError):
+                raise
             raise BagError(f"{file}: cannot be read: {reason(error)}") from error
-        statistics = reader.statistics
-        if statistics is not None and statistics.message_count:
-            reader.metadata = reader.metadata._replace(
-                start_time=statistics.start_time,
-                end_time=statistics.end_time,
-                message_count=statistics.message_count,
+        seen = self.statistics
+        if seen is not None and seen.message_count:
+            self.metadata = self.metadata._replace(
+                start_time=seen.start_time,
+                end_time=seen.end_time,
+                message_count=seen.message_count,
             )
 
-    def messages(self, connections: Collection[Connection]) -> Iterator[tuple[Any, int, bytes]]:
-        """Connection, time [ns] and data of each message, in the order of the file."""
-        return self._reader.messages_scan(connections)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._reader.bio is not None:
-            self._reader.close()
+    messages = McapReader.messages_scan
 
 
 def _intact(bio: Any, size: int) -> int:

@@ -38,7 +38,7 @@ class Bag:
         self.path = path
         self.problem = ""
         self._stack = ExitStack()
-        self._parts: list[Reader | McapScan] = []
+        self._parts: list[Any] = []  # what rosbags calls storages
         try:
             self._open()
             self.topics = self._find(namespace)
@@ -46,8 +46,8 @@ class Bag:
         except BaseException:
             self.close()
             raise
-        self.start = min(part.start_time for part in self._parts)
-        end = max(part.end_time for part in self._parts)
+        self.start = min(part.metadata.start_time for part in self._parts)
+        end = max(part.metadata.end_time for part in self._parts)
         self.duration = max(0.0, (end - self.start) / 1e9)
 
     def messages(self, names: Collection[str]) -> Iterator[tuple[str, int, Any]]:
@@ -94,8 +94,8 @@ class Bag:
             self._salvage(reason(error))
         else:
             self._stack.callback(reader.close)
-            self._parts.append(reader)
-        if not any(part.message_count for part in self._parts):
+            self._parts.append(reader.storage)
+        if not any(part.metadata.message_count for part in self._parts):
             raise BagError(f"{path}: the bag is empty{self._damage()}")
 
     def _salvage(self, why: str) -> None:
@@ -110,6 +110,7 @@ class Bag:
         self.problem = f"{path}: not complete ({why}); read as far as it goes"
         for file in files:
             scan = McapScan(file)
+            scan.open()
             self._stack.callback(scan.close)
             self._parts.append(scan)
             if not scan.whole:
