@@ -133,7 +133,7 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
     console.print()
     figures = Table(box=None, pad_edge=False, show_header=False)
     for figure in key_figures(total):
-        figures.add_row(figure["name"].replace("[", r"\["), figure["value"], figure["detail"])
+        figures.add_row(figure.name.replace("[", r"\["), figure.value, figure.detail)
     console.print(figures)
     console.print(
         "warned t/f/?: warnings that are true, false, unknown by the labels\n", style="dim"

@@ -6,7 +6,7 @@ import base64
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined, Undefined
@@ -23,6 +23,7 @@ from fatigue_ros.fusion.warnings import WarningSettings
 
 NOTHING = "–"
 """Where there is no figure."""
+_NO_COUNTS: Array = np.zeros(len(LEVEL_BINS) - 1)
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 
 
@@ -123,66 +124,51 @@ def _image(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
 
 
-def key_figures(total: dict[str, Any]) -> list[dict[str, str]]:
-    """What one wants to know first: name, value and detail of each."""
-    cards = []
+class KeyFigure(NamedTuple):
+    """A figure with its name and what it rests on."""
+
+    name: str
+    value: str
+    detail: str
+
+
+def key_figures(total: dict[str, Any]) -> list[KeyFigure]:
+    """What one wants to know first."""
+    found = []
     for kind in SPANS:
         score = total["events"].get(kind)
         if score:
-            cards.append(
-                {
-                    "name": f"{kind}s, F1",
-                    "value": f"{score['f1']:.3f}" if score["labelled"] else NOTHING,
-                    "detail": f"{score['detected']} detected, {score['labelled']} labelled",
-                }
-            )
+            value = f"{score['f1']:.3f}" if score["labelled"] else NOTHING
+            detail = f"{score['detected']} detected, {score['labelled']} labelled"
+            found.append(KeyFigure(f"{kind}s, F1", value, detail))
     perclos, heart, warnings = total["perclos"], total["heart_rate"], total["warnings"]
     if perclos:
-        cards.append(
-            {
-                "name": "PERCLOS, mean error",
-                "value": number(perclos["mean_absolute_error"], 3),
-                "detail": f"{perclos['n']} comparisons, bias {number(perclos['bias'], 3)}",
-            }
-        )
+        detail = f"{perclos['n']} comparisons, bias {number(perclos['bias'], 3)}"
+        error = number(perclos["mean_absolute_error"], 3)
+        found.append(KeyFigure("PERCLOS, mean error", error, detail))
     if heart:
         limits = f"{number(heart['limit_low'], 1)} to {number(heart['limit_high'], 1)}"
-        cards.append(
-            {
-                "name": "heart rate error [1/min]",
-                "value": number(heart["mean_absolute_error"], 1),
-                "detail": f"coverage {percent(heart['coverage'])} %, limits {limits}",
-            }
-        )
-    cards.append(
-        {
-            "name": "false warnings per hour",
-            "value": number(warnings["false_per_hour"], 2),
-            "detail": f"{warnings['true']} true, {warnings['false']} false, "
-            f"{warnings['unknown']} unknown in {clock(3600.0 * warnings['judged_hours'])}",
-        }
-    )
-    for category, found in total["euro_ncap"].items():
-        if found["labelled"]:
-            cards.append(
-                {
-                    "name": f"{category}s detected",
-                    "value": f"{found['detected']} of {found['labelled']}",
-                    "detail": f"after {number(found['delay_s']['median'], 2)} s (median), "
-                    f"{number(found['delay_s']['max'], 2)} s at most",
-                }
-            )
+        detail = f"coverage {percent(heart['coverage'])} %, limits {limits}"
+        error = number(heart["mean_absolute_error"], 1)
+        found.append(KeyFigure("heart rate error [1/min]", error, detail))
+    detail = f"{warnings['true']} true, {warnings['false']} false, "
+    detail += f"{warnings['unknown']} unknown in {clock(3600.0 * warnings['judged_hours'])}"
+    per_hour = number(warnings["false_per_hour"], 2)
+    found.append(KeyFigure("false warnings per hour", per_hour, detail))
+    for category, closures in total["euro_ncap"].items():
+        if closures["labelled"]:
+            delay = closures["delay_s"]
+            value = f"{closures['detected']} of {closures['labelled']}"
+            detail = f"after {number(delay['median'], 2)} s (median), "
+            detail += f"{number(delay['max'], 2)} s at most"
+            found.append(KeyFigure(f"{category}s detected", value, detail))
     ddaw = total["ddaw"]
     if ddaw["participants"]:
-        cards.append(
-            {
-                "name": "sensitivity (EU 2021/1341)",
-                "value": f"{percent(ddaw['mean_sensitivity'])} %",
-                "detail": ddaw["lacking"]
-                or "90 % confidence: {} to {} %".format(*map(percent, ddaw["interval"])),
-            }
-        )
-    return cards
+        value = f"{percent(ddaw['mean_sensitivity'])} %"
+        interval = "90 % confidence: {} to {} %"
+        detail = ddaw["lacking"] or interval.format(*map(percent, ddaw["interval"]))
+        found.append(KeyFigure("sensitivity (EU 2021/1341)", value, detail))
+    return found
 
 
 def _summary(m: dict[str, Any]) -> str:
@@ -216,53 +202,30 @@ def _figures(
     heart = [a.heart_rate for a in assessed if a.heart_rate is not None and a.heart_rate.times.size]
     if heart:
         f = total["heart_rate"]
-        add(
-            "Heart rate (Bland-Altman)",
-            f"{f['n']} pairs, bias {number(f['bias'], 1)} 1/min, "
-            f"{percent(f['within_5_or_10_percent'])} % within 5 1/min or 10 %",
-            plots.bland_altman(
-                np.concatenate([h.measured for h in heart]),
-                np.concatenate([h.reference for h in heart]),
-            ),
-        )
+        text = f"{f['n']} pairs, bias {number(f['bias'], 1)} 1/min, "
+        text += f"{percent(f['within_5_or_10_percent'])} % within 5 1/min or 10 %"
+        measured = np.concatenate([h.measured for h in heart])
+        reference = np.concatenate([h.reference for h in heart])
+        add("Heart rate (Bland-Altman)", text, plots.bland_altman(measured, reference))
     closures = [c for a in assessed for c in a.closures]
     if closures:
-        add(
-            "Warning after the eyes closed",
-            f"{sum(c.detected for c in closures)} of {len(closures)} labelled closures warned of",
-            plots.detection_delays(closures),
-        )
+        text = f"{sum(c.detected for c in closures)} of {len(closures)} labelled closures warned of"
+        add("Warning after the eyes closed", text, plots.detection_delays(closures))
     pairs = [pair for a in assessed for pair in a.level_by_kss]
     if pairs:
-        add(
-            "Fatigue level against KSS",
-            f"{len(pairs)} reports; level: median of the five minutes before",
-            plots.level_by_kss(pairs, warns),
-        )
+        text = f"{len(pairs)} reports; level: median of the five minutes before"
+        add("Fatigue level against KSS", text, plots.level_by_kss(pairs, warns))
     perclos = [a.perclos for a in assessed if a.perclos is not None and a.perclos.times.size]
     if perclos:
-        add(
-            "PERCLOS error",
-            "measured minus labelled, once a second",
-            plots.histogram(
-                np.concatenate([p.measured - p.labelled for p in perclos]),
-                "PERCLOS measured − labelled",
-            ),
-        )
+        errors = np.concatenate([p.measured - p.labelled for p in perclos])
+        svg = plots.histogram(errors, "PERCLOS measured − labelled")
+        add("PERCLOS error", "measured minus labelled, once a second", svg)
     durations = [1e3 * d for a in assessed for d in a.blink_durations if d < 1.0]
     if durations:
-        add(
-            "Blink duration",
-            f"{len(durations)} blinks and closures of less than a second",
-            plots.histogram(durations, "duration [ms]", unit=" ms"),
-        )
-    counts: Array = np.zeros(len(LEVEL_BINS) - 1)
-    for a in assessed:
-        counts = counts + a.level_counts
+        text = f"{len(durations)} blinks and closures of less than a second"
+        add("Blink duration", text, plots.histogram(durations, "duration [ms]", unit=" ms"))
+    counts = sum((a.level_counts.astype(np.float64) for a in assessed), _NO_COUNTS)
     if counts.sum():
-        add(
-            "Fatigue level",
-            "share of the frames with a level",
-            plots.level_distribution(counts, LEVEL_BINS, warns),
-        )
+        svg = plots.level_distribution(counts, LEVEL_BINS, warns)
+        add("Fatigue level", "share of the frames with a level", svg)
     return figures
