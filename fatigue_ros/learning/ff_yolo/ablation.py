@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import torch
 from matplotlib.figure import Figure
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
-from fatigue_ros.learning.ff_yolo import network, size
+from fatigue_ros.learning.ff_yolo import network
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
 from fatigue_ros.learning.ff_yolo.training import Trained
 from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Figures, Variant
@@ -52,10 +55,27 @@ def measure(variant: Variant) -> Size:
     """
     one, two = (network.fused(network.build(variant, CLASSES[:n])) for n in (1, 2))
     return Size(
-        one_class=size.parameters(one),
-        two_classes=size.parameters(two),
-        gflops=tuple(size.gflops(two, side) for side in SIDES),
+        one_class=parameters(one),
+        two_classes=parameters(two),
+        gflops=tuple(gflops(two, side) for side in SIDES),
     )
+
+
+def parameters(model: nn.Module) -> int:
+    """[1] its weights."""
+    return sum(weights.numel() for weights in model.parameters())
+
+
+def gflops(model: nn.Module, side: int) -> float:
+    """[1e9 operations] for one picture of ``side`` x ``side`` pixels.
+
+    Counted are multiplications and additions of convolutions and matrix products, each as one
+    operation, as ultralytics (and so the paper) counts.
+    """
+    place = next(model.parameters()).device
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(torch.zeros(1, 3, side, side, device=place))
+    return float(counter.get_total_flops()) / 1e9
 
 
 def size_table(sizes: Sequence[tuple[Variant, Size]]) -> str:

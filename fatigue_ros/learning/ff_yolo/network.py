@@ -15,9 +15,7 @@ from torch import Tensor, nn
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo import ultralytics_library
-from fatigue_ros.learning.ff_yolo.blocks import ConvolutionBlock
-from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2
-from fatigue_ros.learning.ff_yolo.cbam import CBAM
+from fatigue_ros.learning.ff_yolo.blocks import CAC3K2, CBAM, ConvolutionBlock
 from fatigue_ros.learning.ff_yolo.mpdiou import mpdiou_loss
 from fatigue_ros.learning.ff_yolo.variants import Variant
 from fatigue_ros.settings import resources

@@ -13,11 +13,15 @@ torch = pytest.importorskip("torch", reason="learning extra not installed")
 
 from torch import nn  # noqa: E402
 
-from fatigue_ros.learning.ff_yolo.blocks import C3K, Bottleneck, ConvolutionBlock  # noqa: E402
-from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2  # noqa: E402
-from fatigue_ros.learning.ff_yolo.cbam import CBAM  # noqa: E402
+from fatigue_ros.learning.ff_yolo.blocks import (  # noqa: E402
+    C3K,
+    CAC3K2,
+    CBAM,
+    Bottleneck,
+    ConvolutionBlock,
+    SqueezeExcitation,
+)
 from fatigue_ros.learning.ff_yolo.mpdiou import mpdiou, mpdiou_loss  # noqa: E402
-from fatigue_ros.learning.ff_yolo.squeeze_excitation import SqueezeExcitation  # noqa: E402
 
 Array = npt.NDArray[np.float32]
 

@@ -25,9 +25,8 @@ if (
 
 from fatigue_ros.cli.main import main  # noqa: E402
 from fatigue_ros.errors import FatigueError  # noqa: E402
-from fatigue_ros.learning.ff_yolo import ablation, network, size, ultralytics_library  # noqa: E402
-from fatigue_ros.learning.ff_yolo.ca_c3k2 import CAC3K2  # noqa: E402
-from fatigue_ros.learning.ff_yolo.cbam import CBAM  # noqa: E402
+from fatigue_ros.learning.ff_yolo import ablation, network, ultralytics_library  # noqa: E402
+from fatigue_ros.learning.ff_yolo.blocks import CAC3K2, CBAM  # noqa: E402
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES, PictureFolder, Sample  # noqa: E402
 from fatigue_ros.learning.ff_yolo.faces import YoloBox  # noqa: E402
 from fatigue_ros.learning.ff_yolo.training import kept, train  # noqa: E402
@@ -57,7 +56,7 @@ def test_the_papers_counts_are_those_of_plain_yolo11n_with_one_and_with_two_clas
 
 def test_ff_yolo_has_the_papers_size_and_cbams_own_parameters_beside() -> None:
     channel, full = ablation.measure(CHANNEL), ablation.measure(FULL)
-    cbams = sum(size.parameters(CBAM(channels)) for channels in (64, 128, 256))
+    cbams = sum(ablation.parameters(CBAM(channels)) for channels in (64, 128, 256))
     assert channel.one_class == pytest.approx(CHANNEL.published_parameters, rel=0.001)
     assert full.one_class - channel.one_class == cbams == 11_046
     assert full.gflops[0] == pytest.approx(FULL.published_gflops, abs=0.1)
@@ -137,7 +136,7 @@ def test_fusing_a_copy_changes_no_result() -> None:
         picture = torch.rand(1, 3, 64, 96)
         before = model(picture)[0]
         torch.testing.assert_close(network.fused(model)(picture)[0], before, atol=1e-3, rtol=1e-4)
-        assert size.parameters(model) > size.parameters(network.fused(model))
+        assert ablation.parameters(model) > ablation.parameters(network.fused(model))
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +219,7 @@ def test_what_is_trained_is_not_trained_again(made: tuple[Path, str], pictures: 
     assert dataclasses.asdict(again.figures).items() <= before.items()
     assert again.losses.tolist() == before["losses"]
     assert [again.recall.tolist(), again.precision.tolist()] == before["curve"]
-    assert size.parameters(network.fused(again.model)) == before["two_classes"]
+    assert ablation.parameters(network.fused(again.model)) == before["two_classes"]
     assert kept(PLAIN, pictures, TINY, out) is None
     with pytest.raises(FatigueError, match=r"trained\.json: trained with .*: give another --out"):
         kept(FULL, pictures, TINY, out, seed=1)
