@@ -65,15 +65,15 @@ class Driver:
             self.notes.append(str(error))
 
     def sleep_score(self, now: float) -> float | None:
-        """[%] of last night, None when not told on the day of a time [s]."""
+        """[%] of last night, None when not given on the day of a time [s]."""
         return self._sleep.score(now, self.driver_id)
 
     def sleep_known(self, now: float) -> bool:
-        """Whether the driver has told of last night on the day of a time [s]."""
+        """Whether the driver has graded last night on the day of a time [s]."""
         return self._sleep.grade(now, self.driver_id) is not None
 
     def load_sleep(self, driver_id: str) -> None:
-        """Read back what a driver told before the program began."""
+        """Read back the grade that a driver gave before the program began."""
         try:
             self._sleep.load(driver_id)
         except StorageError as error:

@@ -19,7 +19,7 @@ from fatigue_ros.fusion.ladder import ClosureLadder, ClosureStage
 from fatigue_ros.fusion.profiles.profile import PROFILES, Context, Profile
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import karolinska
-from fatigue_ros.fusion.session import SourceWatch, SpeedTracker
+from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import LocalDay, local_day
 from fatigue_ros.fusion.visibility import EyeVisibility
@@ -38,7 +38,7 @@ class Judgement:
 
     Args:
         settings: every constant; see FusionSettings.
-        active: whether the ignition counts as on until something else is heard.
+        active: whether the ignition counts as on until a message says otherwise.
         day: calendar day of a stamp, for sleep quality.
     """
 
@@ -188,11 +188,11 @@ class Judgement:
 
     def on_mouth(self, state: MouthState) -> None:
         """Take what the mouth did in a frame."""
-        self._take("mouth", state, self._driver.calibration.on_mouth, self._profile.on_mouth)
+        self._on_state("mouth", state, self._driver.calibration.on_mouth, self._profile.on_mouth)
 
     def on_pulse(self, state: PulseState) -> None:
         """Take the pulse of a window."""
-        self._take("pulse", state, self._driver.calibration.on_pulse, self._profile.on_pulse)
+        self._on_state("pulse", state, self._driver.calibration.on_pulse, self._profile.on_pulse)
 
     def on_model(self, state: ModelState) -> None:
         """Take what a learned model says of a frame.
@@ -214,11 +214,8 @@ class Judgement:
         if math.isnan(self._sources.began):
             self._begin(now)
         now = self._now = now if math.isnan(self._now) else max(now, self._now)
-        if self._active:
-            state, verdict, situation = self._judge(now)
-        else:
-            state, verdict, situation = _OFF
         speed = self._speed.at(now)
+        state, verdict, situation = self._judge(now, speed) if self._active else _OFF
         return Assessment(
             stamp=now,
             level=verdict.level,
@@ -236,16 +233,18 @@ class Judgement:
             kss=karolinska(verdict.level),
         )
 
-    def _judge(self, now: float) -> tuple[FatigueState, Verdict, Situation]:
-        context = dataclasses.replace(
-            self._context(now),
+    def _judge(self, now: float, speed: Speed) -> tuple[FatigueState, Verdict, Situation]:
+        context = Context(
+            now=now,
+            speed=speed,
+            references=self.references,
             sleep_score=self._driver.sleep_score(now),
             closure=self._ladder.closure(now),
             silent=self._sources.silent(now),
         )
         verdict = self._profile.assess(context)
         stage, lost = self._ladder.stage(now), self._ladder.lost(now)
-        fault = self._sources.fault(now)
+        fault = self._sources.fault(now, context.silent)
         unseen = "" if fault else self._visibility.problem(now)
         reason = fault or unseen or lost
         if reason:
@@ -257,7 +256,7 @@ class Judgement:
             lost=lost,
             cannot_see=unseen,
             fault=fault,
-            standing=not context.speed.driving,
+            standing=not speed.driving,
             # PERCLOS still holds the eyes that rested while the vehicle stood.
             level_visual=now - self._rested_at < self._perclos_window,
         )
@@ -268,7 +267,7 @@ class Judgement:
             state = FatigueState.CALIBRATING
         return state, verdict, situation
 
-    def _take(
+    def _on_state(
         self,
         source: str,
         state: S,
@@ -277,9 +276,11 @@ class Judgement:
     ) -> None:
         if not self._accept(source, state.stamp):
             return
-        if self._profile.may_calibrate(self._context(state.stamp)) and calibrate(state):
+        context = self._context(state.stamp)
+        if self._profile.may_calibrate(context) and calibrate(state):
             self._driver.keep_references(state.stamp)
-        count(state, self._context(state.stamp))
+            context = self._context(state.stamp)
+        count(state, context)
 
     def _accept(self, source: str, stamp: float) -> bool:
         """Note a message; False when it is to be ignored."""

@@ -1,9 +1,10 @@
-"""Ignition, vehicle speed and whether the sources still speak."""
+"""Vehicle speed, and whether the sources still send."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vehicle import KMH_PER_MPS, plausible_speed
@@ -13,7 +14,7 @@ SOURCES = ("eyes", "mouth", "pulse", "speed")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SessionSettings:
-    """When a source counts as quiet, and from which speed the vehicle counts as driving."""
+    """When a source counts as silent, and from which speed the vehicle counts as driving."""
 
     required_sources: list[str] = parameter(
         ["eyes"],
@@ -22,14 +23,15 @@ class SessionSettings:
     )
     source_timeout: float = parameter(
         2.0,
-        "Silence after which a source counts as quiet; the eyes and the mouth speak once per frame",
+        "Time without a message after which a source counts as silent; eyes and mouth send one per "
+        "frame",
         unit="s",
         minimum=0.2,
         maximum=10.0,
     )
     pulse_timeout: float = parameter(
         5.0,
-        "Silence after which the pulse counts as quiet; it speaks about once a second",
+        "The same for the pulse, which sends one about once a second",
         unit="s",
         minimum=1.0,
         maximum=30.0,
@@ -150,9 +152,8 @@ class SourceWatch:
                 found[source] = f"{source}: no message for {passed:.1f} s"
         return found
 
-    def fault(self, now: float) -> str:
-        """In words which required source is silent at a time [s]; empty when none is."""
-        silent = self.silent(now)
+    def fault(self, now: float, silent: Mapping[str, str]) -> str:
+        """Which required source is silent at a time [s], of ``silent`` then; empty when none is."""
         started_up = now - self.began > self._settings.start_up_time
         for source in self._settings.required_sources:
             if source in silent and (source in self._newest or started_up):

@@ -1,4 +1,4 @@
-"""When the driver is told, how loudly and for how long.
+"""When the driver is warned, how loudly and for how long.
 
 Four causes, each with its own memory; the loudest is shown. None of them flickers: each lasts a
 while once it has begun, needs a clear end, and pauses before it comes back.
@@ -102,7 +102,7 @@ class WarningSettings:
     )
     state_warning_time: float = parameter(
         2.0,
-        "Shortest warning that the driver cannot be seen or that a source is quiet. Ours",
+        "Shortest warning that the driver cannot be seen or that a source is silent. Ours",
         unit="s",
         minimum=0.1,
         maximum=60.0,
@@ -119,7 +119,7 @@ class Situation:
         sleeping: closed for so long that nobody can have meant to silence the warning.
         lost: that the eyes went out of sight in the middle of a microsleep, empty when not.
         cannot_see: why the driver cannot be seen, empty when he or she can.
-        fault: which required source is quiet, empty when none is.
+        fault: which required source is silent, empty when none is.
         standing: the vehicle is known to stand: nothing sounds.
         level_visual: the level may warn by light only.
     """

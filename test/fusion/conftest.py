@@ -26,7 +26,7 @@ Profile = Callable[[float], float]
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
+class Warned:
     """A warning that began."""
 
     time: float
@@ -53,7 +53,7 @@ class Drive:
         self.start = start
         self._face_points = face_points
         self.time = 0.0
-        self.told: list[Told] = []
+        self.warned: list[Warned] = []
         self.shown: list[tuple[float, Assessment]] = []
         self._key: tuple[Severity, Cause] = (Severity.NONE, Cause.NONE)
         self._next_blink = 2.0
@@ -157,7 +157,7 @@ class Drive:
         self.shown.append((self.time, assessment))
         key = (assessment.warning.severity, assessment.warning.cause)
         if key != self._key and key[0] is not Severity.NONE:
-            self.told.append(Told(self.time, *key))
+            self.warned.append(Warned(self.time, *key))
         self._key = key
         return assessment
 

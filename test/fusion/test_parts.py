@@ -43,12 +43,16 @@ def test_a_speed_no_vehicle_has_is_unknown(value: float) -> None:
 def test_sources_have_time_to_start_and_then_a_deadline() -> None:
     watch = SourceWatch(SessionSettings(required_sources=["eyes", "speed"]))
     watch.began = 100.0
-    assert watch.fault(107.9) == ""
-    assert watch.fault(108.1) == "eyes: no message yet"
+
+    def fault(now: float) -> str:
+        return watch.fault(now, watch.silent(now))
+
+    assert fault(107.9) == ""
+    assert fault(108.1) == "eyes: no message yet"
     watch.on_message("eyes", 108.0)
     watch.on_message("speed", 105.0)
-    assert watch.fault(106.9) == ""
-    assert watch.fault(108.1) == "speed: no message for 3.1 s"
+    assert fault(106.9) == ""
+    assert fault(108.1) == "speed: no message for 3.1 s"
     assert watch.silent(100.0)["mouth"] == "mouth: no message yet"
 
 

@@ -18,7 +18,7 @@ EVIDENCE_ALARMS = {Cause.EYES_CLOSED, Cause.FATIGUE_LEVEL}
 
 def alarms(drive: Any, since: float = 0.0) -> list[Any]:
     """Warnings that say the driver is tired or asleep."""
-    return [w for w in drive.told if w.time >= since and w.cause in EVIDENCE_ALARMS]
+    return [w for w in drive.warned if w.time >= since and w.cause in EVIDENCE_ALARMS]
 
 
 def metric(assessment: Any, name: str) -> Any:
@@ -35,7 +35,7 @@ def severity_of(story: Any) -> Severity:
 
 def test_rested_hour(drive: MakeDrive) -> None:
     story = drive().play(3600.0, noise=0.01, update_every=5)
-    assert story.told == []
+    assert story.warned == []
     assert story.level_max() < 10.0
     assert story.since(70.0)[0].state is FatigueState.ACTIVE
     assert all(a.valid for a in story.since(70.0))
@@ -55,8 +55,8 @@ def test_slow_decline_over_40_minutes(drive: MakeDrive) -> None:
             closures=[(3.0 + 6.5 * k, 0.55 + 0.4 * tired) for k in range(count)],
             update_every=5,
         )
-    assert not [w for w in story.told if w.time < 15 * 60]
-    level_warnings = [w for w in story.told if w.cause is Cause.FATIGUE_LEVEL]
+    assert not [w for w in story.warned if w.time < 15 * 60]
+    level_warnings = [w for w in story.warned if w.cause is Cause.FATIGUE_LEVEL]
     visual = next(w for w in level_warnings if w.severity is Severity.VISUAL)
     acoustic = next(w for w in level_warnings if w.severity is Severity.ACOUSTIC)
     assert 15 * 60 < visual.time < acoustic.time < 40 * 60
@@ -78,7 +78,7 @@ def test_slow_decline_over_40_minutes(drive: MakeDrive) -> None:
 def test_microsleeps_at_the_wheel(drive: MakeDrive) -> None:
     story = drive().play(100.0, fps=30.0)
     story.play(60.0, fps=30.0, closures=[(5.0, 1.5), (20.0, 1.6), (35.0, 1.4)])
-    closed = [w for w in story.told if w.cause is Cause.EYES_CLOSED]
+    closed = [w for w in story.warned if w.cause is Cause.EYES_CLOSED]
     assert [round(w.time) for w in closed] == [106, 121, 136]
     assert all(w.severity is Severity.ACOUSTIC for w in closed)
     assert all(w.time - begin <= 1.1 for w, begin in zip(closed, (105, 120, 135), strict=True))
@@ -89,8 +89,8 @@ def test_microsleeps_at_the_wheel(drive: MakeDrive) -> None:
 def test_asleep_and_no_longer_responding(drive: MakeDrive) -> None:
     story = drive().play(70.0, fps=30.0).play(9.0, fps=30.0, closures=[(1.0, 7.5)])
     begin = 71.0
-    told = [w for w in story.told if w.cause is Cause.EYES_CLOSED]
-    assert len(told) == 1
+    warned = [w for w in story.warned if w.cause is Cause.EYES_CLOSED]
+    assert len(warned) == 1
     during = [(t, a) for t, a in story.shown if begin + 1.1 <= t <= begin + 7.4]
     assert all(a.warning.severity is Severity.ACOUSTIC for _, a in during)
     assert not [t for t, a in story.shown if a.unresponsive and t < begin + 6.0]
@@ -139,14 +139,14 @@ def test_talking(drive: MakeDrive) -> None:
     story = drive().play(
         330.0, mouth=lambda t: 0.15 + 0.15 * math.sin(12.0 * t), update_every=3, blink_every=2.5
     )
-    assert story.told == []
+    assert story.warned == []
     yawn = metric(story.last, "yawn")
     assert (yawn.valid, yawn.value, yawn.score) == (True, 0.0, 0.0)
 
 
 def test_yawning_alone_does_not_warn(drive: MakeDrive) -> None:
     story = drive().play(330.0, mouth=lambda t: 0.8 if t % 60.0 < 5.0 else 0.02, update_every=3)
-    assert story.told == []
+    assert story.warned == []
     yawn = metric(story.last, "yawn")
     assert yawn.score == 100.0
     assert 10.0 < story.last.level <= 20.0
@@ -160,16 +160,16 @@ def test_glasses_with_reflections(drive: MakeDrive) -> None:
         in_sight=lambda t: t % 7.0 > 0.3,
         update_every=3,
     )
-    assert story.told == []
+    assert story.warned == []
     assert story.level_max() < 50.0
 
 
 def test_sunglasses(drive: MakeDrive) -> None:
     story = drive().play(80.0).play(120.0, in_sight=lambda _: 0.0)
-    first = story.told[0]
+    first = story.warned[0]
     assert (first.severity, first.cause) == (Severity.VISUAL, Cause.CANNOT_SEE_DRIVER)
     assert first.time < 90.0
-    assert len(story.told) == 1, "said once, steadily"
+    assert len(story.warned) == 1, "said once, steadily"
     blind = story.since(90.0)
     assert all(a.state is FatigueState.CANNOT_SEE for a in blind)
     assert all(not a.valid and math.isnan(a.level) and a.reason for a in blind)
@@ -182,7 +182,7 @@ def test_sunglasses(drive: MakeDrive) -> None:
 def test_eyes_that_are_seen_now_and_then_are_not_seen(drive: MakeDrive) -> None:
     story = drive().play(80.0).play(60.0, in_sight=lambda t: t % 2.0 < 0.4)
     assert state_of(story) is FatigueState.CANNOT_SEE
-    assert [w.cause for w in story.told] == [Cause.CANNOT_SEE_DRIVER]
+    assert [w.cause for w in story.warned] == [Cause.CANNOT_SEE_DRIVER]
 
 
 def test_too_few_frames_are_said_and_not_hidden(drive: MakeDrive) -> None:
@@ -198,7 +198,7 @@ def test_looking_down_at_the_radio(drive: MakeDrive) -> None:
         return 0.6 if t % 6.0 < 2.5 else 0.0
 
     story = drive().play(70.0, pitch=lambda _: 0.0).play(40.0, pitch=pitch, fps=30.0)
-    assert story.told == []
+    assert story.warned == []
     assert all(a.state is FatigueState.ACTIVE for a in story.since(75.0))
 
 
@@ -207,14 +207,14 @@ def test_mirror_checks(drive: MakeDrive) -> None:
         return 0.9 if t % 8.0 < 1.0 else (-0.9 if 4.0 < t % 8.0 < 5.2 else 0.0)
 
     story = drive().play(70.0, yaw=lambda _: 0.0).play(60.0, yaw=yaw, fps=30.0)
-    assert story.told == []
+    assert story.warned == []
     assert all(a.valid for a in story.since(75.0))
 
 
 def test_a_head_that_sinks_in_a_microsleep(drive: MakeDrive) -> None:
     story = drive().play(70.0, fps=30.0)
     story.play(20.0, fps=30.0, closures=[(1.0, 20.0)], in_sight=lambda t: t < 2.6)
-    assert [(w.severity, w.cause) for w in story.told] == [
+    assert [(w.severity, w.cause) for w in story.warned] == [
         (Severity.ACOUSTIC, Cause.EYES_CLOSED),
         (Severity.ACOUSTIC, Cause.CANNOT_SEE_DRIVER),
     ]
@@ -227,14 +227,14 @@ def test_a_head_that_sinks_in_a_microsleep(drive: MakeDrive) -> None:
 def test_long_red_light(drive: MakeDrive) -> None:
     story = drive().play(80.0)
     story.play(40.0, kmh=0.0, closures=[(5.0, 25.0)])
-    assert story.told != []
-    assert {w.severity for w in story.told} == {Severity.VISUAL}
+    assert story.warned != []
+    assert {w.severity for w in story.warned} == {Severity.VISUAL}
     assert not story.last.unresponsive
     driven_off = story.time
     story.play(90.0, kmh=50.0)
-    assert not [w for w in story.told if w.severity is Severity.ACOUSTIC]
+    assert not [w for w in story.warned if w.severity is Severity.ACOUSTIC]
     story.play(5.0, kmh=50.0, closures=[(1.0, 1.5)])
-    assert [w.cause for w in story.told if w.severity is Severity.ACOUSTIC] == [Cause.EYES_CLOSED]
+    assert [w.cause for w in story.warned if w.severity is Severity.ACOUSTIC] == [Cause.EYES_CLOSED]
     assert story.level_max(driven_off + 61.0) < 75.0
 
 
@@ -242,7 +242,7 @@ def test_unknown_speed_is_not_zero(drive: MakeDrive) -> None:
     story = drive().play(70.0, kmh=None).play(5.0, kmh=None, closures=[(1.0, 1.5)])
     assert not story.last.speed_valid
     assert math.isnan(story.last.speed)
-    assert [w.severity for w in story.told] == [Severity.ACOUSTIC]
+    assert [w.severity for w in story.warned] == [Severity.ACOUSTIC]
     story.play(2.0, kmh=0.0)
     assert (story.last.speed_valid, story.last.speed) == (True, 0.0)
     story.play(5.0, kmh=None)
@@ -265,7 +265,7 @@ def test_second_driver_mid_trip(drive: MakeDrive) -> None:
     assert state_of(story) is FatigueState.ACTIVE
     assert second.ear_open == pytest.approx(0.22, abs=0.02)
     assert second.blink_duration > first.blink_duration + 0.05
-    assert not [w for w in story.told if w.time >= changed], "nothing of Anna's warnings stays"
+    assert not [w for w in story.warned if w.time >= changed], "nothing of Anna's warnings stays"
     assert story.last.level < 10.0, "Ben blinks slowly, and always does"
     story.judgement.set_driver(story.now, "anna")
     assert story.judgement.references == first
@@ -285,19 +285,19 @@ def test_pulse_sensor_off(drive: MakeDrive) -> None:
     assert "pulse: no message for" in heart_rate.reason
     assert story.last.level < with_pulse
     assert story.last.valid
-    assert story.told == []
+    assert story.warned == []
 
 
 def test_a_required_pulse_that_goes_quiet_is_a_fault(drive: MakeDrive) -> None:
     story = drive(required_sources=["eyes", "pulse"]).play(80.0, bpm=70.0).play(10.0)
     assert state_of(story) is FatigueState.FAULT
-    assert [w.cause for w in story.told] == [Cause.SYSTEM_FAULT]
+    assert [w.cause for w in story.warned] == [Cause.SYSTEM_FAULT]
 
 
 def test_camera_out_for_30_s(drive: MakeDrive) -> None:
     story = drive().play(130.0).play(30.0, frames=False).play(60.0)
-    assert [w.cause for w in story.told] == [Cause.SYSTEM_FAULT]
-    assert 132.0 < story.told[0].time < 134.0
+    assert [w.cause for w in story.warned] == [Cause.SYSTEM_FAULT]
+    assert 132.0 < story.warned[0].time < 134.0
     out = [a for t, a in story.shown if 133.0 < t <= 160.0]
     assert all(a.state is FatigueState.FAULT and not a.valid for a in out)
     assert all("eyes: no message for" in a.reason for a in out)
@@ -309,8 +309,8 @@ def test_camera_out_for_30_s(drive: MakeDrive) -> None:
 
 def test_camera_that_never_comes_is_a_fault(drive: MakeDrive) -> None:
     story = drive().play(20.0, frames=False)
-    assert [w.cause for w in story.told] == [Cause.SYSTEM_FAULT]
-    assert story.told[0].time < 10.0
+    assert [w.cause for w in story.warned] == [Cause.SYSTEM_FAULT]
+    assert story.warned[0].time < 10.0
 
 
 def test_ignition_off_and_on_the_same_day(drive: MakeDrive, tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_ignition_off_and_on_the_same_day(drive: MakeDrive, tmp_path: Path) -> N
     assert state_of(story) is FatigueState.ACTIVE
     assert not story.judgement.sleep_question_due
     assert metric(story.last, "sleep").value == 50.0
-    assert not [w for w in story.told if w.time > off]
+    assert not [w for w in story.warned if w.time > off]
 
     again = drive(start=story.now + 60.0, state_directory=str(tmp_path)).play(70.0, kmh=0.0)
     assert again.last.calibration == 100.0, "read back after a restart"
@@ -384,7 +384,7 @@ def test_a_clock_that_is_set_while_warming_up_is_no_loss_of_sight(drive: MakeDri
     story = drive(start=1000.0).play(30.0)  # a computer without a clock of its own, at first
     story.start = 1_700_000_000.0
     story.play(100.0)
-    assert not story.told
+    assert not story.warned
     assert story.last.valid
 
 
@@ -393,8 +393,8 @@ def test_a_recording_that_begins_again(drive: MakeDrive) -> None:
     assert severity_of(story) is Severity.ACOUSTIC
     story.time = 0.0
     story._next_blink = 2.0
-    story.told.clear()
+    story.warned.clear()
     story.play(70.0)
     assert any("went back" in note for note in story.judgement.take_notes())
-    assert story.told == []
+    assert story.warned == []
     assert story.last.valid

@@ -188,8 +188,8 @@ def test_frame_rate_hardly_matters(drive: Callable[..., Any]) -> None:
     assert usual.last.level > 50.0
     for other in (slow, fast):
         assert abs(other.last.level - usual.last.level) < 10.0
-        assert [w.cause for w in other.told] == [w.cause for w in usual.told]
-        for a, b in zip(other.told, usual.told, strict=True):
+        assert [w.cause for w in other.warned] == [w.cause for w in usual.warned]
+        for a, b in zip(other.warned, usual.warned, strict=True):
             assert abs(a.time - b.time) < 0.25
 
 

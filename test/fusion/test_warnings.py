@@ -1,4 +1,4 @@
-"""When the driver is told, how loudly and for how long."""
+"""When the driver is warned, how loudly and for how long."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What a profile is: the rules that make a fatigue level of the measures."""
-# ruff: noqa: ARG002 - a profile need not use all that it is told
+# ruff: noqa: ARG002 - a profile need not use all that it is given
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Context:
         now: [s] message time.
         speed: of the vehicle.
         references: the driver's own, NaN where they are not known.
-        sleep_score: [%] of last night, None when not told; this and what follows is for a level.
+        sleep_score: [%] of last night, None when not given; this and what follows is for a level.
         closure: [s] length of the eye closure in progress.
         silent: why a source (``mouth``, ``pulse``, ``face_state``...) cannot be used now; those
             that can are left out.
@@ -119,7 +119,7 @@ class Metric:
 
 
 def sleep_metric(score: float | None, weight: float = 0.0) -> MetricScore:
-    """The driver's word on last night: score [%], None when not told, and weight [%]."""
+    """The driver's word on last night: score [%], None when not given, and weight [%]."""
     sleep = Metric("sleep", "%")
     if score is None:
         return sleep.invalid("sleep quality not given today")
