@@ -87,7 +87,7 @@ class Driver:
         """
         name = driver_id or self.driver_id
         try:
-            self.load_sleep(check_driver_id(name))
+            self.load_sleep(name)
             score = self._sleep.set(stamp, grade, name)
         except StorageError as error:
             return True, f"grade {grade} taken, but only until the program ends: {error}"

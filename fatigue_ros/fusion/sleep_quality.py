@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.fusion.storage import RecordStore, StorageError, check_driver_id
+from fatigue_ros.fusion.storage import RecordStore, check_driver_id
 from fatigue_ros.settings.parameters import parameter
 
 VERSION = 1
@@ -124,14 +124,3 @@ class SleepQuality:
         """[%] its score, None when not evaluated (the paper's -1)."""
         grade = self.grade(stamp, driver_id)
         return None if grade is None else self._scale.get(grade)
-
-
-__all__ = [
-    "SCALES",
-    "LocalDay",
-    "SleepQuality",
-    "SleepQualityError",
-    "SleepSettings",
-    "StorageError",
-    "local_day",
-]
