@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import itertools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from fatigue_ros.vision.images import fill
 
 RED, GREEN = (0, 0, 255), (0, 255, 0)  # BGR; green is the drowsy class of the fixture's model
 Make = Callable[..., Path]
+WAIT = 120.0  # [s] patience with a machine that does other things as well
 
 
 def image(colour: Any, stamp: float) -> Any:
@@ -83,34 +85,61 @@ def test_drowsy_time_is_message_time(bench: Any, model_file: Make) -> None:
 
 def test_rate(bench: Any, model_file: Make) -> None:
     rig = Rig(bench, model_file(), rate=5.0)
+    images = rig.node._flows["camera/image_raw"]
     for number in range(31):
-        rig.publisher.publish(image(GREEN, 10.0 + number / 30.0))
-        bench.spin(0.01)
-    bench.until(lambda: len(rig.out) >= 6, "six answers")
-    bench.spin(0.1)
-    assert [m.header.stamp for m in rig.out] == [to_stamp(10.0 + 0.2 * i) for i in range(6)]
+        message = image(GREEN, 10.0 + number / 30.0)
+        if number % 6 == 0:
+            rig.ask(message)
+        else:
+            taken = images._count
+            rig.publisher.publish(message)
+            bench.until(lambda n=taken: images._count > n, "the picture to be taken")
+    rig.ask(image(GREEN, 20.0))
+    stamps = [*(10.0 + 0.2 * i for i in range(6)), 20.0]
+    assert [m.header.stamp for m in rig.out] == [to_stamp(stamp) for stamp in stamps]
     assert rig.out[-1].skipped == 0  # what is not due is no loss
 
 
 def test_newest_frame_wins_and_old_ones_are_counted(bench: Any, model_file: Make) -> None:
-    rig = Rig(bench, model_file(side=2048))  # slow
+    rig = Rig(bench, model_file())
+    judge, begun, go_on = rig.node._model.judge, threading.Event(), threading.Event()
+
+    def slow(*given: Any) -> Any:
+        begun.set()
+        assert go_on.wait(WAIT)
+        return judge(*given)
+
+    rig.node._model.judge = slow
     burst = [image(GREEN, 10.0 + number) for number in range(20)]
     for message in burst:
         rig.node._take(message)
+        assert begun.wait(WAIT)
+    go_on.set()
     bench.until(lambda: rig.out and rig.out[-1].header.stamp == burst[-1].header.stamp, "the last")
-    assert rig.out[-1].skipped > 0
+    assert rig.out[-1].skipped == 18  # all but the first and the last
     assert len(rig.out) + rig.out[-1].skipped == len(burst)
 
 
 def test_a_slow_model_does_not_hold_up_the_executor(bench: Any, model_file: Make) -> None:
     rig = Rig(bench, model_file(side=4096))
-    ticks: list[float] = []
-    timer = bench.node.create_timer(0.01, lambda: ticks.append(time.perf_counter()))
-    for number in range(3):
+    judge, ticks = rig.node._model.judge, itertools.count()
+    meanwhile: list[int] = []
+
+    def counted(*given: Any) -> Any:
+        before = next(ticks)
+        found = judge(*given)
+        meanwhile.append(next(ticks) - before - 1)
+        return found
+
+    rig.node._model.judge = counted
+    timer = bench.node.create_timer(0.01, lambda: next(ticks))
+    # Where others have the processor for all of a look: one in which nobody was held up is enough.
+    for number in range(100):
         rig.ask(image(GREEN, 10.0 + number))
+        if meanwhile[-1] > 2:
+            break
     bench.node.destroy_timer(timer)
-    longest = max(np.diff(ticks))
-    assert longest < 0.7 * rig.node._cost, f"{longest:.3f} s without a callback"
+    assert meanwhile[-1] > 2, f"callbacks while the model worked: {meanwhile}"
 
 
 def test_model_of_the_face_sees_the_face(bench: Any, model_file: Make) -> None:
@@ -183,10 +212,13 @@ def test_fusion_listens_where_it_has_a_weight(bench: Any) -> None:
     publisher = bench.node.create_publisher(FaceState, "face_state", 10)
     bench.until(lambda: publisher.get_subscription_count() > 0, "fusion")
     bench.until(lambda: levels, "a level")
-    now = Header(stamp=bench.node.get_clock().now().to_msg())
-    publisher.publish(FaceState(header=now, valid=True, drowsy_duration=1.75))
-    bench.until(lambda: levels[-1].metrics[-1].valid, "the metric")
+
+    def tell(duration: float) -> Any:
+        now = Header(stamp=bench.node.get_clock().now().to_msg())
+        return publisher.publish(FaceState(header=now, valid=True, drowsy_duration=duration))
+
+    bench.until(lambda: tell(1.75) or levels[-1].metrics[-1].valid, "the metric")
     [metric] = [m for m in levels[-1].metrics if m.name == "face_state"]
     assert (metric.value, metric.unit, metric.score, metric.weight) == (1.75, "s", 50.0, 20.0)
-    publisher.publish(FaceState(header=now, valid=True, drowsy_duration=-1.0))
+    tell(-1.0)
     bench.until(lambda: node._refusals.get("face_state") == 1, "a refusal")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
+from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
@@ -35,15 +36,12 @@ FRAME = 1.0 / 30.0  # [s]
 START = 1_700_000_000.0  # [s] as in conftest.py
 
 
-def play(
-    bench: Any, publisher: Any, out: list[Any], messages: list[Any], wait: bool = True
-) -> None:
+def play(bench: Any, publisher: Any, out: list[Any], messages: list[Any]) -> None:
     """Publish one by one, each after the answer to the one before."""
     for message in messages:
         before = len(out)
         publisher.publish(message)
-        if wait:
-            bench.until(lambda before=before: len(out) > before, "an answer to a message")
+        bench.until(lambda before=before: len(out) > before, "an answer to a message")
 
 
 def connect(bench: Any, node: Any, kind: Any, topic: str, qos: Any = 10) -> Any:
@@ -147,10 +145,35 @@ def eyes_message(time: float, closure: float = 0.0, **more: Any) -> Any:
     return BlinkRate(header=header, **values)
 
 
+class Time:
+    """A clock for nodes that goes on only when it is told to."""
+
+    def __init__(self, bench: Any) -> None:
+        self._clock = bench.node.create_publisher(Clock, "/clock", 100)
+        self._bench = bench
+        self._now = START
+
+    def give(self, node: Any) -> Any:
+        """Let a node have the time before it starts."""
+        node = self._bench.add(node)
+        self._bench.until(lambda: self.tick() or node.now(), "the time")
+        return node
+
+    def tick(self) -> Any:
+        self._now += 0.05
+        return self._clock.publish(Clock(clock=to_stamp(self._now)))
+
+
 @pytest.fixture
-def fusion(bench: Any) -> Callable[..., Any]:
+def time(bench: Any) -> Time:
+    return Time(bench)
+
+
+@pytest.fixture
+def fusion(time: Time) -> Callable[..., Any]:
     def make(**overrides: Any) -> Any:
-        return bench.add(FusionNode({"state_directory": "none"} | overrides))
+        fixed = {"state_directory": "none", "use_sim_time": True}
+        return time.give(FusionNode(fixed | overrides))
 
     return make
 
@@ -188,13 +211,14 @@ def test_fusion_warns_of_a_microsleep(bench: Any, fusion: Callable[..., Any]) ->
     assert [m.name for m in levels[0].metrics] == [m.name for m in levels[-1].metrics]
 
 
-def test_fusion_says_so_when_it_hears_nothing(bench: Any, fusion: Callable[..., Any]) -> None:
+def test_fusion_says_so_when_it_hears_nothing(
+    bench: Any, time: Time, fusion: Callable[..., Any]
+) -> None:
     levels = collect(bench, FatigueLevel, "fatigue")
     assert fusion().start()
+    says_so = (FatigueLevel.FAULT, FatigueLevel.CANNOT_SEE)
     bench.until(
-        lambda: levels and levels[-1].state in (FatigueLevel.FAULT, FatigueLevel.CANNOT_SEE),
-        "a state that says so",
-        timeout=20.0,
+        lambda: time.tick() or (levels and levels[-1].state in says_so), "a state that says so"
     )
     assert not levels[-1].valid
     assert levels[-1].reason
@@ -203,7 +227,7 @@ def test_fusion_says_so_when_it_hears_nothing(bench: Any, fusion: Callable[..., 
 
 
 def test_fusion_takes_a_picture_that_comes_again_and_again_for_silence(
-    bench: Any, fusion: Callable[..., Any]
+    bench: Any, time: Time, fusion: Callable[..., Any]
 ) -> None:
     levels = collect(bench, FatigueLevel, "fatigue")
     node = fusion()
@@ -212,9 +236,13 @@ def test_fusion_takes_a_picture_that_comes_again_and_again_for_silence(
     play(bench, publisher, levels, [eyes_message(i * FRAME) for i in range(30)])
     assert levels[-1].valid
     frozen = eyes_message(30 * FRAME)
-    bench.until(
-        lambda: publisher.publish(frozen) or levels[-1].state == FatigueLevel.FAULT, "a fault"
-    )
+
+    def look() -> bool:
+        time.tick()
+        publisher.publish(frozen)
+        return bool(levels[-1].state == FatigueLevel.FAULT)
+
+    bench.until(look, "a fault")
     assert not levels[-1].valid
 
 
@@ -228,13 +256,15 @@ def test_fusion_refuses_an_event_that_there_is_not(bench: Any, fusion: Callable[
     assert [level.header.stamp for level in levels] == [to_stamp(START + 1.0)]
 
 
-def test_fusion_ignition_and_services(bench: Any, fusion: Callable[..., Any]) -> None:
+def test_fusion_ignition_and_services(bench: Any, time: Time, fusion: Callable[..., Any]) -> None:
     levels = collect(bench, FatigueLevel, "fatigue")
     publisher = connect(bench, fusion(), Bool, "ignition")
     publisher.publish(Bool(data=False))
-    bench.until(lambda: levels and levels[-1].state == FatigueLevel.OFF, "state OFF")
+    bench.until(
+        lambda: time.tick() or (levels and levels[-1].state == FatigueLevel.OFF), "state OFF"
+    )
     publisher.publish(Bool(data=True))
-    bench.until(lambda: levels[-1].state != FatigueLevel.OFF, "another state")
+    bench.until(lambda: time.tick() or levels[-1].state != FatigueLevel.OFF, "another state")
     refused = bench.call(SetSleepQuality, "set_sleep_quality", SetSleepQuality.Request(grade=9))
     assert not refused.success
     assert "9" in refused.message
@@ -243,7 +273,7 @@ def test_fusion_ignition_and_services(bench: Any, fusion: Callable[..., Any]) ->
     assert bench.call(Calibrate, "calibrate", Calibrate.Request()).success
     other = bench.call(SetDriver, "set_driver", SetDriver.Request(driver_id="anna"))
     assert other.success, other.message
-    bench.until(lambda: levels[-1].driver_id == "anna", "the other driver")
+    bench.until(lambda: time.tick() or levels[-1].driver_id == "anna", "the other driver")
     wrong = bench.call(SetDriver, "set_driver", SetDriver.Request(driver_id="../etc"))
     assert not wrong.success
     assert "../etc" in wrong.message
@@ -252,9 +282,9 @@ def test_fusion_ignition_and_services(bench: Any, fusion: Callable[..., Any]) ->
     assert nothing.message == "nothing to silence"
 
 
-def test_alert_turns_warnings_into_commands(bench: Any) -> None:
+def test_alert_turns_warnings_into_commands(bench: Any, time: Time) -> None:
     commands = collect(bench, ActuatorCommand, "actuators/command")
-    node = bench.add(AlertNode())
+    node = time.give(AlertNode({"use_sim_time": True}))
     publisher = connect(bench, node, FatigueWarning, "warning", WARNING_QOS)
     bench.until(lambda: node.count_subscribers("actuators/command") > 0, "the bench to be heard")
 
@@ -282,7 +312,7 @@ def test_alert_turns_warnings_into_commands(bench: Any) -> None:
     assert [c.sequence for c in commands] == [1, 2, 3]
     assert commands[0].duration == pytest.approx(15.0)
     # Silence of fusion is a fault of its own.
-    bench.until(lambda: len(commands) > 3, "a fault light", timeout=20.0)
+    bench.until(lambda: time.tick() or len(commands) > 3, "a fault light")
     assert commands[-1].yellow_led
     assert not commands[-1].buzzer_frequency
 
