@@ -64,7 +64,12 @@ class RecorderNode(base.FatigueNode):
     Settings: ClassVar[type[base.NodeSettings]] = RecorderSettings
 
     def configure(self) -> None:
-        """Begin the bag."""
+        """Begin the bag.
+
+        Raises:
+            ParameterError: no bag is named.
+            BagError: it exists already or cannot be made.
+        """
         if not self.settings.bag:
             raise ParameterError("bag: expected the path of a new bag, found none")
         self.messages = 0

@@ -53,7 +53,13 @@ class BagWriter:
             raise self._failed(error) from error
 
     def write(self, topic: str, time: int, message: Any) -> None:
-        """Append a message of `topics.typestore`, time in [ns]."""
+        """Append a message.
+
+        Args:
+            topic: relative name, a key of `topics.TOPICS`.
+            time: [ns].
+            message: of `topics.typestore`.
+        """
         data = typestore().serialize_cdr(message, TOPICS[topic].kind)
         self.write_serialized(topic, time, data)
 

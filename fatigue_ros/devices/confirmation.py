@@ -115,7 +115,13 @@ class BoardWatch:
     """
 
     def __init__(self, commands: CommandWatch, silence: float, now: float) -> None:
-        """Begin at a time [s]; a board that says nothing for ``silence`` [s] is missed."""
+        """Begin.
+
+        Args:
+            commands: and their confirmations.
+            silence: [s] without a word after which the board is missed.
+            now: [s].
+        """
         self.commands = commands
         self.heard = False
         self._silence = silence

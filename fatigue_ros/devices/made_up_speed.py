@@ -51,7 +51,11 @@ class SpeedProfile:
         self._speeds = [to_metres_per_second(speed, "km/h") for speed in speeds_kmh]
 
     def at(self, time: float) -> float:
-        """Speed [m/s] at a time [s]; before the first corner its speed, after the last that one."""
+        """Speed [m/s] at a time [s]; before the first corner its speed, after the last that one.
+
+        Raises:
+            ParameterError: the time is not finite.
+        """
         if not math.isfinite(time):
             raise ParameterError(f"profile: expected a finite time, got {time}")
         right = bisect.bisect_right(self._times, time)

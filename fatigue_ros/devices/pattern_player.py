@@ -23,7 +23,13 @@ class PatternPlayer:
         self._lights: Lights | None = None
 
     def show(self, pattern: Pattern, duration: float, now: float) -> bool:
-        """Begin a pattern, or go on with it, for a time [s]; whether a command is due."""
+        """Begin a pattern, or go on with it; whether a command is due.
+
+        Args:
+            pattern: to be shown.
+            duration: [s].
+            now: [s].
+        """
         self._until = now + duration
         if pattern is self.pattern:
             return pattern.value.steady  # the steps of the others go on

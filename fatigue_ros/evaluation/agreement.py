@@ -29,7 +29,13 @@ def overlap(interval: Interval, others: Iterable[Interval]) -> float:
 
 
 def values_at(series: Series, times: Array, hold: float) -> Array:
-    """The last value before or at each time, NaN where it is older than ``hold`` [s]."""
+    """The last value before or at each time, NaN where it is too old.
+
+    Args:
+        series: of values.
+        times: [s] shape (n,).
+        hold: [s] for which a value stands.
+    """
     stamps, values = series.times, series.values
     if not stamps.size:
         return np.full(len(times), np.nan)
@@ -141,6 +147,12 @@ def heart_rate_figures(
     measured: Array, reference: Array, covered: float, asked: float
 ) -> dict[str, float | int | None]:
     """Agreement of two instruments (Bland and Altman 1986) and coverage.
+
+    Args:
+        measured: [1/min] shape (n,).
+        reference: [1/min] shape (n,).
+        covered: [s] of the references' time with a valid reading.
+        asked: [s] the references' time.
 
     Returns:
         bias, standard deviation, limits of agreement, mean absolute error [1/min]; share of pairs

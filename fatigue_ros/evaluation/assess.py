@@ -100,6 +100,11 @@ def assess_job(job: Job) -> Assessed | Refused:
 def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
     """Every figure about a recording.
 
+    Args:
+        name: of its file.
+        seen: what the system said.
+        labels: what people saw.
+
     Raises:
         FatigueError: the recording holds nothing to look at.
     """

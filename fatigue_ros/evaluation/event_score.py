@@ -13,7 +13,13 @@ TOLERANCE = 0.1
 
 
 def near(one: Interval, other: Interval, tolerance: float = TOLERANCE) -> bool:
-    """Whether two intervals overlap or lie no further apart than the tolerance [s]."""
+    """Whether two intervals overlap or lie next to each other.
+
+    Args:
+        one: [s].
+        other: [s].
+        tolerance: [s] no further apart than this.
+    """
     return one[0] <= other[1] + tolerance and other[0] <= one[1] + tolerance
 
 
@@ -75,6 +81,11 @@ def scored(
 
     Left out is what reaches into an ignored interval, and what could be paired with an interval
     of the other list that does: leaving out one half of a pair would make an error of the other.
+
+    Args:
+        detected: [s].
+        labelled: [s].
+        ignored: [s] intervals not to be scored.
     """
     out_detected = [d for d in detected if _touches(d, ignored)]
     out_labelled = [x for x in labelled if _touches(x, ignored)]
@@ -95,6 +106,11 @@ def detected_and_labelled(
 
     A lid that falls is a blink however long it stays down, so blinks are compared with blinks
     and closures together; otherwise 0.49 s against 0.51 s would count as two errors.
+
+    Args:
+        kind: blink, closure or yawn.
+        observation: what was detected.
+        labels: what was labelled.
     """
     spans = observation.spans
     if kind == "yawn":

@@ -93,7 +93,13 @@ def detection_delays(closures: Sequence[ClosureDetection]) -> str:
 
 @mpl.rc_context(STYLE)
 def histogram(values: Array | Sequence[float], label: str, *, unit: str = "") -> str:
-    """A distribution with its median."""
+    """A distribution with its median.
+
+    Args:
+        values: shape (n,).
+        label: of their axis.
+        unit: behind the median.
+    """
     array = np.asarray(values, dtype=np.float64)
     figure, axes = _figure(2.9)
     axes.hist(array, 24, color=SEEN, alpha=0.85)
@@ -155,7 +161,13 @@ def level_by_kss(pairs: Sequence[tuple[int, float]], warns: WarningSettings) -> 
 def sensitivity_by_participant(
     people: Sequence[tuple[str, float]], mean: float, interval: tuple[float, float] | None
 ) -> str:
-    """Each participant's sensitivity, the mean and its confidence interval."""
+    """Each participant's sensitivity, the mean and its confidence interval.
+
+    Args:
+        people: name and sensitivity [1].
+        mean: [1].
+        interval: [1] its ends; None where it has none.
+    """
     figure, axes = _figure(max(1.6, 0.26 * len(people) + 1.0))
     rows = np.arange(len(people))
     axes.barh(rows, [100.0 * value for _, value in people], 0.62, color=SEEN, alpha=0.85)

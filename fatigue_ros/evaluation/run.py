@@ -80,6 +80,14 @@ def evaluate(
 ) -> Evaluation:
     """Play, compare and add up; see :func:`~fatigue_ros.evaluation.pool.assess_all`.
 
+    Args:
+        recordings: of different names.
+        label_files: CSV files, or what `fatigue simulate` wrote.
+        settings: how the recordings are played.
+        workers: as for assess_all.
+        scheduler: as for assess_all.
+        on_done: called with each result as it comes.
+
     Raises:
         FatigueError: a label file is refused, two recordings have the same name, or the cluster
             cannot be used. A bad recording raises nothing.

@@ -126,7 +126,14 @@ def draw_recording(
     perclos: PerclosComparison | None,
     warnings: Sequence[JudgedWarning],
 ) -> str:
-    """Time series of a recording with events, labels and warnings; rows only for what there is."""
+    """Time series of a recording with events, labels and warnings; rows only for what there is.
+
+    Args:
+        seen: what the system said.
+        labels: what people saw.
+        perclos: compared with the labels, where they allow it.
+        warnings: with what the labels say of them.
+    """
     rows: list[tuple[float, Callable[[Axes], None]]] = [
         (2.0, lambda axes: _level(axes, seen, labels, warnings))
     ]

@@ -74,6 +74,11 @@ def batches(images: Images, part: Subset, recipe: Recipe) -> Batches:
     """The pictures of a part in batches; those to train on in random order and augmented.
 
     One seed gives one order. Pictures are in memory already, so that no worker processes read them.
+
+    Args:
+        images: all of them.
+        part: which of them.
+        recipe: size of a batch, order, balance and augmentation.
     """
     training = part is Subset.TRAIN
     dataset = PictureDataset(

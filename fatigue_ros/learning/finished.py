@@ -90,7 +90,13 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
 
 
 def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]:
-    """Name and pixels of so many pictures of the test, from all over it."""
+    """Name and pixels of pictures of the test, from all over it.
+
+    Args:
+        run: the training.
+        data: folder that holds the recipe's folders.
+        count: how many.
+    """
     kept = image_folders.load_split(data, run.split, run.recipe, [Subset.TEST])
     chosen = range(0, len(kept.files), max(1, len(kept.files) // count))[:count]
     return [(kept.files[index], kept.pixels[index]) for index in chosen]

@@ -117,6 +117,13 @@ def load_split(
 ) -> Images:
     """Read the pictures that an earlier training used, divided as they were then.
 
+    Args:
+        root: holds the folders that the recipe names.
+        path: of the list, as from `split_text`.
+        recipe: classes, region and size.
+        parts: which of them.
+        on_read: called after each file with how many have been read.
+
     Raises:
         ImagesError: the file is no such list, or a picture has gone.
     """

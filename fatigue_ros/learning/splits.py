@@ -161,6 +161,11 @@ def split_at_random(labels: Indices, shares: Sequence[float], seed: int) -> list
 
     The same driver is then in all parts, and the test says nothing about other drivers.
 
+    Args:
+        labels: shape (N,), class of each picture.
+        shares: of training, validation and test.
+        seed: of the order.
+
     Raises:
         SplitError: a part would lack a class.
     """

@@ -86,8 +86,12 @@ class HeadWarp:
     def map(self, yaw: float, pitch: float, roll: float, tx: float, ty: float) -> Floats:
         """Texture position of each pixel of the frame.
 
-        Angles in rad with the signs of ``fatigue_ros.face.Face``; tx and ty in px shift the
-        head to the right and downwards.
+        Args:
+            yaw: [rad] as in ``fatigue_ros.face.Face``.
+            pitch: [rad] likewise.
+            roll: [rad] likewise.
+            tx: [px] shift of the head to the right.
+            ty: [px] and downwards.
 
         Returns:
             Shape (H, W, 2), [px].

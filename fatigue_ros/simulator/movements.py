@@ -46,7 +46,15 @@ def span(event: Event) -> Span:
 
 
 def hold(times: Series, start: float, duration: float, rise: float, fall: float) -> Series:
-    """0, smoothly to 1 in rise, back to 0 in the last fall seconds of the duration."""
+    """0, smoothly to 1, back to 0 at the end.
+
+    Args:
+        times: [s].
+        start: [s].
+        duration: [s].
+        rise: [s] at the start in which it goes up.
+        fall: [s] at the end in which it goes down.
+    """
     rise, fall = min(rise, 0.6 * duration), min(fall, duration / 3.0)
     end = start + duration
     up, down = smoothstep(start, start + rise, times), smoothstep(end - fall, end, times)

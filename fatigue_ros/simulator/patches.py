@@ -62,7 +62,13 @@ def column_map(source: Floats, target: Floats, rows: Floats) -> Floats:
 
 
 def sample(picture: Floats, columns: Floats, rows: Floats) -> Floats:
-    """The picture at (column, row) positions, both of shape (Y, X), edges held."""
+    """The picture at other places, its edges held.
+
+    Args:
+        picture: shape (H, W, ...).
+        columns: [px] shape (Y, X).
+        rows: [px] shape (Y, X).
+    """
     remapped = cv2.remap(picture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(remapped, np.float32)
 

@@ -80,7 +80,13 @@ class Portrait:
 
 
 def smoothstep(low: float | Floats, high: float | Floats, x: Any) -> Any:
-    """0 below low, 1 above high, 3t^2 - 2t^3 between; arrays in, arrays out."""
+    """3t^2 - 2t^3 from 0 to 1; arrays in, arrays out.
+
+    Args:
+        low: it is 0 below.
+        high: it is 1 above.
+        x: where.
+    """
     t = np.clip((x - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 

@@ -51,6 +51,13 @@ class VideoDrive(AbstractContextManager["VideoDrive"]):
     """
 
     def __init__(self, path: Path, rate: float, size: tuple[int, int]) -> None:
+        """Begin the file.
+
+        Args:
+            path: its ending, one of VIDEOS, picks the codec.
+            rate: [Hz].
+            size: [px] width and height.
+        """
         self._path = path
         self._black = np.zeros((size[1], size[0], 3), np.uint8)
         codec = cv2.VideoWriter.fourcc(*VIDEOS[path.suffix.lower()])

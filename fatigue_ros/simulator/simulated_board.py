@@ -40,7 +40,16 @@ class SimulatedBoard:
         buzzer_frequency: int,
         duration: float,
     ) -> BoardStatus | None:
-        """Carry out a command for ``duration`` [s]; None when the board is unplugged."""
+        """Carry out a command; None when the board is unplugged.
+
+        Args:
+            now: [s].
+            sequence: of the command.
+            yellow_led: whether it is to be lit.
+            red_led: whether it is to be lit.
+            buzzer_frequency: [Hz].
+            duration: [s].
+        """
         if not self._status.connected:
             return None
         self._dark_at = now + max(0.0, duration)

@@ -21,6 +21,11 @@ class LiveCapture(FrameSource):
     def __init__(self, name: str, capture: Any, settings: CameraSettings) -> None:
         """Take over an open capture.
 
+        Args:
+            name: for messages.
+            capture: cv2.VideoCapture.
+            settings: size to scale down to, and turn.
+
         Raises:
             SourceError: it gives no frame.
         """
