@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from fatigue_ros.bags.inside_rosbags import McapScan, reason
 from fatigue_ros.bags.topics import TOPICS, BagError, typestore
 
 
-class Bag:
+class Bag(AbstractContextManager["Bag"]):
     """A bag open for reading; a context manager.
 
     Args:
@@ -74,9 +74,6 @@ class Bag:
     def close(self) -> None:
         """Close all files."""
         self._stack.close()
-
-    def __enter__(self) -> Bag:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ _DEPTH = 10
 _UNLIMITED = QosTime(0, 0)
 
 
-class BagWriter:
+class BagWriter(AbstractContextManager["BagWriter"]):
     """A new bag; a context manager, since the index is written at the end.
 
     Args:
@@ -119,9 +120,6 @@ class BagWriter:
     def _failed(self, error: Exception) -> BagError:
         why = getattr(error, "strerror", None) or error
         return BagError(f"{self.path}: cannot be written: {why}")
-
-    def __enter__(self) -> BagWriter:
-        return self
 
     def __exit__(self, *_: object) -> None:
         # What was written before an error can be read too.

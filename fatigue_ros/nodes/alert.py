@@ -10,8 +10,7 @@ from typing import Any
 from std_msgs.msg import Header
 
 from fatigue_ros.devices.confirmation import BoardWatch, CommandWatch
-from fatigue_ros.devices.light_patterns import Pattern
-from fatigue_ros.devices.pattern_player import PatternPlayer
+from fatigue_ros.devices.light_patterns import Pattern, PatternPlayer
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.ros import base
 from fatigue_ros.ros.conversions import seconds

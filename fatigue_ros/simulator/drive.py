@@ -14,9 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.simulator.driver_face import FaceFrame
 from fatigue_ros.simulator.driver_script import DriverScript
-from fatigue_ros.simulator.driver_source import BLOCK, DriverSource
+from fatigue_ros.simulator.driver_source import DriverSource
 from fatigue_ros.vision.frames import Frame
 
 SPEED_RATE = 10.0
@@ -38,23 +37,15 @@ class SteadySource(DriverSource):
     shape (0, 0, 3).
     """
 
-    def _play(self) -> Iterator[tuple[float, FaceFrame | None]]:  # type: ignore[override]
-        for first in range(0, self._count, BLOCK):
-            times = np.arange(first, min(first + BLOCK, self._count)) / self.frame_rate
-            plugged = self.script.plugged("camera", times)
-            faces = self.script.frames(times, first, width=self._driver.size[0])
-            for time, face, there in zip(times, faces, plugged, strict=True):
-                yield float(time), face if there else None
-
     def read(self) -> Frame | None:
         """The next frame; None at the end."""
         moment = next(self._moments, None)
         if moment is None:
             return None
-        face: FaceFrame | None = moment[1]
+        time, face = moment
         self._index += 1
         image = _NO_PICTURE if face is None else self._driver.render(face)
-        return Frame(image, moment[0], self._index - 1)
+        return Frame(image, time, self._index - 1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -64,28 +64,31 @@ class DriverSource(FrameSource):
         self._offset = 0.0
         self._index = 0
 
-    def _play(self) -> Iterator[tuple[float, FaceFrame]]:
+    def _play(self) -> Iterator[tuple[float, FaceFrame | None]]:
+        """Time of each frame, and the face; None while the camera is unplugged."""
         for first in range(0, self._count, BLOCK):
             numbers = np.arange(first, min(first + BLOCK, self._count))
             times = numbers / self.frame_rate
             plugged = self.script.plugged("camera", times)
             faces = self.script.frames(times, first, width=self._driver.size[0])
             for time, face, there in zip(times, faces, plugged, strict=True):
-                if there:
-                    yield float(time), face
+                yield float(time), face if there else None
 
     def read(self) -> Frame | None:
         """The next frame; None at the end, unless it is to start over."""
-        moment = next(self._moments, None)
+        moment = self._next_seen()
         if moment is None and self._settings.loop and self._index:
             self._offset += self._count / self.frame_rate
             self._moments = self._play()
-            moment = next(self._moments, None)
+            moment = self._next_seen()
         if moment is None:
             return None
         image = prepared(self._driver.render(moment[1]), self._settings)
         self._index += 1
         return Frame(image, self._offset + moment[0], self._index - 1)
+
+    def _next_seen(self) -> tuple[float, FaceFrame] | None:
+        return next(((time, face) for time, face in self._moments if face is not None), None)
 
     def close(self) -> None:
         """End the play; reading afterwards gives None."""

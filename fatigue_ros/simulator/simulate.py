@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,16 +33,6 @@ VIDEOS = {".avi": "MJPG", ".mp4": "mp4v", ".mkv": "mp4v", ".mov": "mp4v"}
 """Endings of video files and their codecs."""
 
 
-class DriveWriter(Protocol):
-    """What a drive is written with."""
-
-    def frame(self, time: float, image: Picture) -> None:
-        """A frame at this time [s]; an empty one when the camera is unplugged."""
-
-    def other(self, event: DriveEvent) -> None:
-        """What happens beside the camera."""
-
-
 class VideoDrive(AbstractContextManager["VideoDrive"]):
     """A video file; while the camera is unplugged it is black.
 
@@ -65,7 +55,7 @@ class VideoDrive(AbstractContextManager["VideoDrive"]):
         if not self._writer.isOpened():
             raise FatigueError(f"{path}: cannot be written as a video")
 
-    def frame(self, time: float, image: Picture) -> None:  # noqa: ARG002 - the protocol's
+    def frame(self, time: float, image: Picture) -> None:  # noqa: ARG002 - as BagDrive
         """Append a frame."""
         self._writer.write(image if image.size else self._black)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
 
 import numpy as np
@@ -16,7 +17,7 @@ from fatigue_ros.vision.eye_shade import eye_shade
 from fatigue_ros.vision.head_pose import head_pose
 
 
-class LandmarkEngine(abc.ABC):
+class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
     """Finds the driver's face in one frame after another of one camera."""
 
     name: str
@@ -63,9 +64,6 @@ class LandmarkEngine(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """Free the models; the engine cannot be used afterwards."""
-
-    def __enter__(self) -> LandmarkEngine:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
 import os
 from typing import Any
@@ -94,7 +95,7 @@ class Frame:
     index: int
 
 
-class FrameSource(abc.ABC):
+class FrameSource(contextlib.AbstractContextManager["FrameSource"]):
     """Frames one after another. Not thread-safe: one thread opens, reads and closes it.
 
     Attributes:
@@ -127,9 +128,6 @@ class FrameSource(abc.ABC):
     def problem(self) -> str:
         """What was wrong with the source though it could be used, empty when nothing was."""
         return ""
-
-    def __enter__(self) -> FrameSource:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fatigue_ros.devices.light_patterns import Lights, Pattern
-from fatigue_ros.devices.pattern_player import PatternPlayer
+from fatigue_ros.devices.light_patterns import Lights, Pattern, PatternPlayer
 
 YELLOW, RED = Lights(yellow=True), Lights(red=True)
 
