@@ -31,10 +31,10 @@ from fatigue_ros.evaluation.warning_score import (
     ClosureDetection,
     DrowsyEpisode,
     JudgedWarning,
-    Truth,
     detect_closures,
     drowsy_episodes,
     judge_warnings,
+    truth_figures,
 )
 from fatigue_ros.face import EventKind
 
@@ -169,13 +169,9 @@ def judged_hours(seen: Observation, labels: Labels) -> float:
 def _warning_figures(
     seen: Observation, labels: Labels, warnings: list[JudgedWarning]
 ) -> dict[str, Any]:
-    hours = judged_hours(seen, labels)
-    counts = collections.Counter(judged.truth for judged in warnings)
     return {
         "by_cause": dict(sorted(collections.Counter(w.cause for w in seen.warning_spans).items())),
-        **{truth.value: counts[truth] for truth in Truth},
-        "judged_hours": hours,
-        "false_per_hour": counts[Truth.FALSE] / hours if hours else None,
+        **truth_figures(warnings, judged_hours(seen, labels)),
         "list": [judged.figures() for judged in warnings],
     }
 

@@ -7,7 +7,6 @@ A recording is a CSV file with the columns ``time_s`` [s], ``ear`` [1] (empty: n
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import math
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.event_score import score, total
-from fatigue_ros.evaluation.labels import Interval
+from fatigue_ros.evaluation.labels import Interval, table_rows
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 
 _COLUMNS = ("time_s", "ear", "blink")
@@ -46,32 +45,11 @@ def load_blink_csv(path: str | Path) -> BlinkRecording:
             must be; the message names file and line.
     """
     path = Path(path)
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return _read(path, csv.DictReader(file))
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: expected a CSV file, found bytes that are no text") from error
-    except csv.Error as error:
-        raise SourceError(f"{path}: expected a CSV file ({error})") from error
-
-
-def _read(path: Path, rows: csv.DictReader[str]) -> BlinkRecording:
-    found = [name.strip() for name in rows.fieldnames or ()]
-    rows.fieldnames = found
-    missing = [name for name in _COLUMNS if name not in found]
-    if missing:
-        raise SourceError(
-            f"{path}: expected the columns {', '.join(_COLUMNS)}, "
-            f"{', '.join(missing)} missing in: {', '.join(found) or 'nothing'}"
-        )
     stamps: list[float] = []
     ears: list[float] = []
     blinks: list[Interval] = []
     start = math.nan
-    for row in rows:
-        where = f"{path}, line {rows.line_num}"
+    for where, row in table_rows(path, _COLUMNS):
         stamp = _number(row["time_s"], where, "time_s")
         if stamps and stamp <= stamps[-1]:
             raise SourceError(f"{where}: time_s {stamp} does not come after {stamps[-1]}")

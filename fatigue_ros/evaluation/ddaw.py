@@ -77,13 +77,7 @@ def sensitivity(people: Sequence[Participant]) -> dict[str, Any]:
         met = mean > LEAST_MEAN and interval[0] > LEAST_LOWER_BOUND
     return {
         "participants": [
-            {
-                "name": person.name,
-                "true_positives": person.true_positives,
-                "false_negatives": person.false_negatives,
-                "sensitivity": person.sensitivity,
-            }
-            for person in people
+            dataclasses.asdict(person) | {"sensitivity": person.sensitivity} for person in people
         ],
         "mean_sensitivity": mean,
         "confidence": CONFIDENCE,

@@ -9,8 +9,9 @@ import csv
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fatigue_ros.errors import SourceError
 
@@ -128,33 +129,35 @@ def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(result)
 
 
-def _read(path: Path, rows: dict[str, list[_Row]], participants: dict[str, str]) -> None:
+def table_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[Any, Any]]]:
+    """The rows of a CSV file: where each stands, for messages, and its cells by column.
+
+    Raises:
+        SourceError: the file cannot be read or lacks a column.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            _take(path, csv.DictReader(file), rows, participants)
+            reader = csv.DictReader(file)
+            found = [name.strip() for name in reader.fieldnames or ()]
+            reader.fieldnames = found
+            missing = [name for name in columns if name not in found]
+            if missing:
+                raise SourceError(
+                    f"{path}: expected the columns {', '.join(columns)}; "
+                    f"{', '.join(missing)} missing in: {', '.join(found) or 'nothing'}"
+                )
+            for cells in reader:
+                yield f"{path}, line {reader.line_num}", cells
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"{path}: expected a CSV file in UTF-8 ({error})") from error
 
 
-def _take(
-    path: Path,
-    reader: csv.DictReader[str],
-    rows: dict[str, list[_Row]],
-    participants: dict[str, str],
-) -> None:
-    reader.fieldnames = found = [name.strip() for name in reader.fieldnames or ()]
-    missing = [name for name in COLUMNS if name not in found]
-    if missing:
-        raise SourceError(
-            f"{path}: expected the columns {', '.join(COLUMNS)}; "
-            f"{', '.join(missing)} missing in: {', '.join(found) or 'nothing'}"
-        )
-    for cells in reader:
-        where = f"{path}, line {reader.line_num}"
+def _read(path: Path, rows: dict[str, list[_Row]], participants: dict[str, str]) -> None:
+    for where, cells in table_rows(path, COLUMNS):
         if None in cells:
-            raise SourceError(f"{where}: expected {len(found)} cells, found more")
+            raise SourceError(f"{where}: expected {len(cells) - 1} cells, found more")
         row = {name: (cell or "").strip() for name, cell in cells.items()}
         if row["bag"].startswith("#") or not any(row.values()):
             continue

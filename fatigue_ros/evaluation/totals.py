@@ -13,7 +13,7 @@ from fatigue_ros.evaluation.agreement import error_figures, heart_rate_figures
 from fatigue_ros.evaluation.assess import Assessed, plain
 from fatigue_ros.evaluation.event_score import total
 from fatigue_ros.evaluation.labels import SPANS
-from fatigue_ros.evaluation.warning_score import DrowsyEpisode, Truth
+from fatigue_ros.evaluation.warning_score import DrowsyEpisode, truth_figures
 
 
 def totals(assessed: Sequence[Assessed]) -> dict[str, Any]:
@@ -62,13 +62,8 @@ def _heart_rate(assessed: Sequence[Assessed]) -> dict[str, Any] | None:
 
 
 def _warnings(assessed: Sequence[Assessed]) -> dict[str, Any]:
-    counts = collections.Counter(w.truth for a in assessed for w in a.warnings)
     hours = sum(a.metrics["warnings"]["judged_hours"] for a in assessed)
-    return {
-        **{truth.value: counts[truth] for truth in Truth},
-        "judged_hours": hours,
-        "false_per_hour": counts[Truth.FALSE] / hours if hours else None,
-    }
+    return truth_figures([w for a in assessed for w in a.warnings], hours)
 
 
 def _detection(assessed: Sequence[Assessed], category: str) -> dict[str, Any]:

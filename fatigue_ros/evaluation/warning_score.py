@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import enum
 from collections.abc import Sequence
@@ -155,6 +156,16 @@ def _truth(warning: WarningSpan, labels: Labels) -> tuple[Truth, str]:
     if not by_eyes and kss_known:
         return Truth.FALSE, f"no KSS of {MAY_WARN} or more in its reach"
     return Truth.UNKNOWN, "closures were not labelled" if by_eyes else "no KSS report"
+
+
+def truth_figures(warnings: Sequence[JudgedWarning], hours: float) -> dict[str, Any]:
+    """How many warnings are true, false and unknown, and how often, in so many judged hours."""
+    counts = collections.Counter(judged.truth for judged in warnings)
+    return {
+        **{truth.value: counts[truth] for truth in Truth},
+        "judged_hours": hours,
+        "false_per_hour": counts[Truth.FALSE] / hours if hours else None,
+    }
 
 
 def true_by_kss(time: float, reports: Sequence[SleepinessReport]) -> bool:

@@ -121,7 +121,7 @@ def test_loading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", r"expected the columns time_s, ear, blink, time_s, ear, blink missing in: nothing"),
+        ("", r"expected the columns time_s, ear, blink; time_s, ear, blink missing in: nothing"),
         ("time_s,ear\n0,0.3\n", r"blink missing in: time_s, ear"),
         ("time_s,ear,blink\n", r"expected rows .* found none"),
         ("time_s,ear,blink\n0,0.3,0\nx,0.3,0\n", r"line 3: time_s: expected a number, found 'x'"),
