@@ -74,9 +74,7 @@ class McapScan(McapReader):
         seen = self.statistics
         if seen is not None and seen.message_count:
             self.metadata = self.metadata._replace(
-                start_time=seen.start_time,
-                end_time=seen.end_time,
-                message_count=seen.message_count,
+                start_time=seen.start_time, end_time=seen.end_time, message_count=seen.message_count
             )
 
     messages = McapReader.messages_scan

@@ -48,8 +48,7 @@ class RecorderSettings(base.NodeSettings):
 
     bag: str = parameter("", "Folder to make, which must not be there yet.")
     with_images: bool = parameter(
-        False,
-        "Keep the images too, as JPEG. Without them nobody can be recognised in a bag.",
+        False, "Keep the images too, as JPEG. Without them nobody can be recognised in a bag."
     )
 
 

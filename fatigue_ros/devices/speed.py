@@ -144,9 +144,7 @@ class SpeedSettings:
         maximum=60.0,
     )
     input_unit: str = parameter(
-        "m/s",
-        "Unit of the numbers of a float32 topic.",
-        choices=tuple(METRES_PER_SECOND),
+        "m/s", "Unit of the numbers of a float32 topic.", choices=tuple(METRES_PER_SECOND)
     )
     can_interface: str = parameter(
         "socketcan",

@@ -70,8 +70,7 @@ def _result(future: Future[Assessed | Refused], job: Job) -> Assessed | Refused:
     if error is None:
         return future.result()
     return Refused(
-        job.path.name,
-        f"{job.path}: the process that looked at it ended ({type(error).__name__})",
+        job.path.name, f"{job.path}: the process that looked at it ended ({type(error).__name__})"
     )
 
 

@@ -19,17 +19,7 @@ from fatigue_ros.evaluation.warning_score import DROWSY, JudgedWarning, Truth
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.assessment import Cause
 from fatigue_ros.monitor.log import Series, WatchLog
-from fatigue_ros.plot_style import (
-    ACOUSTIC,
-    FAINT,
-    HEART,
-    INK,
-    KNOWN,
-    MOUTH,
-    SEEN,
-    STYLE,
-    VISUAL,
-)
+from fatigue_ros.plot_style import ACOUSTIC, FAINT, HEART, INK, KNOWN, MOUTH, SEEN, STYLE, VISUAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -232,10 +222,7 @@ def _events(axes: Axes, seen: Observation, labels: Labels, kinds: Sequence[str])
         found, known = (
             detected_and_labelled(kind, seen, labels) if compared else (_detected(seen, kind), [])
         )
-        for spans, bottom, colour in (
-            (known, base + 0.02, KNOWN),
-            (found, base - 0.36, SEEN),
-        ):
+        for spans, bottom, colour in ((known, base + 0.02, KNOWN), (found, base - 0.36, SEEN)):
             axes.broken_barh(
                 [(start, max(end - start, least)) for start, end in spans],
                 (bottom, 0.34),

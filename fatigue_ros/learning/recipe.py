@@ -80,8 +80,7 @@ class Recipe:
         maximum=0.98,
     )
     groups: str = parameter(
-        "",
-        "CSV file (folder, first, last, group), beside the recipe: whom file numbers show.",
+        "", "CSV file (folder, first, last, group), beside the recipe: whom file numbers show."
     )
     person: str = parameter(
         "",

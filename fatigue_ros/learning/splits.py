@@ -80,11 +80,7 @@ def read_groups(path: Path) -> dict[str, list[NumberRange]]:
 
 
 def group_of(
-    folder: str,
-    name: str,
-    groups: Mapping[str, list[NumberRange]],
-    block: int,
-    person: str = "",
+    folder: str, name: str, groups: Mapping[str, list[NumberRange]], block: int, person: str = ""
 ) -> str:
     """Whom a picture shows, as far as its file's name says.
 

@@ -28,16 +28,7 @@ from fatigue_ros.learning.lightning_library import (
     lightning,
 )
 from fatigue_ros.learning.recipe import Recipe, load
-from fatigue_ros.learning.run import (
-    HISTORY,
-    LAST,
-    NOTES,
-    RECIPE,
-    SPLIT,
-    Notes,
-    Run,
-    TrainingError,
-)
+from fatigue_ros.learning.run import HISTORY, LAST, NOTES, RECIPE, SPLIT, Notes, Run, TrainingError
 from fatigue_ros.learning.splits import Subset
 
 

@@ -162,12 +162,7 @@ class _Cascade:
         self._shape = height / width
 
     def find(
-        self,
-        grey: Grey,
-        region: Box,
-        least: float,
-        largest: float,
-        neighbours: int = _NEIGHBOURS,
+        self, grey: Grey, region: Box, least: float, largest: float, neighbours: int = _NEIGHBOURS
     ) -> list[Box]:
         """What is found in a region of a picture, the surest first.
 

@@ -107,10 +107,7 @@ class DriverFace:
     """
 
     def __init__(
-        self,
-        portrait: str | Path | None = None,
-        size: tuple[int, int] = DESIGN_SIZE,
-        seed: int = 0,
+        self, portrait: str | Path | None = None, size: tuple[int, int] = DESIGN_SIZE, seed: int = 0
     ) -> None:
         """Draw everything that a frame is put together from.
 

@@ -326,11 +326,7 @@ class DriverScript:
         """The pulse sensor's readings over the whole drive at rate [Hz], 0 to 1023."""
         random = np.random.default_rng([self.scenario.seed, _STREAMS.index("ppg")])
         return ppg_samples(
-            self.truth.beats,
-            self._profiles["pulse_noise"],
-            rate,
-            self.scenario.duration,
-            random,
+            self.truth.beats, self._profiles["pulse_noise"], rate, self.scenario.duration, random
         )
 
     def plugged(self, device: str, times: Series) -> npt.NDArray[np.bool_]:

@@ -72,11 +72,7 @@ class HeadWarp:
         weight = weight * (1.0 - smoothstep(chin + 5.0, chin + 1.3 * half_height, y))
         self._weight = weight.astype(np.float32)
         self._x, self._y = x.astype(np.float32), y.astype(np.float32)
-        self._pivot = (
-            float(centre[0]),
-            chin - 0.1 * half_height,
-            -NECK_DEPTH * half_width,
-        )
+        self._pivot = (float(centre[0]), chin - 0.1 * half_height, -NECK_DEPTH * half_width)
         self._focal = FOCAL_LENGTH * portrait.unit
         scale = 1.0 / self._step
         self._to_frame = np.array(

@@ -83,11 +83,7 @@ def closure_shape(closure: Closure, times: Series) -> Series:
 def yawn_shape(yawn: Yawn, times: Series) -> Series:
     """How far, 0 to 1, a yawn has come."""
     return hold(
-        times,
-        yawn.at,
-        yawn.duration,
-        YAWN_OPENING * yawn.duration,
-        YAWN_CLOSING * yawn.duration,
+        times, yawn.at, yawn.duration, YAWN_OPENING * yawn.duration, YAWN_CLOSING * yawn.duration
     )
 
 

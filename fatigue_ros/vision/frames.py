@@ -44,11 +44,7 @@ class CameraSettings:
         maximum=8192,
     )
     height: int = parameter(
-        0,
-        "The same for the height. 0: as it comes.",
-        unit="px",
-        minimum=0,
-        maximum=8192,
+        0, "The same for the height. 0: as it comes.", unit="px", minimum=0, maximum=8192
     )
     rotation: int = parameter(
         0,
@@ -57,10 +53,7 @@ class CameraSettings:
         minimum=0,
         maximum=270,
     )
-    loop: bool = parameter(
-        False,
-        "Start a file or folder over at its end; the times go on.",
-    )
+    loop: bool = parameter(False, "Start a file or folder over at its end; the times go on.")
     stream_timeout: float = parameter(
         5.0,
         "How long to wait for a stream to open or to send a frame.",

@@ -25,11 +25,7 @@ import matplotlib as mpl
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning import vision_library
 
-_ENVIRONMENT = {
-    "YOLO_OFFLINE": "true",
-    "YOLO_AUTOINSTALL": "false",
-    "YOLO_VERBOSE": "false",
-}
+_ENVIRONMENT = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false"}
 INTEGRATIONS = ("clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
 """Services that it would report trainings to where their packages are installed."""
 
