@@ -112,14 +112,10 @@ def detected_and_labelled(
         observation: what was detected.
         labels: what was labelled.
     """
-    spans = observation.spans
-    if kind == "yawn":
-        return spans(EventKind.YAWN), list(labels.spans["yawn"])
-    if kind == "closure":
-        return spans(EventKind.CLOSURE), list(labels.spans["closure"])
+    kinds = ("blink", "closure") if kind == "blink" else (kind,)
     return (
-        sorted(spans(EventKind.BLINK) + spans(EventKind.CLOSURE)),
-        sorted(labels.spans["blink"] + labels.spans.get("closure", ())),
+        sorted(span for name in kinds for span in observation.spans(EventKind[name.upper()])),
+        sorted(span for name in kinds for span in labels.spans.get(name, ())),
     )
 
 
