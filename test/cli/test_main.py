@@ -87,6 +87,17 @@ def test_old_names_say_the_new_one(name: str, refused: Callable[..., str]) -> No
     )
 
 
+def test_what_texts_name_is_a_command() -> None:
+    root = Path(__file__).parents[2]
+    texts = [root / "README.md", root / "CHANGELOG.rst", *(root / "docs").glob("*.md")]
+    texts += [*(root / "fatigue_ros").rglob("*.py"), *(root / "config").rglob("*.yaml")]
+    named = re.compile(r"(?:`|^ {0,4}|bin/)fatigue ((?:learn )?[a-z]+)\b", re.MULTILINE)
+    found = [(text.name, name) for text in texts for name in named.findall(text.read_text("utf-8"))]
+    assert len(found) > 30
+    known = {"learn", *(" ".join(command) for command in EVERY)}
+    assert [(file, name) for file, name in found if name not in known] == []
+
+
 @pytest.mark.parametrize(
     ("command", "package", "extra"),
     [
