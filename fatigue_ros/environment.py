@@ -14,9 +14,6 @@ from pathlib import Path
 _BOOTSTRAPPED = "_ROS_WHEELS_BOOTSTRAP_COMPLETE"
 """Set by the wheels for the process that they restart with the right library path."""
 
-_DESK_NODES = {"recorder": "bags", "driver_simulator": "simulator"}
-"""Rooms of the nodes that no vehicle needs."""
-
 
 def prepare() -> None:
     """Name this environment's ament index; call it before ``rclpy`` is imported.
@@ -32,15 +29,8 @@ def prepare() -> None:
         os.environ["AMENT_PREFIX_PATH"] = os.pathsep.join([*prefixes, sys.prefix])
 
 
-def run_node() -> int | None:
-    """Start the node whose name the running script has.
-
-    Returns:
-        What the node's ``main`` returns: its exit status, None for success.
-    """
+def run_node() -> int:
+    """Start the node whose name the running script has; returns its exit status."""
     prepare()
-    name = Path(sys.argv[0]).name
-    room = _DESK_NODES.get(name, "nodes")
-    main = importlib.import_module(f"fatigue_ros.{room}.{name}").main
-    status: int | None = main()
-    return status
+    executable = importlib.import_module("fatigue_ros.ros.executable")
+    return int(executable.main(sys.argv))

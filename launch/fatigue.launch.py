@@ -16,9 +16,8 @@ from launch_ros.actions import Node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
 from fatigue_ros.fusion.profiles.profile import PROFILES
-from fatigue_ros.ros.composition import ALL, NODES
+from fatigue_ros.ros.composition import ALL, NODES, with_source
 from fatigue_ros.settings import parameter_files
-from fatigue_ros.simulator import SCENARIO
 
 SHARE = Path(get_package_share_directory("fatigue_ros"))
 DDS_PROFILE = str(SHARE / "config" / "fastdds_shm.xml")
@@ -101,16 +100,11 @@ def _chosen(text):
     return [name for name in ALL if name in names]  # consumers before producers
 
 
-def _write_overrides(given, names, namespace):
+def _write_overrides(given, settings, namespace):
     """Arguments as a parameter file, to be read after the user's.
 
     ``-p camera:source:=...`` would do without a file, but ROS applies it in no namespace.
     """
-    settings = {name: {} for name in names}
-    if given["source"].startswith(SCENARIO):
-        settings["driver_simulator"]["scenario"] = given["source"].removeprefix(SCENARIO)
-    elif given["source"] and "camera" in settings:
-        settings["camera"]["source"] = given["source"]
     if given["board"]:
         settings["microcontroller"]["port"] = given["board"]
     if given["face_model"]:
@@ -136,15 +130,9 @@ def _write_overrides(given, names, namespace):
 
 def _start(context):
     given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
-    scripted = given["source"].startswith(SCENARIO)
-    asked = {
-        "microcontroller": given["board"],
-        "face_state": given["face_model"],
-        "driver_simulator": scripted,
-    }
+    asked = {"microcontroller": given["board"], "face_state": given["face_model"]}
     names = _chosen(",".join([given["nodes"], *(name for name, value in asked.items() if value)]))
-    if scripted:
-        names = [name for name in names if name not in ("camera", "vehicle_speed")]
+    settings = with_source(names, given["source"])
     if not Path(given["params"]).is_file():
         raise FileNotFoundError(f"params:={given['params']}: expected a ROS parameter file")
     # With what a group around an include of this file pushes.
@@ -153,7 +141,7 @@ def _start(context):
     )
     actions = []
     files = ["--params-file", given["params"]]
-    overrides = _write_overrides(given, names, namespace)
+    overrides = _write_overrides(given, settings, namespace)
     if overrides is not None:
         files += ["--params-file", str(overrides)]
         # Not before the end: a process that is started again reads it again.
@@ -171,13 +159,13 @@ def _start(context):
         "respawn_delay": RESPAWN_DELAY,
     }
     if given["composed"] == "true":
-        arguments = ["--nodes", ",".join(names)]
+        arguments = ["--nodes", ",".join(settings)]
         return [*actions, Node(executable="driver_monitor", arguments=arguments, **common)]
     # Of the nodes each sees but its own name; driver_monitor does this by itself.
     complaint = parameter_files.complaint(Path(given["params"]), ALL, namespace or "/")
     if complaint:
         actions.append(LogInfo(msg=f"warning: {complaint}"))
-    return [*actions, *(Node(executable=name, **common) for name in names)]
+    return [*actions, *(Node(executable=name, **common) for name in settings)]
 
 
 def generate_launch_description():

@@ -88,7 +88,7 @@ composition = Composition(sys.argv[3:], nodes)
 refused = composition.start()
 assert not refused, [node.problem for node in refused]
 composition.spin(composition.ended)
-assert composition.source.sent
+assert composition.source.player.shown
 composition.close()
 {LOADED}
 """

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
-from rclpy.experimental import EventsExecutor
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
@@ -22,12 +19,13 @@ import fatigue_ros.msg as ours
 from fatigue_ros.bags.topics import COMPRESSED, IMAGES, TOPICS
 from fatigue_ros.bags.writer import JPEG_QUALITY, BagWriter
 from fatigue_ros.errors import FatigueError, ParameterError
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
+from fatigue_ros.ros.composition import Composition
+from fatigue_ros.ros.executable import ros
 from fatigue_ros.ros.qos import LATCHED
-from fatigue_ros.settings.parameters import parameter
+from fatigue_ros.settings.parameters import Value, parameter
 from fatigue_ros.vision.images import to_bgr, to_jpeg
 
-_SPIN = 0.1  # [s]
 FLUSH_PERIOD = 2.0  # [s] no more than that is lost when the power goes
 # What is handed over late, as while an image is packed, is not lost.
 _DEEP = QoSProfile(depth=1000)
@@ -52,7 +50,7 @@ class RecorderSettings(base.NodeSettings):
     )
 
 
-class RecorderNode(base.FatigueNode):
+class RecorderNode(base.FatigueNode[RecorderSettings]):
     """Writes messages as they come; their time in the bag is the node's clock.
 
     Attributes:
@@ -60,7 +58,7 @@ class RecorderNode(base.FatigueNode):
     """
 
     name = "recorder"
-    Settings: ClassVar[type[base.NodeSettings]] = RecorderSettings
+    Settings = RecorderSettings
 
     def configure(self) -> None:
         """Begin the bag.
@@ -85,10 +83,10 @@ class RecorderNode(base.FatigueNode):
             qos = _IMAGES if topic.images else _DEEP if topic.reliable else _SENSOR
             if topic.latched:
                 qos = LATCHED
-            pack = name == IMAGES
-            take = self._pack if pack else functools.partial(self._take, name)
-            subscription = self.create_subscription(kind, name, take, qos, raw=not pack)
-            self._while_active.append(functools.partial(self.destroy_subscription, subscription))
+            if name == IMAGES:
+                self.listen(kind, name, self._pack, qos)
+            else:
+                self.listen(kind, name, functools.partial(self._take, name), qos, raw=True)
 
     def cleanup(self) -> None:
         """Complete the bag."""
@@ -96,7 +94,7 @@ class RecorderNode(base.FatigueNode):
             self._bag.close()
             del self._bag
 
-    def _pack(self, message: Any) -> None:
+    def _pack(self, message: messages.Image) -> None:
         """A raw image is 900 kB thirty times a second: keep it as JPEG."""
         try:
             content = to_jpeg(to_bgr(message), JPEG_QUALITY)
@@ -137,7 +135,7 @@ class RecorderNode(base.FatigueNode):
         return base.Diagnosis(base.OK, "recording", values)
 
 
-def record(settings: dict[str, Any], namespace: str | None, duration: float) -> int:
+def record(settings: Mapping[str, Value], namespace: str | None, duration: float) -> int:
     """Record until Ctrl-C or for so many seconds.
 
     Args:
@@ -151,33 +149,15 @@ def record(settings: dict[str, Any], namespace: str | None, duration: float) -> 
     Raises:
         FatigueError: the bag cannot be written.
     """
-    stop = base.StopRequest()
-    base.start_ros([])
-    executor = EventsExecutor()
-    node = RecorderNode(settings, namespace)
-    executor.add_node(node)
-    try:
+    with ros([]) as stop, Composition() as nodes:
+        node = RecorderNode(settings, namespace)
+        nodes.add(node)
         if not node.start():
             raise FatigueError(node.problem)
         end = time.monotonic() + duration
-        while not stop and not node.trouble and time.monotonic() < end:
-            executor.spin_once(timeout_sec=_SPIN)
+        nodes.spin(lambda: stop or node.trouble or time.monotonic() >= end)
         trouble = node.trouble
         node.stop()
         if trouble or node.problem:
             raise FatigueError(trouble or node.problem)
         return node.messages
-    finally:
-        executor.remove_node(node)
-        node.destroy_node()
-        executor.shutdown()
-        rclpy.shutdown()
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(RecorderNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

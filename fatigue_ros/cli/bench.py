@@ -24,9 +24,9 @@ import numpy as np
 from fatigue_ros.cli.options import add_shared
 from fatigue_ros.console import say
 from fatigue_ros.desk import benchmark
-from fatigue_ros.simulator import SCENARIO
 from fatigue_ros.simulator.scenario_file import load_scenario
 from fatigue_ros.simulator.simulate import simulate
+from fatigue_ros.vision import SCENARIO
 from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
 EXAMPLE = "fatigue bench drive.mp4 --json"

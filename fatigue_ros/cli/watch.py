@@ -20,7 +20,7 @@ from fatigue_ros.console import say
 from fatigue_ros.desk.graph import Desk
 from fatigue_ros.desk.picture import draw
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.simulator import SCENARIO
+from fatigue_ros.vision import SCENARIO
 from fatigue_ros.vision.sources import is_live
 
 EXAMPLE = "fatigue watch drive.mp4 --summary drive.json"

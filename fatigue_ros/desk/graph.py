@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import collections
-import signal
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import rclpy
 from rcl_interfaces.msg import Log
-from rclpy.signals import SignalHandlerOptions
 
 from fatigue_ros.desk.observer import ObserverNode
 from fatigue_ros.desk.processes import NodeProcess, peak_memory
-from fatigue_ros.errors import FatigueError, SourceError, first_line
+from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.monitor.log import WatchLog
-from fatigue_ros.nodes.camera import ENDED
-from fatigue_ros.ros import base
-from fatigue_ros.ros.composition import ALL, NODES, Composition
-from fatigue_ros.simulator import SCENARIO
+from fatigue_ros.nodes.dashboard import DashboardNode
+from fatigue_ros.ros.composition import ALL, NODES, SOURCES, Composition, with_source
+from fatigue_ros.ros.executable import ros
+from fatigue_ros.ros.player_node import ENDED
 from fatigue_ros.vision.sources import is_live
 
 _FIRST_LOOK = 3.0  # [s] by then another graph in the same domain has been discovered
@@ -68,40 +66,29 @@ class Desk:
             args += ["--params-file", str(params)]
         if quiet:
             args += ["--disable-stdout-logs"]
-        try:
-            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-        except Exception as error:  # rcl's own classes are private
-            raise FatigueError(f"ROS did not start: {first_line(error)}") from error
-        self._stop = base.StopRequest()
+        self._exits = contextlib.ExitStack()
+        self._stop = self._exits.enter_context(ros(args))
         self.messages: collections.deque[str] = collections.deque(maxlen=1000)
-        self._source = "driver_simulator" if source.startswith(SCENARIO) else "camera"
-        nodes: dict[str, dict[str, Any]] = {name: {} for name in NODES}
-        if self._source == "driver_simulator":
-            del nodes["camera"], nodes["vehicle_speed"]
-            nodes[self._source] = {"scenario": source.removeprefix(SCENARIO)}
-        else:
-            nodes[self._source] = {"source": source}
-        nodes |= {name: {} for name in _PAGE if page}
+        nodes = with_source([*NODES, *(_PAGE if page else ())], source)
+        self._source = next(name for name in SOURCES if name in nodes)
         for name in nodes.keys() & overrides.keys():
             nodes[name].update(overrides[name])
         self._simulated = rate is not None and not is_live(source)
-        if self._simulated:
-            for name in nodes:
-                nodes[name] |= (
-                    {"pace": "as_consumed", "max_rate": rate}
-                    if name == self._source
-                    else {"use_sim_time": True}
-                )
+        if rate is not None and self._simulated:
+            for name in nodes.keys() - {self._source}:
+                nodes[name]["use_sim_time"] = True
+            nodes[self._source] |= {"pace": "as_consumed", "max_rate": rate}
         self._processes: dict[str, NodeProcess] = {}
         self._separate = nodes if separate else {}
         self._arguments = tuple(args[1:])
         try:
             self._composition = Composition([] if separate else list(nodes), nodes)
+            self._exits.enter_context(self._composition)
+            self.observer = ObserverNode(latency=self._latency)
         except FatigueError:
-            rclpy.shutdown()
+            self._exits.close()
             raise
         self._camera = self._composition.source
-        self.observer = ObserverNode(self._latency)
         self.observer.create_subscription(Log, "/rosout", self._on_log, 100)
         self._composition.add(self.observer)
         self._composition.check_files(args)
@@ -129,8 +116,10 @@ class Desk:
     @property
     def page(self) -> str:
         """Address of the page with its token, empty without a page or before the start."""
-        dashboard: Any = self._composition.nodes.get("dashboard")
-        return "" if dashboard is None or not dashboard.is_active else str(dashboard.invitation)
+        dashboard = self._composition.nodes.get("dashboard")
+        if not isinstance(dashboard, DashboardNode) or not dashboard.is_active:
+            return ""
+        return dashboard.invitation
 
     def cpu(self) -> float:
         """[s] processor time of all nodes so far; in one process the observer's as well."""
@@ -159,7 +148,8 @@ class Desk:
         for name in (name for name in ALL if name in self._separate):
             if name == self._source:
                 self._await_consumers()
-            self._processes[name] = NodeProcess(name, self._separate[name], self._arguments)
+            process = NodeProcess(name, self._separate[name], self._arguments)
+            self._processes[name] = self._exits.enter_context(contextlib.closing(process))
 
     def _await_consumers(self) -> None:
         end = time.monotonic() + _START_PATIENCE
@@ -215,7 +205,9 @@ class Desk:
 
     def _latency(self, stamp: float) -> float:
         # On simulated time a stamp says nothing about when the frame was published.
-        return float(self._camera.age(stamp) if self._simulated else self.observer.now() - stamp)
+        if self._simulated and self._camera is not None:
+            return self._camera.age(stamp)
+        return self.observer.now() - stamp
 
     def _on_log(self, message: Any) -> None:
         # What `alert` says is what `warning` says, and that is shown anyway.
@@ -226,9 +218,4 @@ class Desk:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._processes.values():
-            process.close()
-        self._composition.close()
-        rclpy.shutdown()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        self._exits.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -21,9 +21,10 @@ from fatigue_ros.msg import (
     HeartRate,
     YawnRate,
 )
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds, state_from_message
 from fatigue_ros.ros.qos import WARNING_QOS
+from fatigue_ros.settings.parameters import Value
 
 SEVERITIES = {
     FatigueWarning.NONE: "none",
@@ -34,17 +35,25 @@ SEVERITIES = {
 _DEEP = QoSProfile(depth=1000)
 
 
-class ObserverNode(base.FatigueNode):
+class ObserverNode(base.FatigueNode[base.NodeSettings]):
     """Feeds a WatchLog and shows the latest messages.
 
     Args:
+        overrides: parameters by name.
+        namespace: of the nodes to observe.
         latency: tells how old [s] the frame with this stamp is, NaN if unknown.
     """
 
     name = "observer"
+    Settings = base.NodeSettings
 
-    def __init__(self, latency: Callable[[float], float] = lambda _: math.nan, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(
+        self,
+        overrides: Mapping[str, Value] | None = None,
+        namespace: str | None = None,
+        latency: Callable[[float], float] = lambda _: math.nan,
+    ) -> None:
+        super().__init__(overrides, namespace)
         self.log = WatchLog()
         self.latest: dict[str, Any] = {}
         self.last_stamp = -math.inf
@@ -71,27 +80,27 @@ class ObserverNode(base.FatigueNode):
         self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS)
         self.listen(DiagnosticArray, "/diagnostics", self._on_diagnostics, _DEEP)
 
-    def _on_face(self, message: Any) -> None:
+    def _on_face(self, message: messages.FaceLandmarks) -> None:
         self.latest["face"] = message
         self.log.on_frame(seconds(message.header.stamp), face=message.detected)
 
-    def _on_eyes(self, message: Any) -> None:
+    def _on_eyes(self, message: messages.Stamped) -> None:
         self.latest["blink"] = message
         self.log.on_eyes(state_from_message(EyeState, message))
 
-    def _on_mouth(self, message: Any) -> None:
+    def _on_mouth(self, message: messages.Stamped) -> None:
         self.latest["yawn"] = message
         self.log.on_mouth(state_from_message(MouthState, message))
 
-    def _on_pulse(self, message: Any) -> None:
+    def _on_pulse(self, message: messages.Stamped) -> None:
         self.latest["heart_rate"] = message
         self.log.on_pulse(state_from_message(PulseState, message))
 
-    def _on_speed(self, message: Any) -> None:
+    def _on_speed(self, message: messages.TwistStamped) -> None:
         self.latest["speed"] = message
         self.log.on_speed(seconds(message.header.stamp), message.twist.linear.x)
 
-    def _on_level(self, message: Any) -> None:
+    def _on_level(self, message: messages.FatigueLevel) -> None:
         self.latest["fatigue"] = message
         stamp = seconds(message.header.stamp)
         from_frame = bool(message.header.frame_id)  # else fusion spoke by the clock
@@ -100,7 +109,7 @@ class ObserverNode(base.FatigueNode):
             self.last_stamp = max(self.last_stamp, stamp)
             self._heard_at = time.monotonic()
 
-    def _on_warning(self, message: Any) -> None:
+    def _on_warning(self, message: messages.FatigueWarning) -> None:
         self.latest["warning"] = message
         self.log.on_warning(
             seconds(message.header.stamp),
@@ -109,7 +118,7 @@ class ObserverNode(base.FatigueNode):
             message.text,
         )
 
-    def _on_diagnostics(self, message: Any) -> None:
+    def _on_diagnostics(self, message: messages.DiagnosticArray) -> None:
         for status in message.status:
             figures = {value.key: value.value for value in status.values}
             self._diagnoses[status.name.rpartition("/")[2]] = figures | {"message": status.message}

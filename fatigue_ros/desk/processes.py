@@ -19,7 +19,7 @@ class NodeProcess:
     """One node in its own process, with images over shared memory.
 
     Args:
-        name: module of the node.
+        name: of the node.
         parameters: by name; lists and words are passed as YAML.
         arguments: more arguments behind ``--ros-args``.
     """
@@ -32,7 +32,8 @@ class NodeProcess:
             [
                 sys.executable,
                 "-m",
-                f"fatigue_ros.nodes.{name}",
+                "fatigue_ros.ros.executable",
+                name,
                 "--ros-args",
                 *given,
                 *arguments,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 import time
-from typing import Any
 
 from std_msgs.msg import Header
 
 from fatigue_ros.devices.confirmation import BoardWatch, CommandWatch
 from fatigue_ros.devices.light_patterns import Pattern, PatternPlayer
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.qos import REPEAT, WARNING_QOS
 from fatigue_ros.settings.parameters import parameter
@@ -49,7 +47,7 @@ class AlertSettings(base.NodeSettings):
     )
 
 
-class AlertNode(base.FatigueNode):
+class AlertNode(base.FatigueNode[AlertSettings]):
     """Publishes an ActuatorCommand for each change of the lights and sees that it is carried out.
 
     Patterns and patience run by a clock that always goes on: lamps are real, whatever time the
@@ -70,7 +68,7 @@ class AlertNode(base.FatigueNode):
         self._heard_at = self.now()
         self._silent = False
         self._player = PatternPlayer()
-        self._command: Any = None
+        self._command = ActuatorCommand()
         self._command_ends = 0.0
         commands = CommandWatch(CONFIRMATION, MOST_TRIES)
         self._board = BoardWatch(commands, STATUS_SILENCE, time.monotonic())
@@ -79,7 +77,7 @@ class AlertNode(base.FatigueNode):
         self.every(SILENCE / 3.0, self._on_timer)
         self.every(_TICK, self._on_tick, steady=True)
 
-    def _on_warning(self, message: Any) -> None:
+    def _on_warning(self, message: messages.FatigueWarning) -> None:
         self._heard_at = self.now()
         if self._silent:
             self._silent = False
@@ -94,7 +92,7 @@ class AlertNode(base.FatigueNode):
         duration = max(0.0, seconds(message.until) - seconds(message.header.stamp))
         self._show(_pattern(*key), duration, message.header)
 
-    def _say(self, message: Any) -> None:
+    def _say(self, message: messages.FatigueWarning) -> None:
         lights = _pattern(message.severity, message.cause).value.steps
         shown = "" if self._expects_board else f" [{', '.join(map(str, lights))}]"
         if message.severity == FatigueWarning.ACOUSTIC:
@@ -115,7 +113,7 @@ class AlertNode(base.FatigueNode):
             self.get_logger().error(f"system fault: no word from fusion for {SILENCE:g} s")
         self._show(Pattern.FAULT, FAULT_LIGHT, self._now_header())
 
-    def _show(self, pattern: Pattern, duration: float, header: Any) -> None:
+    def _show(self, pattern: Pattern, duration: float, header: messages.Header) -> None:
         now = time.monotonic()
         if self._player.show(pattern, duration, now):
             self._send(now, header)
@@ -130,10 +128,10 @@ class AlertNode(base.FatigueNode):
     @property
     def _expects_board(self) -> bool:
         if self.settings.output != "auto":
-            return bool(self.settings.output == "board")
+            return self.settings.output == "board"
         return self._board.heard or self.count_publishers("actuators/status") > 0
 
-    def _send(self, now: float, header: Any) -> None:
+    def _send(self, now: float, header: messages.Header) -> None:
         lights, duration = self._player.command(now)
         self._sequence += 1
         self._command = ActuatorCommand(
@@ -148,7 +146,7 @@ class AlertNode(base.FatigueNode):
         self._board.commands.send(self._sequence, now)
         self._publisher.publish(self._command)
 
-    def _on_status(self, message: Any) -> None:
+    def _on_status(self, message: messages.ActuatorStatus) -> None:
         if self._board.hear(message, time.monotonic()):
             self.get_logger().info("the board confirms again")
 
@@ -162,7 +160,7 @@ class AlertNode(base.FatigueNode):
         if trusted and not commands.trusted:
             self.get_logger().error(f"{commands.unconfirmed}, trying again")
 
-    def _now_header(self) -> Any:
+    def _now_header(self) -> Header:
         return Header(stamp=self.get_clock().now().to_msg())
 
     def diagnose(self) -> base.Diagnosis:
@@ -187,12 +185,3 @@ def _pattern(severity: int, cause: str) -> Pattern:
     if severity == FatigueWarning.ACOUSTIC:
         return Pattern.ACOUSTIC
     return Pattern.DARK if severity == FatigueWarning.NONE else _BY_CAUSE.get(cause, Pattern.VISUAL)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(AlertNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

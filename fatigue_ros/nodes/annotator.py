@@ -5,9 +5,10 @@ from __future__ import annotations
 import array
 import collections
 import dataclasses
+import functools
 import math
-import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.qos import qos_profile_sensor_data
@@ -16,7 +17,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.assessment import STATES
 from fatigue_ros.msg import BlinkRate, FaceLandmarks, FatigueLevel, FatigueWarning, YawnRate
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import face_from_message, seconds
 from fatigue_ros.ros.image_node import ImageSettings
 from fatigue_ros.ros.qos import WARNING_QOS
@@ -54,7 +55,7 @@ class AnnotatorSettings(ImageSettings):
     )
 
 
-class AnnotatorNode(base.FatigueNode):
+class AnnotatorNode(base.FatigueNode[AnnotatorSettings]):
     """Publishes fatigue/annotated, and the same as JPEG, each only while it has a subscriber.
 
     Without one the node does not even subscribe to the images. Drawing has a thread of its own,
@@ -73,9 +74,9 @@ class AnnotatorNode(base.FatigueNode):
 
     def activate(self) -> None:
         """Look out for somebody who looks."""
-        self._ends: list[Any] = []
-        self._images: collections.OrderedDict[float, Any] = collections.OrderedDict()
-        self._latest: dict[str, Any] = {}
+        self._ends: list[Callable[[], None]] = []
+        self._images: collections.OrderedDict[float, messages.Image] = collections.OrderedDict()
+        self._latest: dict[str, Any] = {}  # messages by topic
         self._faces_at = self._drawn_at = -math.inf
         self._drawn = self._refused = 0
         self._trouble = ""
@@ -96,40 +97,42 @@ class AnnotatorNode(base.FatigueNode):
     def _look(self) -> None:
         if self._wanted and not self._ends:
             kind, topic = self.settings.image_topic
-            self._decode = compressed_to_bgr if kind is CompressedImage else to_bgr
             self._faces_at = time.monotonic()
-            self._hear(kind, topic, self._on_image, qos_profile_sensor_data)
-            self._hear(FaceLandmarks, "face/landmarks", self._on_face, 10)
-            for name, said in (("blink", BlinkRate), ("yawn", YawnRate), ("fatigue", FatigueLevel)):
-                self._hear(said, name, lambda m, n=name: self._latest.__setitem__(n, m), 10)
-            warned = lambda message: self._latest.__setitem__("warning", message)  # noqa: E731
-            self._hear(FatigueWarning, "warning", warned, WARNING_QOS)
+            self._ends = [
+                self.listen(kind, topic, self._on_image, qos_profile_sensor_data),
+                self.listen(FaceLandmarks, "face/landmarks", self._on_face),
+            ]
+            for said, name, qos in (
+                (BlinkRate, "blink", 10),
+                (YawnRate, "yawn", 10),
+                (FatigueLevel, "fatigue", 10),
+                (FatigueWarning, "warning", WARNING_QOS),
+            ):
+                keep = functools.partial(self._latest.__setitem__, name)
+                self._ends.append(self.listen(said, name, keep, qos))
         elif self._ends and not self._wanted:
             self._hang_up()
 
-    def _hear(self, kind: Any, topic: str, callback: Any, qos: Any) -> None:
-        self._ends.append(self.create_subscription(kind, topic, callback, qos))
-
     def _hang_up(self) -> None:
         while self._ends:
-            self.destroy_subscription(self._ends.pop())
+            self._ends.pop()()
         self._images.clear()
         self._latest.clear()
 
-    def _on_image(self, message: Any) -> None:
+    def _on_image(self, message: messages.Image) -> None:
         self._images[seconds(message.header.stamp)] = message
         if len(self._images) > _KEPT:
             self._images.popitem(last=False)
         if time.monotonic() - self._faces_at > _SILENCE:
             self._submit(message, None)
 
-    def _on_face(self, message: Any) -> None:
+    def _on_face(self, message: messages.FaceLandmarks) -> None:
         self._faces_at = time.monotonic()
         image = self._images.pop(seconds(message.header.stamp), None)
         if image is not None:
             self._submit(image, message)
 
-    def _submit(self, image: Any, face: Any) -> None:
+    def _submit(self, image: messages.Image, face: messages.FaceLandmarks | None) -> None:
         now = time.monotonic()
         if now - self._drawn_at < 1.0 / self.settings.max_rate:
             return
@@ -138,7 +141,7 @@ class AnnotatorNode(base.FatigueNode):
 
     # The thread --------------------------------------------------------------------------------
 
-    def _work(self, job: tuple[Any, Any]) -> None:
+    def _work(self, job: tuple[messages.Image, messages.FaceLandmarks | None]) -> None:
         try:
             self._draw(*job)
             self._trouble = ""
@@ -148,7 +151,7 @@ class AnnotatorNode(base.FatigueNode):
                 self._trouble = str(error)
                 self.get_logger().error(self._trouble)
 
-    def _draw(self, image: Any, face: Any) -> None:
+    def _draw(self, image: messages.Image, face: messages.FaceLandmarks | None) -> None:
         heard = dict(self._latest)
         level = heard.get("fatigue")
         annotation = describe(
@@ -159,7 +162,8 @@ class AnnotatorNode(base.FatigueNode):
             heard.get("warning"),
             state="" if level is None else STATES.get(level.state, "?"),
         )
-        picture = annotate(self._decode(image), annotation, self.settings.max_width)
+        bgr = compressed_to_bgr(image) if isinstance(image, CompressedImage) else to_bgr(image)
+        picture = annotate(bgr, annotation, self.settings.max_width)
         self._drawn += 1
         if self._pictures.get_subscription_count():
             self._pictures.publish(fill(Image(header=image.header), picture))
@@ -178,12 +182,3 @@ class AnnotatorNode(base.FatigueNode):
             text,
             {"drawn": self._drawn, "skipped": self._worker.skipped, "refused": self._refused},
         )
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(AnnotatorNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

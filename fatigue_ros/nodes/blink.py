@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import sys
-from typing import Any
 
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.msg import BlinkRate, DriverReferences, FaceLandmarks
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import face_from_message, fill
 from fatigue_ros.ros.qos import LATCHED
 
@@ -19,7 +17,7 @@ class BlinkSettings(EyeSettings, base.NodeSettings):
     """Parameters of the blink node."""
 
 
-class BlinkNode(base.FatigueNode):
+class BlinkNode(base.FatigueNode[BlinkSettings]):
     """Publishes one BlinkRate for each FaceLandmarks."""
 
     name = "blink"
@@ -36,11 +34,11 @@ class BlinkNode(base.FatigueNode):
         self.listen(FaceLandmarks, "face/landmarks", self._judge)
         self.listen(DriverReferences, "references", self._refer, LATCHED)
 
-    def _judge(self, message: Any) -> None:
+    def _judge(self, message: messages.FaceLandmarks) -> None:
         self._last = self._monitor.update(face_from_message(message))
         self._publisher.publish(fill(BlinkRate(header=message.header), self._last))
 
-    def _refer(self, message: Any) -> None:
+    def _refer(self, message: messages.DriverReferences) -> None:
         # NaN: not known yet, or another driver's turn; learn on the way again.
         self._monitor.ear_open = None if math.isnan(message.ear_open) else message.ear_open
 
@@ -58,12 +56,3 @@ class BlinkNode(base.FatigueNode):
                 "ignored_frames": self._monitor.ignored_frames,
             },
         )
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(BlinkNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,11 +7,9 @@ import concurrent.futures
 import dataclasses
 import functools
 import socket
-import sys
 import time
-from typing import Any
+from collections.abc import Callable
 
-from rclpy.clock import Clock, ClockType
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Bool
@@ -20,7 +18,7 @@ from fatigue_ros.dashboard.commands import Command
 from fatigue_ros.dashboard.server import Answer, DashboardServer
 from fatigue_ros.dashboard.snapshot import Snapshot, pack
 from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
 from fatigue_ros.ros.qos import WARNING_QOS
@@ -70,7 +68,7 @@ class DashboardSettings(base.NodeSettings):
     )
 
 
-class DashboardNode(base.FatigueNode):
+class DashboardNode(base.FatigueNode[DashboardSettings]):
     """Keeps the latest messages and hands them to the server a few times a second.
 
     By a clock that always goes on: people look at the page, whatever time the messages are from.
@@ -83,11 +81,9 @@ class DashboardNode(base.FatigueNode):
         """Look for the services that the page's buttons call."""
         self._bench = self.settings.bench
         services = DRIVER_SERVICES | (BENCH_SERVICES if self._bench else {})
-        callers = {name: self.create_client(kind, name) for name, kind in services.items()}
-        for client in callers.values():
-            self._while_configured.append(functools.partial(self.destroy_client, client))
+        clients = {name: self.client(kind, name) for name, kind in services.items()}
         ignition = self.advertise(Bool, "ignition").publish if self._bench else lambda _: None
-        self._calls = Calls(callers, ignition)
+        self._calls = Calls(clients, ignition)
         self._simulator = False
         folder = config("scenarios") if self._bench else None
         self._scenarios = sorted(p.stem for p in folder.glob("*.yaml")) if folder else []
@@ -95,11 +91,11 @@ class DashboardNode(base.FatigueNode):
     def activate(self) -> None:
         """Serve the page."""
         self._snapshot = Snapshot()
-        self._latest: dict[str, tuple[float, Any]] = {}
+        self._latest: dict[str, tuple[float, messages.Stamped]] = {}
         self._asked: collections.deque[tuple[Command, concurrent.futures.Future[Answer]]] = (
             collections.deque()
         )
-        self._picture: Any = None
+        self._end_picture: Callable[[], None] | None = None
         self._told_at = 0.0
         settings = self.settings
         self._server = DashboardServer(
@@ -112,24 +108,19 @@ class DashboardNode(base.FatigueNode):
             welcome=self._welcome,
         )
         self._server.start()
-        for kind, topic in (
-            (FatigueLevel, "fatigue"),
-            (HeartRate, "heart_rate"),
-            (BlinkRate, "blink"),
+        for kind, topic, qos in (
+            (FatigueLevel, "fatigue", 10),
+            (HeartRate, "heart_rate", 10),
+            (BlinkRate, "blink", 10),
+            (FatigueWarning, "warning", WARNING_QOS),
         ):
-            self.listen(kind, topic, functools.partial(self._hear, topic))
-        self.listen(
-            FatigueWarning, "warning", functools.partial(self._hear, "warning"), WARNING_QOS
-        )
-        clock = Clock(clock_type=ClockType.STEADY_TIME)
-        timer = self.create_timer(_TICK, self._tick, clock=clock)
-        self._while_active.append(lambda: self.destroy_timer(timer))
+            self.listen(kind, topic, functools.partial(self._hear, topic), qos)
+        self.every(_TICK, self._tick, steady=True)
         self.get_logger().info(f"the page is at {self.address}")
 
     def deactivate(self) -> None:
         """Hang up."""
         self._server.close()
-        self._show_picture(False)
         while self._asked:
             self._asked.popleft()[1].set_result((False, "the dashboard ends"))
 
@@ -146,7 +137,7 @@ class DashboardNode(base.FatigueNode):
             address = address.replace(anywhere, socket.gethostname())
         return f"{address}#token={self.settings.token}" if self.settings.token else address
 
-    def _hear(self, topic: str, message: Any) -> None:
+    def _hear(self, topic: str, message: messages.Stamped) -> None:
         self._latest[topic] = (time.monotonic(), message)
 
     # From the server's thread ------------------------------------------------------------------
@@ -187,15 +178,15 @@ class DashboardNode(base.FatigueNode):
             self._server.publish(self._state())
 
     def _show_picture(self, wanted: bool) -> None:
-        if wanted and self._picture is None:
-            self._picture = self.create_subscription(
+        if wanted and self._end_picture is None:
+            self._end_picture = self.listen(
                 CompressedImage, PICTURE, self._on_picture, qos_profile_sensor_data
             )
-        elif self._picture is not None and not wanted:
-            self.destroy_subscription(self._picture)
-            self._picture = None
+        elif self._end_picture is not None and not wanted:
+            self._end_picture()
+            self._end_picture = None
 
-    def _on_picture(self, message: Any) -> None:
+    def _on_picture(self, message: messages.CompressedImage) -> None:
         self._server.publish_picture(bytes(message.data))
 
     def diagnose(self) -> base.Diagnosis:
@@ -204,9 +195,9 @@ class DashboardNode(base.FatigueNode):
         return base.Diagnosis(base.OK, f"serving {figures['pages']} pages", figures)
 
 
-def _values(message: Any) -> dict[str, Any]:
+def _values(message: messages.Stamped) -> dict[str, object]:
     """A message's fields as plain values, its header's stamp in [s]."""
-    found: dict[str, Any] = {"stamp": seconds(message.header.stamp)}
+    found: dict[str, object] = {"stamp": seconds(message.header.stamp)}
     for name in message.get_fields_and_field_types():
         value = getattr(message, name)
         if name == "metrics":
@@ -219,12 +210,3 @@ def _values(message: Any) -> dict[str, Any]:
         if name not in _LEFT_OUT:
             found[name] = value
     return found
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(DashboardNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

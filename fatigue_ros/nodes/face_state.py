@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import sys
 import time
-from typing import Any
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Face
 from fatigue_ros.models.inference import MIN_SCORE, FaceModel
 from fatigue_ros.models.live_rule import DrowsyDuration, DrowsySettings
 from fatigue_ros.msg import FaceLandmarks, FaceState
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import face_from_message
 from fatigue_ros.ros.image_node import ImageNode, ImageSettings
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.faces import Box
+from fatigue_ros.vision.images import Picture
 
 _FACE_AGE = 0.5  # [s] a head stays about where it was; the crop has a margin
 _EARLY = 0.001  # [s] stamps of a steady camera waver
@@ -53,7 +52,7 @@ class FaceStateSettings(DrowsySettings, ImageSettings):
             )
 
 
-class FaceStateNode(ImageNode):
+class FaceStateNode(ImageNode[FaceStateSettings]):
     """Publishes one FaceState for each frame it looks at.
 
     ONNX Runtime lets go of Python's lock while it computes, and it does so in this node's own
@@ -76,7 +75,7 @@ class FaceStateNode(ImageNode):
         """Begin anew, and hear where the face is when the model needs to know."""
         self._seen = -math.inf
         self._cost = math.nan
-        self._last: Any = None
+        self._last: messages.FaceState | None = None
         self._face: Face | None = None
         self._rule.reset()
         super().activate()
@@ -88,7 +87,7 @@ class FaceStateNode(ImageNode):
         if hasattr(self, "_model"):
             del self._model
 
-    def _on_face(self, message: Any) -> None:
+    def _on_face(self, message: messages.FaceLandmarks) -> None:
         self._face = face_from_message(message)
 
     def wants(self, stamp: float) -> bool:
@@ -96,14 +95,14 @@ class FaceStateNode(ImageNode):
         passed = stamp - self._seen
         return passed < 0.0 or passed >= 1.0 / self.settings.rate - _EARLY
 
-    def look(self, rgb: Any, stamp: float, header: Any) -> None:
+    def look(self, rgb: Picture, stamp: float, header: messages.Header) -> None:
         """Ask the model and publish what it says."""
         self._seen = stamp
         began = time.perf_counter()
         found = self._model.judge(rgb, self._box(stamp))
         self._cost = time.perf_counter() - began
         duration = self._rule.update(stamp, found.is_drowsy)
-        self._last = FaceState(
+        said = FaceState(
             header=header,
             valid=found.valid,
             reason=found.reason,
@@ -116,7 +115,8 @@ class FaceStateNode(ImageNode):
             model=self._model.description.name,
             skipped=self._worker.skipped,
         )
-        self._publisher.publish(self._last)
+        self._last = said
+        self._publisher.publish(said)
 
     def _box(self, stamp: float) -> Box | None:
         face = self._face
@@ -133,12 +133,3 @@ class FaceStateNode(ImageNode):
             drowsy=math.nan if last is None else last.drowsy,
             **{"cost [ms]": 1e3 * self._cost},
         )
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(FaceStateNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -46,7 +45,7 @@ class FusionNodeSettings(FusionSettings, base.NodeSettings):
     """Parameters of the fusion node."""
 
 
-class FusionNode(base.FatigueNode):
+class FusionNode(base.FatigueNode[FusionNodeSettings]):
     """Publishes a FatigueLevel for each BlinkRate, and the warning that follows from it."""
 
     name = "fusion"
@@ -187,12 +186,3 @@ class FusionNode(base.FatigueNode):
                 "microsleeps": self._judgement.microsleeps,
             },
         )
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(FusionNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-from typing import Any
 
 from std_msgs.msg import Header
 
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.measures.pulse import PulseMonitor, PulseSettings
 from fatigue_ros.msg import HeartRate, PpgSamples
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import fill, seconds, to_stamp
 from fatigue_ros.ros.message_clock import MessageClock
 
@@ -25,7 +23,7 @@ class HeartRateSettings(PulseSettings, base.NodeSettings):
     """Parameters of the heart_rate node."""
 
 
-class HeartRateNode(base.FatigueNode):
+class HeartRateNode(base.FatigueNode[HeartRateSettings]):
     """Publishes a HeartRate every second, samples or not."""
 
     name = "heart_rate"
@@ -46,7 +44,7 @@ class HeartRateNode(base.FatigueNode):
         self.listen(PpgSamples, "ppg", self._take, _DEPTH)
         self.every(_PERIOD, self._publish)
 
-    def _take(self, message: Any) -> None:
+    def _take(self, message: messages.PpgSamples) -> None:
         self._messages += 1
         before = self._monitor.stamp
         try:
@@ -89,12 +87,3 @@ class HeartRateNode(base.FatigueNode):
                 "refused": self._refused,
             },
         )
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(HeartRateNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-from typing import Any
 
 from fatigue_ros.msg import FaceLandmarks
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import face_to_message
 from fatigue_ros.ros.image_node import ImageNode, ImageSettings
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
+from fatigue_ros.vision.images import Picture
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -18,7 +17,7 @@ class LandmarksSettings(LandmarkSettings, ImageSettings):
     """Parameters of the landmarks node."""
 
 
-class LandmarksNode(ImageNode):
+class LandmarksNode(ImageNode[LandmarksSettings]):
     """Publishes one FaceLandmarks for each image it has time for."""
 
     name = "landmarks"
@@ -40,7 +39,7 @@ class LandmarksNode(ImageNode):
             self._engine.close()
             del self._engine
 
-    def look(self, rgb: Any, stamp: float, header: Any) -> None:
+    def look(self, rgb: Picture, stamp: float, header: messages.Header) -> None:
         """Find the face and publish it."""
         face = self._engine.detect(rgb, stamp)
         self._with_face += face.detected
@@ -52,12 +51,3 @@ class LandmarksNode(ImageNode):
     def diagnose(self) -> base.Diagnosis:
         """Frames seen, skipped and refused."""
         return self._diagnosis("tracking", engine=self._engine.name, with_face=self._with_face)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(LandmarksNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import sys
 import threading
 import time
-from typing import Any
 
 from std_msgs.msg import Header
 
@@ -28,7 +26,7 @@ from fatigue_ros.devices.protocol import (
 )
 from fatigue_ros.devices.serial_link import BoardLink
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.settings.parameters import parameter
 
@@ -50,7 +48,7 @@ class MicrocontrollerSettings(base.NodeSettings):
     frame_id: str = parameter("ppg_sensor", "Frame of the samples' headers.")
 
 
-class MicrocontrollerNode(base.FatigueNode):
+class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
     """Publishes what the board says and forwards commands to it; waits for it when it is gone."""
 
     name = "microcontroller"
@@ -128,7 +126,7 @@ class MicrocontrollerNode(base.FatigueNode):
 
     # From the executor -------------------------------------------------------------------------
 
-    def _on_command(self, message: Any) -> None:
+    def _on_command(self, message: messages.ActuatorCommand) -> None:
         alert = Alert.within_limits(
             message.sequence,
             yellow=message.yellow_led,
@@ -186,12 +184,3 @@ class MicrocontrollerNode(base.FatigueNode):
         if self._status.host_lost:
             return base.Diagnosis(base.WARN, "the board does not hear us", values)
         return base.Diagnosis(base.OK, "sampling", values)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(MicrocontrollerNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import sys
-from typing import Any
+from collections.abc import Callable
 
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
@@ -23,16 +22,10 @@ from fatigue_ros.devices.speed import (
     to_metres_per_second,
 )
 from fatigue_ros.errors import FatigueError, first_line
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
 
 INPUT = "vehicle/speed_input"
-_TOPICS = {
-    "twist_stamped": TwistStamped,
-    "twist": Twist,
-    "odometry": Odometry,
-    "float32": Float32,
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,7 +33,7 @@ class VehicleSpeedSettings(SpeedSettings, base.NodeSettings):
     """Parameters of the vehicle_speed node."""
 
 
-class VehicleSpeedNode(base.FatigueNode):
+class VehicleSpeedNode(base.FatigueNode[VehicleSpeedSettings]):
     """Publishes a TwistStamped for each plausible speed; linear.x is never negative."""
 
     name = "vehicle_speed"
@@ -57,9 +50,15 @@ class VehicleSpeedNode(base.FatigueNode):
         self._source.start()
         if self._source.period > 0.0:
             self.every(self._source.period, self._poll)
-        if self.settings.source in _TOPICS:
-            kind = _TOPICS[self.settings.source]
-            self.listen(kind, INPUT, self._on_message, qos_profile_sensor_data)
+        inputs: dict[str, tuple[type[object], Callable[..., None]]] = {
+            "twist_stamped": (TwistStamped, self._on_twist_stamped),
+            "twist": (Twist, self._on_twist),
+            "odometry": (Odometry, self._on_odometry),
+            "float32": (Float32, self._on_float32),
+        }
+        if self.settings.source in inputs:
+            kind, take = inputs[self.settings.source]
+            self.listen(kind, INPUT, take, qos_profile_sensor_data)
 
     def deactivate(self) -> None:
         """Close the device; what it says meanwhile would be stale when the flow goes on."""
@@ -69,17 +68,18 @@ class VehicleSpeedNode(base.FatigueNode):
         """Follow a fixed speed that is set by hand."""
         self._source.settings = self.settings
 
-    def _on_message(self, message: Any) -> None:
-        if isinstance(message, Float32):
-            self._publish(to_metres_per_second(message.data, self.settings.input_unit))
-            return
-        twist = message
-        while hasattr(twist, "twist"):  # TwistStamped holds one, Odometry one inside another
-            twist = twist.twist
+    def _on_float32(self, message: messages.Float32) -> None:
+        self._publish(to_metres_per_second(message.data, self.settings.input_unit))
+
+    def _on_twist(self, message: messages.Twist, stamp: messages.Time | None = None) -> None:
         # Both axes, since receivers for satellite navigation give east and north.
-        speed = math.hypot(twist.linear.x, twist.linear.y)
-        header = getattr(message, "header", None)
-        self._publish(speed, header.stamp if header else None)
+        self._publish(math.hypot(message.linear.x, message.linear.y), stamp)
+
+    def _on_twist_stamped(self, message: messages.TwistStamped) -> None:
+        self._on_twist(message.twist, message.header.stamp)
+
+    def _on_odometry(self, message: messages.Odometry) -> None:
+        self._on_twist(message.twist.twist, message.header.stamp)
 
     def _poll(self) -> None:
         stamp = self.get_clock().now().to_msg()
@@ -95,7 +95,7 @@ class VehicleSpeedNode(base.FatigueNode):
             self._source.fault = ""
             self._publish(speed, stamp)
 
-    def _publish(self, speed: float, stamp: Any = None) -> None:
+    def _publish(self, speed: float, stamp: messages.Time | None = None) -> None:
         """Hand a speed [m/s] on; from the executor, or from the device's thread."""
         now = self.get_clock().now().to_msg()
         if stamp is None or seconds(stamp) == 0.0:  # a sender that does not stamp
@@ -127,12 +127,3 @@ class VehicleSpeedNode(base.FatigueNode):
         if trouble:
             return base.Diagnosis(base.WARN, f"{text}, but {trouble}", values)
         return base.Diagnosis(base.OK, text, values)
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(VehicleSpeedNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

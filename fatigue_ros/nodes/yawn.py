@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-from typing import Any
 
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
 from fatigue_ros.msg import FaceLandmarks, YawnRate
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import face_from_message, fill
 
 
@@ -17,7 +15,7 @@ class YawnSettings(MouthSettings, base.NodeSettings):
     """Parameters of the yawn node."""
 
 
-class YawnNode(base.FatigueNode):
+class YawnNode(base.FatigueNode[YawnSettings]):
     """Publishes one YawnRate for each FaceLandmarks."""
 
     name = "yawn"
@@ -33,7 +31,7 @@ class YawnNode(base.FatigueNode):
         self._last = self._monitor.state
         self.listen(FaceLandmarks, "face/landmarks", self._judge)
 
-    def _judge(self, message: Any) -> None:
+    def _judge(self, message: messages.FaceLandmarks) -> None:
         self._last = self._monitor.update(face_from_message(message))
         self._publisher.publish(fill(YawnRate(header=message.header), self._last))
 
@@ -49,12 +47,3 @@ class YawnNode(base.FatigueNode):
                 "ignored_frames": self._monitor.ignored_frames,
             },
         )
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(YawnNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,54 +4,58 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter
-from rclpy.qos import QoSProfile
 
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.ros.diagnosis import ERROR, OK, STALE, WARN, Diagnosis, to_message
-from fatigue_ros.ros.executable import (
-    EXIT_DONE,
-    EXIT_NO_SOURCE,
-    EXIT_REFUSED,
-    StopRequest,
-    run,
-    start_ros,
-)
 from fatigue_ros.ros.flow import Flow
 from fatigue_ros.ros.lifecycle import ManagedNode
 from fatigue_ros.ros.node_parameters import NodeParameters, NodeSettings, refusal
+from fatigue_ros.settings.parameters import Value
 
-__all__ = [
-    "ERROR",
-    "EXIT_DONE",
-    "EXIT_NO_SOURCE",
-    "EXIT_REFUSED",
-    "OK",
-    "WARN",
-    "Diagnosis",
-    "FatigueNode",
-    "NodeSettings",
-    "StopRequest",
-    "run",
-    "start_ros",
-]
+if TYPE_CHECKING:
+    from fatigue_ros.ros import rclpy_types
+
+__all__ = ["ERROR", "OK", "WARN", "Diagnosis", "FatigueNode", "NodeSettings", "Publisher"]
+
+S_co = TypeVar("S_co", bound=NodeSettings, covariant=True)
+M = TypeVar("M")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 _DIAGNOSTIC_PERIOD = 1.0  # [s] the customary rate of /diagnostics
 _COMPLAINT_PERIOD = 5.0  # [s] between log lines about messages that were refused
 
 
-class FatigueNode(ManagedNode):
+class Publisher:
+    """Speaks only while its node is active, and counts what it says."""
+
+    def __init__(self, publisher: rclpy_types.Publisher, flow: Flow) -> None:
+        self._publisher, self._flow = publisher, flow
+
+    def publish(self, message: rclpy_types.Message) -> None:
+        """Send a message to whoever listens."""
+        self._flow.tick()
+        self._publisher.publish(message)
+
+    def get_subscription_count(self) -> int:
+        """How many listen."""
+        return self._publisher.get_subscription_count()
+
+
+class FatigueNode(ManagedNode, Generic[S_co]):
     """Base of all nodes.
 
-    A node states its parameters as a dataclass in ``Settings`` and overrides ``configure``,
-    ``activate``, ``deactivate``, ``cleanup`` and ``diagnose``. Publishers made by ``advertise`` and
-    services made by ``serve`` live from configure to cleanup, subscriptions made by ``listen`` and
-    timers made by ``every`` from activate to deactivate. A message that its callback cannot take
+    A node states its parameters as a dataclass, in brackets and in ``Settings``, and overrides
+    ``configure``, ``activate``, ``deactivate``, ``cleanup`` and ``diagnose``. Publishers made by
+    ``advertise``, services made by ``serve`` and what calls them made by ``client`` live from
+    configure to cleanup, subscriptions made by ``listen`` and timers made by ``every`` from
+    activate to deactivate. A message that its callback cannot take
     is refused, logged and counted; it ends no node.
 
     Raises:
@@ -59,18 +63,13 @@ class FatigueNode(ManagedNode):
     """
 
     name: ClassVar[str]
-    Settings: ClassVar[type[NodeSettings]] = NodeSettings
+    Settings: type[S_co]
 
     def __init__(
-        self, overrides: Mapping[str, Any] | None = None, namespace: str | None = None
+        self, overrides: Mapping[str, Value] | None = None, namespace: str | None = None
     ) -> None:
-        super().__init__(
-            self.name,
-            namespace=namespace,
-            parameter_overrides=[Parameter(k, value=v) for k, v in (overrides or {}).items()],
-            automatically_declare_parameters_from_overrides=True,
-            allow_undeclared_parameters=True,  # so that we refuse them, by name
-        )
+        given = [Parameter(name, value=value) for name, value in (overrides or {}).items()]
+        super().__init__(self.name, namespace, given)
         self._flows: dict[str, Flow] = {}
         self._refusals: dict[str, int] = {}
         try:
@@ -82,7 +81,7 @@ class FatigueNode(ManagedNode):
         self.create_timer(_DIAGNOSTIC_PERIOD, self._publish_diagnosis)
 
     @property
-    def settings(self) -> Any:
+    def settings(self) -> S_co:
         """The parameters as an instance of ``Settings``."""
         return self._declared.settings
 
@@ -93,45 +92,62 @@ class FatigueNode(ManagedNode):
     def settings_changed(self) -> None:
         """React to live parameters that changed while the node is configured."""
 
-    def advertise(
-        self, kind: type[Any], topic: str, qos: QoSProfile | int = 10, **more: Any
-    ) -> Any:
+    def advertise(self, kind: type[M], topic: str, qos: rclpy_types.Qos = 10) -> Publisher:
         """A publisher that speaks only while the node is active."""
-        publisher: Any = self.create_lifecycle_publisher(kind, topic, qos, **more)
-        flow, publish = self._flow(topic), publisher.publish
-
-        def counted(message: Any) -> None:
-            flow.tick()
-            publish(message)
-
-        publisher.publish = counted
+        publisher = self.create_lifecycle_publisher(kind, topic, qos)
         self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
-        return publisher
+        return Publisher(publisher, self._flow(topic))
 
-    def serve(self, kind: type[Any], name: str, callback: Callable[[Any, Any], Any]) -> None:
+    def serve(self, kind: type[M], name: str, callback: Callable[[Q, A], A]) -> None:
         """A service that answers while the node is configured."""
         service = self.create_service(kind, name, callback)
         self._while_configured.append(lambda: self.destroy_service(service))
 
+    def client(self, kind: type[M], name: str) -> rclpy_types.Client:
+        """A way to call a service while the node is configured."""
+        client = self.create_client(kind, name)
+        self._while_configured.append(lambda: self.destroy_client(client))
+        return client
+
     def listen(
         self,
-        kind: type[Any],
+        kind: type[M],
         topic: str,
-        callback: Callable[[Any], None],
-        qos: QoSProfile | int = 10,
-    ) -> None:
-        """A subscription that ends when the node is deactivated."""
+        callback: Callable[[M], None],
+        qos: rclpy_types.Qos = 10,
+        *,
+        raw: bool = False,
+    ) -> Callable[[], None]:
+        """A subscription that ends when the node is deactivated.
+
+        Args:
+            kind: of message.
+            topic: relative to the node's namespace.
+            callback: takes each message.
+            qos: what must fit the publisher's.
+            raw: the callback takes the messages' bytes.
+
+        Returns:
+            What ends it earlier.
+        """
         flow = self._flow(topic)
 
-        def take(message: Any) -> None:
+        def take(message: M) -> None:
             flow.tick()
             try:
                 callback(message)
             except Exception as error:  # noqa: BLE001 - whatever comes on a wire, the node goes on
                 self._refuse(topic, error)
 
-        subscription = self.create_subscription(kind, topic, take, qos)
-        self._while_active.append(lambda: self.destroy_subscription(subscription))
+        def end() -> None:
+            if end in self._while_active:  # what ends early leaves no figures behind
+                self._while_active.remove(end)
+                self._flows.pop(topic, None)
+            self.destroy_subscription(subscription)
+
+        subscription = self.create_subscription(kind, topic, take, qos, raw=raw)
+        self._while_active.append(end)
+        return end
 
     def every(self, period: float, callback: Callable[[], None], *, steady: bool = False) -> None:
         """A timer that ends when the node is deactivated.

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import rclpy
 from rclpy.experimental import EventsExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from fatigue_ros.errors import FatigueError, ParameterError
-from fatigue_ros.ros import base
+from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.ros.base import Diagnosis, FatigueNode, NodeSettings
 from fatigue_ros.settings import parameter_files
+from fatigue_ros.settings.parameters import Value
+from fatigue_ros.vision import SCENARIO
+
+if TYPE_CHECKING:
+    from fatigue_ros.vision.player import Player
+
+AnyNode: TypeAlias = FatigueNode[NodeSettings]
 
 _SUCCESS = TransitionCallbackReturn.SUCCESS
 
@@ -40,34 +48,86 @@ OPTIONAL = {
     "driver_simulator": "fatigue_ros.simulator.driver_simulator:DriverSimulatorNode",
 }
 ALL = {name: OPTIONAL[name] for name in ("recorder", "microcontroller")} | NODES | OPTIONAL
-_OBSERVER = {"observer": "fatigue_ros.desk.observer:ObserverNode"}  # for a run that is looked at
+_CLASSES = {"observer": "fatigue_ros.desk.observer:ObserverNode"} | ALL  # sums up a run at a desk
 SOURCES = ("camera", "driver_simulator")  # what comes to an end
 _END_PATIENCE = 1.0  # [s] what has not come by then got lost
 
 
-def node_class(name: str) -> type[base.FatigueNode]:
+@runtime_checkable
+class Source(Protocol):
+    """A node that comes to an end, as recordings do.
+
+    Attributes:
+        player: which ends.
+        last_stamp: [s] of the newest image.
+    """
+
+    player: Player
+    last_stamp: float
+
+    def age(self, stamp: float) -> float:
+        """[s] since the image with this stamp was published."""
+
+    def diagnose(self) -> Diagnosis:
+        """Its figures."""
+
+
+@runtime_checkable
+class Observer(Protocol):
+    """A node that sums up what the others say.
+
+    Attributes:
+        log: what was said.
+        last_stamp: [s] of the newest image that was judged.
+    """
+
+    log: WatchLog
+    last_stamp: float
+
+
+def with_source(names: Iterable[str], source: str) -> dict[str, dict[str, Value]]:
+    """These nodes on a source of frames: parameters by name of node.
+
+    For sim:SCENARIO the driver_simulator takes the place of camera and vehicle_speed. An empty
+    source is the one that the parameter file names.
+    """
+    chosen: dict[str, dict[str, Value]] = {name: {} for name in names}
+    if source.startswith(SCENARIO):
+        for name in ("camera", "vehicle_speed"):
+            chosen.pop(name, None)
+        chosen["driver_simulator"] = {"scenario": source.removeprefix(SCENARIO)}
+    elif source and "camera" in chosen:
+        chosen["camera"]["source"] = source
+    return chosen
+
+
+def node_class(name: str) -> type[AnyNode]:
     """The class of a node, whose module is imported only now."""
-    module, _, class_name = (ALL | _OBSERVER)[name].partition(":")
-    found: type[base.FatigueNode] = getattr(importlib.import_module(module), class_name)
+    module, _, class_name = _CLASSES[name].partition(":")
+    found: type[AnyNode] = getattr(importlib.import_module(module), class_name)
     return found
 
 
 def create(
-    name: str, overrides: Mapping[str, Any] | None = None, namespace: str | None = None
-) -> base.FatigueNode:
+    name: str, overrides: Mapping[str, Value] | None = None, namespace: str | None = None
+) -> AnyNode:
     """Make a node by its name.
 
     Raises:
         ParameterError: there is no such node, or one of its parameters was refused.
     """
-    if name not in ALL:
+    if name not in _CLASSES:
         raise ParameterError(f"node {name!r}: expected one of {', '.join(sorted(ALL))}")
-    node: base.FatigueNode = node_class(name)(overrides, namespace)
-    return node
+    return node_class(name)(overrides, namespace)
 
 
 class Composition:
-    """Nodes that share a process.
+    """Nodes that share a process; a context manager that stops them at its end.
+
+    Attributes:
+        nodes: by name.
+        source: the one that comes to an end, None where none does.
+        observer: the one that sums up, None where none does.
 
     Args:
         names: which nodes, in any order.
@@ -80,23 +140,29 @@ class Composition:
 
     def __init__(
         self,
-        names: Sequence[str],
-        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        names: Sequence[str] = (),
+        overrides: Mapping[str, Mapping[str, Value]] | None = None,
         namespace: str | None = None,
     ) -> None:
         self.executor = EventsExecutor()
-        self.nodes: dict[str, base.FatigueNode] = {}
-        order = [name for name in ALL if name in names]
+        self.nodes: dict[str, AnyNode] = {}
+        self.source: Source | None = None
+        self.observer: Observer | None = None
+        order = [name for name in _CLASSES if name in names]
         try:
-            for name in order + [name for name in names if name not in ALL]:
+            for name in order + [name for name in names if name not in _CLASSES]:
                 self.add(create(name, (overrides or {}).get(name), namespace))
         except FatigueError:
             self.close()
             raise
 
-    def add(self, node: base.FatigueNode) -> None:
+    def add(self, node: AnyNode) -> None:
         """Spin one more node; it is started and stopped with the others."""
         self.nodes[node.get_name()] = node
+        if isinstance(node, Source):
+            self.source = node
+        if isinstance(node, Observer):
+            self.observer = node
         self.executor.add_node(node)
 
     def check_files(self, args: Sequence[str]) -> None:
@@ -107,7 +173,7 @@ class Composition:
             if said:
                 node.get_logger().warning(said)
 
-    def start(self) -> list[base.FatigueNode]:
+    def start(self) -> list[AnyNode]:
         """Configure and activate all; returns those that refused (``problem`` says why)."""
         waiting = [n for n in self.nodes.values() if n.settings.autostart and not n.is_active]
         # Models are loaded before anybody counts the seconds since the last message.
@@ -115,7 +181,7 @@ class Composition:
         active = [n for n in ready if n.trigger_activate() == _SUCCESS]
         return [n for n in waiting if n not in active]
 
-    def spin(self, until: Callable[[], Any], period: float = 0.1) -> None:
+    def spin(self, until: Callable[[], object], period: float = 0.1) -> None:
         """Run callbacks until the condition holds, asked after each and every ``period`` [s]."""
         while rclpy.ok() and not until():
             self.executor.spin_once(timeout_sec=period)
@@ -130,17 +196,18 @@ class Composition:
         self.nodes.clear()
         self.executor.shutdown()  # else it keeps the nodes' endpoints alive
 
-    @property
-    def source(self) -> Any:
-        """The node that comes to an end, None where none does."""
-        return next((self.nodes[name] for name in SOURCES if name in self.nodes), None)
-
     def ended(self) -> bool:
         """Whether the source has ended and its last frame has gone through."""
-        source = self.source
-        if source is None or not source.ended:
+        source, observer = self.source, self.observer
+        if source is None or not source.player.ended:
             return False
-        observer: Any = self.nodes.get("observer")
-        seen_all = observer is not None and observer.last_stamp >= source.last_stamp
+        if observer is not None and observer.last_stamp >= source.last_stamp:
+            return True
         # A frame that got lost on the way will not come any more.
-        return bool(seen_all or time.monotonic() - source.ended_at > _END_PATIENCE)
+        return time.monotonic() - source.player.ended_at > _END_PATIENCE
+
+    def __enter__(self) -> Composition:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -18,6 +18,10 @@ from fatigue_ros.monitor.messages import (
     state_from_message,
 )
 from fatigue_ros.msg import FaceEvent, FaceLandmarks, FatigueLevel, FatigueWarning, MetricScore
+from fatigue_ros.ros import messages
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = [
     "event_to_message",
@@ -31,8 +35,10 @@ __all__ = [
     "warning_to_message",
 ]
 
+M = TypeVar("M")
 
-def to_stamp(time: float) -> Any:
+
+def to_stamp(time: float) -> Time:
     """[s] as a Time message; times before the epoch (no time known) become 0."""
     if not math.isfinite(time) or time <= 0.0:
         return Time()
@@ -41,7 +47,7 @@ def to_stamp(time: float) -> Any:
     return Time(sec=int(whole) + nanoseconds // NANOSECONDS, nanosec=nanoseconds % NANOSECONDS)
 
 
-def face_to_message(face: Face, header: Any) -> Any:
+def face_to_message(face: Face, header: messages.Header) -> FaceLandmarks:
     """A Face as FaceLandmarks, without engine name and count of skipped frames."""
     message = FaceLandmarks(
         header=header,
@@ -60,7 +66,7 @@ def face_to_message(face: Face, header: Any) -> Any:
     return message
 
 
-def event_to_message(event: Event) -> Any:
+def event_to_message(event: Event) -> FaceEvent:
     """An Event as FaceEvent."""
     return FaceEvent(
         kind=int(event.kind),
@@ -70,7 +76,7 @@ def event_to_message(event: Event) -> Any:
     )
 
 
-def fill(message: Any, state: Any) -> Any:
+def fill(message: M, state: DataclassInstance) -> M:
     """Copy a state's fields into the message that has fields of the same names.
 
     ``stamp`` is left out: the header is copied from the source message instead.
@@ -78,13 +84,13 @@ def fill(message: Any, state: Any) -> Any:
     for field in dataclasses.fields(state):
         value = getattr(state, field.name)
         if field.name == "events":
-            message.events = [event_to_message(event) for event in value]
-        elif field.name != "stamp":
+            value = [event_to_message(event) for event in value]
+        if field.name != "stamp":
             setattr(message, field.name, value)
     return message
 
 
-def level_to_message(found: Assessment, header: Any) -> Any:
+def level_to_message(found: Assessment, header: messages.Header) -> FatigueLevel:
     """An Assessment as FatigueLevel, but for what is asked of the driver."""
     message = FatigueLevel(header=header, state=int(found.state))
     message.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
@@ -94,7 +100,7 @@ def level_to_message(found: Assessment, header: Any) -> Any:
     return message
 
 
-def warning_to_message(warning: DriverWarning, header: Any) -> Any:
+def warning_to_message(warning: DriverWarning, header: messages.Header) -> FatigueWarning:
     """A DriverWarning as FatigueWarning."""
     return FatigueWarning(
         header=header,

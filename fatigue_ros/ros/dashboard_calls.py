@@ -5,33 +5,38 @@ from __future__ import annotations
 import concurrent.futures
 import time
 from collections.abc import Callable, Generator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
+from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import GetParameters, SetParameters
 from rclpy.parameter import Parameter
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
-from fatigue_ros.dashboard.commands import AS_SCRIPTED, Command
+from fatigue_ros.dashboard.commands import AS_SCRIPTED, Command, Value
 from fatigue_ros.dashboard.server import Answer
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
+
+if TYPE_CHECKING:
+    from fatigue_ros.ros.rclpy_types import Client, Future, Message
 
 _PATIENCE = 10.0  # [s] for a service to answer
 _SPEED, _SIMULATOR = "vehicle_speed", "driver_simulator"
 _PLAY = f"{_SIMULATOR}/change_state"
 
-Steps: TypeAlias = Generator[tuple[str, Any], Any, Answer]
+Asked: TypeAlias = "tuple[str, Message]"
+Steps: TypeAlias = Generator[Asked, Any, Answer]
 """Yields (service, request), is sent the response, returns the answer for the page."""
 
-DRIVER_SERVICES: dict[str, Any] = {
+DRIVER_SERVICES: dict[str, type[Message]] = {
     "set_sleep_quality": SetSleepQuality,
     "acknowledge": Trigger,
     "calibrate": Calibrate,
     "set_driver": SetDriver,
 }
-BENCH_SERVICES: dict[str, Any] = {
+BENCH_SERVICES: dict[str, type[Message]] = {
     f"{_SPEED}/get_parameters": GetParameters,
     f"{_SPEED}/set_parameters": SetParameters,
     f"{_SIMULATOR}/set_parameters": SetParameters,
@@ -47,16 +52,18 @@ class Calls:
         ignition: publishes std_msgs/Bool.
     """
 
-    def __init__(self, clients: dict[str, Any], ignition: Callable[[Any], None]) -> None:
+    def __init__(self, clients: dict[str, Client], ignition: Callable[[Bool], None]) -> None:
         self._clients = clients
         self._ignition = ignition
         # Future of the service: when it is taken for dead, its client, and who waits.
-        self._open: dict[Any, tuple[float, str, concurrent.futures.Future[Answer]]] = {}
+        self._open: dict[Future, tuple[float, str, concurrent.futures.Future[Answer]]] = {}
         self._steps: dict[str, Callable[[Command], Steps]] = {
-            "sleep_quality": _sleep_quality,
-            "acknowledge": _acknowledge,
-            "calibrate": _calibrate,
-            "set_driver": _set_driver,
+            "sleep_quality": lambda said: _ask(
+                "set_sleep_quality", SetSleepQuality.Request(grade=said.value)
+            ),
+            "acknowledge": lambda _: _ask("acknowledge", Trigger.Request()),
+            "calibrate": lambda _: _ask("calibrate", Calibrate.Request()),
+            "set_driver": lambda said: _ask("set_driver", SetDriver.Request(driver_id=said.value)),
             "ignition": self._turn_key,
             "speed": self._drive,
             "scenario": _scenario,
@@ -96,7 +103,7 @@ class Calls:
         return (yield from _fixed_speed(command))
 
     def _go_on(
-        self, steps: Steps, answer: concurrent.futures.Future[Answer], response: Any
+        self, steps: Steps, answer: concurrent.futures.Future[Answer], response: Message
     ) -> None:
         try:
             name, request = steps.send(response)
@@ -110,44 +117,29 @@ class Calls:
         future = client.call_async(request)
         self._open[future] = (time.monotonic() + _PATIENCE, name, answer)
 
-        def done(finished: Any) -> None:
+        def done(finished: Future) -> None:
             if self._open.pop(finished, None) is not None:
                 self._go_on(steps, answer, finished.result())
 
         future.add_done_callback(done)
 
 
-def _sleep_quality(command: Command) -> Steps:
-    said = yield "set_sleep_quality", SetSleepQuality.Request(grade=command.value)
+def _ask(service: str, request: Message) -> Steps:
+    said = yield service, request
     return bool(said.success), str(said.message)
 
 
-def _acknowledge(_: Command) -> Steps:
-    said = yield "acknowledge", Trigger.Request()
-    return bool(said.success), str(said.message)
-
-
-def _calibrate(_: Command) -> Steps:
-    said = yield "calibrate", Calibrate.Request()
-    return bool(said.success), str(said.message)
-
-
-def _set_driver(command: Command) -> Steps:
-    said = yield "set_driver", SetDriver.Request(driver_id=command.value)
-    return bool(said.success), str(said.message)
-
-
-def _set(node: str, **values: Any) -> tuple[str, Any]:
+def _set(node: str, **values: Value) -> Asked:
     changes = [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]
     return f"{node}/set_parameters", SetParameters.Request(parameters=changes)
 
 
-def _refusal(results: Any) -> str:
+def _refusal(results: list[SetParametersResult]) -> str:
     """Why parameters were refused, empty when none was."""
     return "; ".join(result.reason for result in results if not result.successful)
 
 
-def _by_hand(name: str, value: Any, done: str) -> Steps:
+def _by_hand(name: str, value: Value, done: str) -> Steps:
     refusal = _refusal((yield _set(_SIMULATOR, **{name: value})).results)
     return not refusal, refusal or f"{done}, until a scenario is played"
 
@@ -164,7 +156,7 @@ def _fixed_speed(command: Command) -> Steps:
 def _scenario(command: Command) -> Steps:
     """The simulator reads its scenario when it is configured."""
 
-    def change(transition: int) -> tuple[str, Any]:
+    def change(transition: int) -> Asked:
         return _PLAY, ChangeState.Request(transition=Transition(id=transition))
 
     # Refused where it does not run, which is as good.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from fatigue_ros.ros import messages
 
 OK: bytes = DiagnosticStatus.OK
 WARN: bytes = DiagnosticStatus.WARN
@@ -29,7 +30,7 @@ class Diagnosis:
     values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
-def to_message(found: Diagnosis, node: str, stamp: Any) -> DiagnosticArray:
+def to_message(found: Diagnosis, node: str, stamp: messages.Time) -> DiagnosticArray:
     """The message about one node, named in full, at a ROS time."""
     array = DiagnosticArray()
     array.header.stamp = stamp

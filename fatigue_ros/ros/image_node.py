@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import Any, ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Bool
 
 from fatigue_ros.errors import FatigueError, ImageError
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.images import Picture, compressed_to_rgb, to_rgb
@@ -29,14 +29,17 @@ class ImageSettings(base.NodeSettings):
     )
 
     @property
-    def image_topic(self) -> tuple[Any, str]:
+    def image_topic(self) -> tuple[type[messages.Image], str]:
         """Message type and topic."""
         if self.image_transport == "compressed":
             return CompressedImage, "camera/image_raw/compressed"
         return Image, "camera/image_raw"
 
 
-class ImageNode(base.FatigueNode, abc.ABC):
+S = TypeVar("S", bound=ImageSettings)
+
+
+class ImageNode(base.FatigueNode[S], abc.ABC, Generic[S]):
     """Base of nodes that look at images.
 
     The executor only puts the newest image into a slot; a thread of its own takes it from there,
@@ -69,7 +72,7 @@ class ImageNode(base.FatigueNode, abc.ABC):
         return True
 
     @abc.abstractmethod
-    def look(self, rgb: Picture, stamp: float, header: Any) -> None:
+    def look(self, rgb: Picture, stamp: float, header: messages.Header) -> None:
         """Look at one image, in the worker's thread.
 
         Args:
@@ -78,18 +81,18 @@ class ImageNode(base.FatigueNode, abc.ABC):
             header: of its message.
         """
 
-    def _on_ignition(self, message: Any) -> None:
+    def _on_ignition(self, message: messages.Bool) -> None:
         if self._off == message.data:
             self._off = not message.data
             self.get_logger().info(
                 "ignition " + ("off: images are left unseen" if self._off else "on")
             )
 
-    def _take(self, message: Any) -> None:
+    def _take(self, message: messages.Image) -> None:
         if not self._off and self.wants(seconds(message.header.stamp)):
             self._worker.put(message)
 
-    def _work(self, message: Any) -> None:
+    def _work(self, message: messages.Image) -> None:
         try:
             stamp = seconds(message.header.stamp)
             if stamp == 0.0:  # time would stand still downstream, and nobody would notice silence

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from lifecycle_msgs.srv import ChangeState
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
 
 from fatigue_ros.errors import FatigueError
+
+if TYPE_CHECKING:
+    from fatigue_ros.ros.rclpy_types import LifecycleNode
+else:
+    from rclpy.lifecycle import LifecycleNode
 
 _SUCCESS = TransitionCallbackReturn.SUCCESS
 
@@ -18,19 +25,23 @@ class ManagedNode(LifecycleNode):
 
     The hooks may raise FatigueError, which is logged as one line and makes the transition fail.
     What has to end with a state is undone by the calls kept in ``_while_configured`` and
-    ``_while_active``, the newest first. Arguments are those of rclpy's node.
+    ``_while_active``, the newest first.
     """
 
-    def __init__(self, name: str, **more: Any) -> None:
-        super().__init__(name, **more)
+    def __init__(self, name: str, namespace: str | None, overrides: Sequence[Parameter]) -> None:
+        super().__init__(
+            name,
+            namespace=namespace,
+            parameter_overrides=overrides,
+            automatically_declare_parameters_from_overrides=True,
+            allow_undeclared_parameters=True,  # so that we refuse them, by name
+        )
         self.problem = ""
         """Why the last transition failed, empty when it did not."""
         self._configured = False
         self._active = False
-        self._while_active: list[Callable[[], Any]] = []
-        self._while_configured: list[Callable[[], Any]] = []
-        self._answer_lifecycle = self._service_change_state.callback
-        self._service_change_state.callback = self._change_state
+        self._while_active: list[Callable[[], object]] = []
+        self._while_configured: list[Callable[[], object]] = []
 
     def configure(self) -> None:
         """Open devices, load models, advertise topics."""
@@ -118,7 +129,7 @@ class ManagedNode(LifecycleNode):
         self._attempt(self._release)
         return super().on_error(state)
 
-    def _attempt(self, *steps: Callable[[], Any]) -> TransitionCallbackReturn:
+    def _attempt(self, *steps: Callable[[], object]) -> TransitionCallbackReturn:
         try:
             for step in steps:
                 result = step()
@@ -134,10 +145,12 @@ class ManagedNode(LifecycleNode):
             return TransitionCallbackReturn.ERROR
         return _SUCCESS
 
-    def _change_state(self, request: Any, response: Any) -> Any:
+    def _LifecycleNodeMixin__on_change_state(  # noqa: N802 - as rclpy looks it up
+        self, request: ChangeState.Request, response: ChangeState.Response
+    ) -> ChangeState.Response:
         """Answer a lifecycle service call; rclpy raises where the state has no such transition."""
         try:
-            return self._answer_lifecycle(request, response)
+            return super()._LifecycleNodeMixin__on_change_state(request, response)
         except Exception as error:  # noqa: BLE001 - rcl's own classes are private
             wanted = request.transition.label or request.transition.id
             reason = str(error).partition(", at ")[0]

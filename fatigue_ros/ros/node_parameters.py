@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Generic, TypeVar
 
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -50,6 +50,9 @@ class NodeSettings:
     )
 
 
+S = TypeVar("S", bound=NodeSettings)
+
+
 def descriptor(spec: Specification) -> ParameterDescriptor:
     """A parameter's ROS descriptor: type, range, and a description that names the unit."""
     kind = _SCALAR[spec.kind] if spec.element is None else _LIST[spec.element]
@@ -76,7 +79,7 @@ def descriptor(spec: Specification) -> ParameterDescriptor:
     return text
 
 
-class NodeParameters:
+class NodeParameters(Generic[S]):
     """Declares a node's parameters and keeps its settings in step with them.
 
     Args:
@@ -89,17 +92,15 @@ class NodeParameters:
         ParameterError: a parameter given at start is unknown, of the wrong type or out of range.
     """
 
-    def __init__(
-        self, node: ManagedNode, settings: type[NodeSettings], changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, node: ManagedNode, settings: type[S], changed: Callable[[], None]) -> None:
         self._node = node
         self._known = specifications(settings)
         self._changed = changed
-        self.settings: Any = self._declare(settings)
+        self.settings = self._declare(settings)
         node.add_on_set_parameters_callback(self._check)
         node.add_post_set_parameters_callback(self._take)
 
-    def _declare(self, kind: type[NodeSettings]) -> Any:
+    def _declare(self, kind: type[S]) -> S:
         node = self._node
         given = {
             name: p.value

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import sys
 import threading
 import time
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
-from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Bool, Header
 
 from fatigue_ros.dashboard.commands import AS_SCRIPTED
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
-from fatigue_ros.nodes.camera import CameraNode
-from fatigue_ros.ros import base
+from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import fill, to_stamp
+from fatigue_ros.ros.player_node import PlayerNode, PlayerSettings
 from fatigue_ros.settings.parameters import parameter
-from fatigue_ros.simulator import SCENARIO
 from fatigue_ros.simulator.drive import (
     SAMPLE_RATE,
     DriveEvent,
@@ -39,14 +36,17 @@ from fatigue_ros.simulator.drive import (
 from fatigue_ros.simulator.scenario_file import load_scenario
 from fatigue_ros.simulator.simulated_board import BoardStatus, SimulatedBoard
 from fatigue_ros.srv import SetSleepQuality
+from fatigue_ros.vision import SCENARIO
 from fatigue_ros.vision.frames import CameraSettings, FrameSource
 
+if TYPE_CHECKING:
+    from fatigue_ros.ros.rclpy_types import Future
+
 _DEPTH = 100  # messages; what the microcontroller node has
-_BREATH = 0.002  # [s] without frames nobody answers: time for the others to run by the new clock
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DriverSimulatorSettings(base.NodeSettings):
+class DriverSimulatorSettings(PlayerSettings):
     """Parameters of the driver_simulator node."""
 
     scenario: str = parameter(
@@ -62,22 +62,7 @@ class DriverSimulatorSettings(base.NodeSettings):
         minimum=0,
         maximum=1440,
     )
-    frame_id: str = parameter("driver_camera", "Frame of the images' headers.")
     ppg_frame_id: str = parameter("ppg_sensor", "Frame of the pulse samples' headers.")
-    pace: str = parameter(
-        "real_time",
-        "By the wall clock, leaving out frames that come too late, or each frame once the "
-        "landmarks node has answered the one before. The second loses nothing and publishes "
-        "/clock, for nodes with use_sim_time.",
-        choices=("real_time", "as_consumed"),
-    )
-    max_rate: float = parameter(
-        0.0,
-        "With pace as_consumed: at most so many times real time; 0 for no limit.",
-        unit="1",
-        minimum=0.0,
-        maximum=100.0,
-    )
     speed_kmh: float = parameter(
         AS_SCRIPTED,
         "Speed by hand, as from a trackbar on a bench; -1: as the scenario says.",
@@ -93,20 +78,20 @@ class DriverSimulatorSettings(base.NodeSettings):
         live=True,
     )
 
-    @property
-    def source(self) -> str:
-        """The scenario as the camera names it."""
-        return SCENARIO + self.scenario
 
-
-class DriverSimulatorNode(CameraNode):
+class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
     """A camera with a vehicle around it.
 
     With the scenario's end all falls silent, as `ended` and diagnostics say.
     """
 
     name = "driver_simulator"
-    Settings: ClassVar[type[base.NodeSettings]] = DriverSimulatorSettings
+    Settings = DriverSimulatorSettings
+
+    @property
+    def source(self) -> str:
+        """The scenario as the desk names it."""
+        return SCENARIO + self.settings.scenario
 
     def configure(self) -> None:
         """Read the scenario and draw the driver."""
@@ -116,6 +101,7 @@ class DriverSimulatorNode(CameraNode):
         self._speeds = self.advertise(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
         self._ignition = self.advertise(Bool, "ignition")
         self._statuses = self.advertise(ActuatorStatus, "actuators/status")
+        self._client = self.client(SetSleepQuality, "set_sleep_quality")
 
     def activate(self) -> None:
         """Set off."""
@@ -125,8 +111,6 @@ class DriverSimulatorNode(CameraNode):
         self._answers_due: collections.deque[int] = collections.deque()
         self._board_lock = threading.Lock()  # command and status come from two threads
         self._board = SimulatedBoard()
-        self._client = self.create_client(SetSleepQuality, "set_sleep_quality")
-        self._while_active.append(lambda: self.destroy_client(self._client))
         self.listen(ActuatorCommand, "actuators/command", self._on_command)
         super().activate()
 
@@ -134,30 +118,16 @@ class DriverSimulatorNode(CameraNode):
         """Turn the key at once; the speed is said ten times a second anyway."""
         self._say_ignition()
 
-    def _open(self) -> FrameSource:
+    def open(self) -> FrameSource:
+        """Draw the scenario's driver."""
         size = CameraSettings(width=self.settings.width, height=self.settings.height)
         source = SteadySource(load_scenario(self.settings.scenario), size)
         self._script = source.script
         return source
 
-    # The camera's thread -----------------------------------------------------------------------
+    # From the player's thread ------------------------------------------------------------------
 
-    def _publish(self, image: Any, stamp: float, stopping: threading.Event) -> None:
-        if self._lockstep is not None:
-            self._lockstep.wait(stopping)
-            # First of all: who hears the rest has to know what time it is.
-            self._clocks.publish(Clock(clock=to_stamp(stamp)))
-        self._go_on(stamp)
-        if image.size:
-            super()._publish(image, stamp, stopping)
-        elif self._lockstep is not None:
-            stopping.wait(_BREATH)
-
-    def _leave_out(self, stamp: float) -> None:
-        super()._leave_out(stamp)
-        self._go_on(stamp)
-
-    def _go_on(self, stamp: float) -> None:
+    def go_on(self, stamp: float) -> None:
         """Let everything happen that happens beside the camera until this frame."""
         if self._began is None:
             self._began = stamp
@@ -205,14 +175,14 @@ class DriverSimulatorNode(CameraNode):
             future = self._client.call_async(SetSleepQuality.Request(grade=grade))
             future.add_done_callback(self._on_answered)
 
-    def _on_answered(self, future: Any) -> None:
+    def _on_answered(self, future: Future) -> None:
         reply = future.result()
         if reply is not None:  # refused where somebody was quicker, on the page
             self.get_logger().info(f"sleep question: {reply.message}")
 
     # The board ---------------------------------------------------------------------------------
 
-    def _on_command(self, message: Any) -> None:
+    def _on_command(self, message: messages.ActuatorCommand) -> None:
         with self._board_lock:
             self._publish_status(
                 self._board.command(
@@ -235,12 +205,3 @@ class DriverSimulatorNode(CameraNode):
         """Where in the drive we are."""
         said = super().diagnose()
         return base.Diagnosis(said.level, said.message, {**said.values, "time": self._time})
-
-
-def main(args: list[str] | None = None) -> int:
-    """Run the node."""
-    return base.run(DriverSimulatorNode, args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from fatigue_ros.errors import SourceError
-from fatigue_ros.simulator import SCENARIO
 from fatigue_ros.simulator.driver_face import DriverFace, FaceFrame
 from fatigue_ros.simulator.driver_script import DriverScript
 from fatigue_ros.simulator.portrait import DESIGN_SIZE
 from fatigue_ros.simulator.scenario import Scenario
 from fatigue_ros.simulator.scenario_file import load_scenario
+from fatigue_ros.vision import SCENARIO
 from fatigue_ros.vision.frames import CameraSettings, Frame, FrameSource, prepared
 
 SMALLEST, LARGEST = (160, 120), (1920, 1440)

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from fatigue_ros.errors import SourceError
+from fatigue_ros.vision import SCENARIO
 from fatigue_ros.vision.frames import CameraSettings, Frame, FrameSource
 from fatigue_ros.vision.live import open_camera, open_stream, without_password
 from fatigue_ros.vision.recordings import ImageFolder, VideoFile
@@ -39,6 +40,11 @@ def open_source(source: str | int, settings: CameraSettings | None = None) -> Fr
     text = str(source).strip()
     if not text:
         raise SourceError("source: is empty, expected a camera, file, folder or address")
+    if text.startswith(SCENARIO):
+        raise SourceError(
+            f"source {text!r}: a scripted driver is played by the node driver_simulator, expected "
+            "a camera, file, folder or address here"
+        )
     scheme = _scheme(text)
     if scheme:
         if scheme not in STREAMS:

@@ -206,7 +206,7 @@ def test_host_killed(domain: int, live_board: Callable[..., Any], figure: Figure
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     host = subprocess.Popen(
         [
-            *(sys.executable, "-m", "fatigue_ros.nodes.microcontroller"),
+            *(sys.executable, "-m", "fatigue_ros.ros.executable", "microcontroller"),
             *("--ros-args", "-p", f"port:={board.port}"),
         ],
         env=environment,

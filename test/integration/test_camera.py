@@ -15,9 +15,10 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from fatigue_ros.msg import FaceLandmarks
-from fatigue_ros.nodes.camera import ENDED, CameraNode
+from fatigue_ros.nodes.camera import CameraNode
 from fatigue_ros.ros.base import ERROR, WARN
 from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.ros.player_node import ENDED
 
 RATE = 25.0
 # Deep, so that a busy bench does not lose what the camera sent.
@@ -65,15 +66,15 @@ def test_a_file_plays_in_real_time_and_ends(bench: Any, video: Path) -> None:
     rig = Rig(bench, source=str(video))
     before = rig.node.now()
     assert rig.node.start(), rig.node.problem
-    bench.until(lambda: rig.node.ended, "the end")
+    bench.until(lambda: rig.node.player.ended, "the end")
     took = rig.node.now() - before
-    bench.until(lambda: len(rig.images) == rig.node.sent, "the last image")
+    bench.until(lambda: len(rig.images) == rig.node.player.shown, "the last image")
     assert took > 24 / RATE
     stamps = [seconds(m.header.stamp) for m in rig.images]
     steps = np.diff(stamps) * RATE
     # What came too late on a busy machine was left out and counted, not played faster.
     assert np.allclose(steps, np.round(steps), atol=0.01)
-    assert rig.node.sent + rig.node._dropped == 25
+    assert rig.node.player.shown + rig.node.player.dropped == 25
     assert abs(stamps[0] - before) < 2.0
     assert rig.images[0].encoding == "bgr8"
     assert (rig.images[0].width, rig.images[0].height) == (160, 120)
@@ -98,11 +99,11 @@ def test_as_consumed_waits_for_answers_and_sets_the_clock(bench: Any, video: Pat
         while answered < len(rig.images):
             answers.publish(FaceLandmarks(header=rig.images[answered].header))
             answered += 1
-        return bool(rig.node.ended)
+        return bool(rig.node.player.ended)
 
     bench.until(answer, "the end")
     assert len(rig.images) == 25
-    assert rig.node._dropped == rig.node._lockstep.unanswered == 0
+    assert rig.node.player.dropped == rig.node.player.lockstep.unanswered == 0
     bench.until(lambda: len(clocks) == 25, "the clock")
     assert [c.clock for c in clocks] == [m.header.stamp for m in rig.images]
 
@@ -146,12 +147,14 @@ def test_a_camera_that_stops_is_reported_and_opened_again(
     address = network_camera(jpegs) + "/live"
     rig = Rig(bench, source=address, stream_timeout=2.0)
     assert rig.node.start(), rig.node.problem
-    bench.until(lambda: rig.node._trouble, "the loss")
-    assert "no more images" in rig.node._trouble
-    first = rig.node.sent
+    bench.until(lambda: rig.node.player.trouble, "the loss")
+    assert "no more images" in rig.node.player.trouble
+    first = rig.node.player.shown
     assert first > 0
-    bench.until(lambda: rig.node._reopened >= 1 and rig.node.sent > first, "images again")
-    assert not rig.node.ended
+    bench.until(
+        lambda: rig.node.player.reopened >= 1 and rig.node.player.shown > first, "images again"
+    )
+    assert not rig.node.player.ended
 
 
 def test_a_camera_that_is_not_there_yet_is_waited_for(

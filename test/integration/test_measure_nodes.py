@@ -172,7 +172,7 @@ def time(bench: Any) -> Time:
 @pytest.fixture
 def fusion(time: Time) -> Callable[..., Any]:
     def make(**overrides: Any) -> Any:
-        fixed = {"state_directory": "none", "use_sim_time": True}
+        fixed: dict[str, Any] = {"state_directory": "none", "use_sim_time": True}
         return time.give(FusionNode(fixed | overrides))
 
     return make

@@ -15,7 +15,7 @@ import pytest
 from rcl_interfaces.srv import GetParameters
 from skimage import data
 
-from fatigue_ros.ros import base
+from fatigue_ros.ros import executable
 from fatigue_ros.ros.composition import NODES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,8 @@ class Process:
     def __init__(self, started: Any, folder: Path, arguments: tuple[str, ...]) -> None:
         self._log = folder / "stderr.txt"
         self._out = folder / "stdout.txt"
-        command = (sys.executable, "-m", "fatigue_ros.nodes.driver_monitor", *arguments)
+        program = ("fatigue_ros.ros.executable", "driver_monitor")
+        command = (sys.executable, "-m", *program, *arguments)
         with self._log.open("wb") as log, self._out.open("wb") as out:
             self.popen = started(*command, cwd=ROOT, stdout=out, stderr=log)
 
@@ -83,7 +84,7 @@ def test_ends_promptly_and_in_order_when_told(
 ) -> None:
     process = start("--ros-args", "-p", f'camera:source:="{video}"', "-p", "camera:loop:=true")
     process.await_log("[camera]: active")
-    assert process.stop(number) == base.EXIT_DONE, process.log
+    assert process.stop(number) == executable.EXIT_DONE, process.log
     assert "Traceback" not in process.log
     # Who consumes goes on until nobody produces any more, and nobody says anything afterwards.
     last = process.log.splitlines()[-len(NODES) :]
@@ -94,7 +95,7 @@ def test_ends_promptly_and_in_order_when_told(
 def test_until_end(start: Callable[..., Process], video: Path) -> None:
     parameters = ("-p", f'camera:source:="{video}"', "-p", "camera:pace:=as_consumed")
     process = start("--until-end", "--ros-args", *parameters)
-    assert process.end() == base.EXIT_DONE, process.log
+    assert process.end() == executable.EXIT_DONE, process.log
     assert f"{FRAMES} frames" in process.out
     assert "Traceback" not in process.log
 
@@ -102,7 +103,7 @@ def test_until_end(start: Callable[..., Process], video: Path) -> None:
 def test_missing_video(start: Callable[..., Process]) -> None:
     source = ("--ros-args", "-p", "camera:source:=nowhere.mp4")
     process = start("--until-end", *source)
-    assert process.end() == base.EXIT_NO_SOURCE
+    assert process.end() == executable.EXIT_NO_SOURCE
     assert "nowhere.mp4: no such file" in process.log
     assert "Traceback" not in process.log
     assert not process.out
@@ -110,7 +111,7 @@ def test_missing_video(start: Callable[..., Process]) -> None:
     process = start(*source)
     process.await_log("nowhere.mp4: no such file")
     process.await_log("[alert]: active")
-    assert process.stop(signal.SIGINT) == base.EXIT_DONE
+    assert process.stop(signal.SIGINT) == executable.EXIT_DONE
 
 
 def test_the_others_see_a_recording_to_its_end_without_a_refused_model(
@@ -122,7 +123,7 @@ def test_the_others_see_a_recording_to_its_end_without_a_refused_model(
     process = start(
         "--until-end", "--nodes", "camera,landmarks,face_state", "--ros-args", *parameters
     )
-    assert process.end() == base.EXIT_REFUSED, process.log
+    assert process.end() == executable.EXIT_REFUSED, process.log
     assert "nowhere.onnx: expected" in process.log
     assert f"{FRAMES} frames" in process.out
     assert "Traceback" not in process.log
@@ -144,7 +145,7 @@ def test_refused_by_name(
     start: Callable[..., Process], arguments: tuple[str, ...], words: list[str]
 ) -> None:
     process = start(*arguments)
-    assert process.end() == base.EXIT_REFUSED
+    assert process.end() == executable.EXIT_REFUSED
     last = process.log.strip().splitlines()[-1]
     assert all(word in last for word in words), process.log
     assert "Traceback" not in process.log

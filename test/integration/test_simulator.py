@@ -26,9 +26,9 @@ from std_msgs.msg import Bool
 from fatigue_ros.desk.observer import ObserverNode
 from fatigue_ros.monitor.log import WatchLog
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueLevel, PpgSamples
-from fatigue_ros.nodes.driver_monitor import parse
 from fatigue_ros.ros.composition import ALL, NODES, create
 from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.ros.executable import parse
 from fatigue_ros.simulator.driver_face import DriverFace
 from fatigue_ros.simulator.driver_simulator import DriverSimulatorNode
 from fatigue_ros.simulator.scenario_file import find_scenario
@@ -112,7 +112,7 @@ class Graph:
             DriverSimulatorNode({"scenario": str(scenario), "pace": "as_consumed", "width": 320})
         )
         assert self.driver.start(), self.driver.problem
-        bench.until(lambda: self.driver.ended, "the end of the drive", 120.0)
+        bench.until(lambda: self.driver.player.ended, "the end of the drive", 120.0)
         bench.until(lambda: self.observer.last_stamp >= self.driver.last_stamp, "the last frame")
 
     @property
@@ -164,7 +164,7 @@ def test_persona(
     assert len(seen["yawns"]) == yawns
     assert len(seen["closures"]) == closures
     assert [(w["severity"], w["cause"]) for w in seen["warnings"]] == warnings
-    assert seen["frames"] == graph.driver.sent  # nothing was lost
+    assert seen["frames"] == graph.driver.player.shown  # nothing was lost
     truth = graph.driver._script.truth
     for found, true in zip(seen["closures"], truth.closures, strict=False):
         assert found["start_s"] == pytest.approx(true.shut.start, abs=0.2)
@@ -306,7 +306,7 @@ def test_the_log_has_a_line_for_a_change_and_none_for_a_frame(bench: Any, shorte
     )
     graph = Graph(bench, shortened("asleep", 24.0))
     bench.until(lambda: any("WARNING, wake up" in line for line in lines), "the alarm in the log")
-    assert graph.driver.sent > 600
+    assert graph.driver.player.shown > 600
     news = [line for line in lines if not line.endswith(": active")]
     assert len(news) < 20, news
     assert len(set(news)) == len(news), news
@@ -377,7 +377,7 @@ def test_a_start_that_takes_long_makes_nothing_late(
     bench.until(lambda: late, "the first message")
     assert late[0] < 0.5  # the clock began with the first picture
     bench.until(lambda: drawn > 60, "the hitch")
-    assert node._dropped > 10
+    assert node.player.dropped > 10
     bench.spin(0.5)
     before = len(late)
     bench.until(lambda: len(late) > before + 20, "the drive going on")
@@ -450,8 +450,8 @@ def test_the_whole_system_in_one_process(domain: int, tmp_path: Path) -> None:
     nodes = ",".join([*GRAPH, "driver_simulator"])
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "fatigue_ros.nodes.driver_monitor", "--until-end"),
-            *("--nodes", nodes, "--ros-args", "--params-file", str(file)),
+            *(sys.executable, "-m", "fatigue_ros.ros.executable", "driver_monitor"),
+            *("--until-end", "--nodes", nodes, "--ros-args", "--params-file", str(file)),
         ],
         capture_output=True,
         text=True,

@@ -22,7 +22,7 @@ from launch.actions import (
 from launch.event_handlers import OnProcessExit, OnProcessIO
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 
-from fatigue_ros.ros.base import EXIT_REFUSED
+from fatigue_ros.ros.executable import EXIT_REFUSED
 
 FILE = Path(__file__).resolve().parents[2] / "launch" / "replay.launch.py"
 PATIENCE = 600.0  # [s]

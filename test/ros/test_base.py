@@ -29,7 +29,7 @@ class EchoSettings(NodeSettings):
     steps: list[int] = parameter([1, 2], "Some numbers.", minimum=0)
 
 
-class Echo(FatigueNode):
+class Echo(FatigueNode[EchoSettings]):
     name = "echo"
     Settings = EchoSettings
 

@@ -215,6 +215,8 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
         open_source("  ")
     with pytest.raises(SourceError, match="gopher:// is unknown, expected one of http, "):
         open_source("gopher://host/video")
+    with pytest.raises(SourceError, match=r"sim:demo.*driver_simulator, expected a camera"):
+        open_source("sim:demo")
 
 
 def test_reading_after_closing_gives_nothing(video: Path) -> None:

@@ -1,0 +1,138 @@
+"""The fields of messages that nodes read, with their types; a test holds them to ROS's.
+
+The classes that ROS generates have no types. A callback names one of these instead, by the same
+name: ``def _on_warning(self, message: messages.FatigueWarning)``.
+"""
+# ruff: noqa: D101, D102
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Time(Protocol):
+    sec: int
+    nanosec: int
+
+
+class Header(Protocol):
+    stamp: Time
+    frame_id: str
+
+
+class Stamped(Protocol):
+    header: Header
+
+    @classmethod
+    def get_fields_and_field_types(cls) -> dict[str, str]: ...
+
+
+class Bool(Protocol):
+    data: bool
+
+
+class Float32(Protocol):
+    data: float
+
+
+class Image(Stamped, Protocol):
+    height: int
+    width: int
+    encoding: str
+    is_bigendian: int
+    step: int
+    data: Sequence[int]
+
+
+class CompressedImage(Stamped, Protocol):
+    format: str
+    data: Sequence[int]
+
+
+class Vector3(Protocol):
+    x: float
+    y: float
+
+
+class Twist(Protocol):
+    linear: Vector3
+
+
+class TwistStamped(Stamped, Protocol):
+    twist: Twist
+
+
+class TwistWithCovariance(Protocol):
+    twist: Twist
+
+
+class Odometry(Stamped, Protocol):
+    twist: TwistWithCovariance
+
+
+class FaceLandmarks(Stamped, Protocol):
+    detected: bool
+
+
+class DriverReferences(Protocol):
+    ear_open: float
+
+
+class PpgSamples(Stamped, Protocol):
+    sequence: int
+    sample_rate: float
+    samples: Sequence[int]
+
+
+class FatigueLevel(Stamped, Protocol):
+    state: int
+    level: float
+
+
+class FatigueWarning(Stamped, Protocol):
+    severity: int
+    cause: str
+    text: str
+    until: Time
+
+
+class ActuatorCommand(Stamped, Protocol):
+    sequence: int
+    yellow_led: bool
+    red_led: bool
+    buzzer_frequency: int
+    duration: float
+
+
+class ActuatorStatus(Stamped, Protocol):
+    connected: bool
+    acknowledged: int
+    host_lost: bool
+    yellow_led: bool
+    red_led: bool
+    buzzer_frequency: int
+    firmware: str
+    dropped_samples: int
+    crc_errors: int
+
+
+class FaceState(Stamped, Protocol):
+    label: str
+    reason: str
+    drowsy: float
+
+
+class KeyValue(Protocol):
+    key: str
+    value: str
+
+
+class DiagnosticStatus(Protocol):
+    name: str
+    message: str
+    values: Sequence[KeyValue]
+
+
+class DiagnosticArray(Protocol):
+    status: Sequence[DiagnosticStatus]
