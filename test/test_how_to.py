@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import socket
 from collections.abc import Callable
@@ -21,11 +22,12 @@ from skimage import data
 from std_msgs.msg import Header
 
 from fatigue_ros.errors import ParameterError
+from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Severity
 from fatigue_ros.fusion.judgement import FusionSettings, Judgement
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.eyes import EyeMonitor
-from fatigue_ros.msg import FaceLandmarks
+from fatigue_ros.msg import FaceLandmarks, FatigueLevel
 from fatigue_ros.ros.composition import create
 from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.settings.parameters import from_mapping
@@ -76,6 +78,42 @@ def test_own_engine(bench: Any, from_page: Callable[[str], None]) -> None:
         node.stop()
     points, reference = (np.reshape(found[engine], (68, 2)) for engine in found)
     assert np.abs(points - reference).max() < 5.0  # [px] of a face that is 100 wide
+
+
+def test_own_measure(bench: Any, from_page: Callable[[str], None]) -> None:
+    with pytest.raises(ParameterError, match=r"'bowed_head' is unknown, expected one of .*alert"):
+        create("bowed_head")
+    from_page("own_measure.md")
+    node = bench.add(create("bowed_head", {"bowed_from": 0.4}))
+    measure = importlib.import_module("bowed_head").BowedHead(node.settings)
+    # Frames at 10 Hz: bowed from 1 s on, one of them twice, and 3 s without any.
+    numbers = (*range(20), 19, *range(50, 60))
+    faces = [Face(stamp=0.1 * n, pitch=0.6 if n >= 10 else 0.3) for n in numbers]
+    bowed = [measure.update(face).drowsy_duration for face in faces]
+    assert [bowed[n] for n in (0, 10, 19, 20, 21, -1)] == pytest.approx([0, 0, 0.9, 0.9, 0, 0.9])
+    unseen = measure.update(Face(stamp=6.0))
+    assert (unseen.valid, unseen.reason) == (False, "bowed_head: no head to be seen")
+
+    levels: list[Any] = []
+    bench.node.create_subscription(FatigueLevel, "fatigue", levels.append, 10)
+    fusion = bench.add(create("fusion", {"state_directory": "none", "face_state_weight": 40.0}))
+    assert all(part.start() for part in (fusion, node))
+    camera = bench.node.create_publisher(FaceLandmarks, "face/landmarks", 10)
+    points = np.zeros(136, np.float32)
+
+    def counts() -> bool:
+        """Whether a head that is held down has come to count."""
+        now = Header(stamp=bench.node.get_clock().now().to_msg())
+        camera.publish(
+            FaceLandmarks(header=now, detected=True, points=points, head_pose_valid=True, pitch=0.6)
+        )
+        return bool(levels) and any(
+            (metric.name, metric.valid, metric.weight) == ("face_state", True, 40.0)
+            and metric.score > 0.0
+            for metric in levels[-1].metrics
+        )
+
+    bench.until(counts, "the metric")
 
 
 def test_own_profile(from_page: Callable[[str], None]) -> None:

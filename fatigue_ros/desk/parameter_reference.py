@@ -9,7 +9,7 @@ import json
 import sys
 import textwrap
 
-from fatigue_ros.ros.composition import ALL, node_class
+from fatigue_ros.ros.composition import ALL, CLASSES
 from fatigue_ros.settings.parameters import Specification, Value, specifications
 
 _HEADER = """\
@@ -41,7 +41,7 @@ def render() -> str:
     """The parameter file."""
     parts = [_HEADER]
     for name in sorted(ALL):
-        settings = node_class(name).Settings
+        settings = CLASSES.load(name).Settings
         entries = "\n".join(_entry(spec) for spec in specifications(settings).values())
         parts.append(f"/**/{name}:\n  ros__parameters:\n{entries}\n")
     return "\n".join(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
@@ -11,11 +10,12 @@ import rclpy
 from rclpy.experimental import EventsExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 
-from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.errors import FatigueError
 from fatigue_ros.monitor.log import WatchLog
 from fatigue_ros.ros.base import Diagnosis, FatigueNode, NodeSettings
 from fatigue_ros.settings import parameter_files
 from fatigue_ros.settings.parameters import Value
+from fatigue_ros.settings.registry import Registry
 from fatigue_ros.vision import SCENARIO
 
 if TYPE_CHECKING:
@@ -48,7 +48,12 @@ OPTIONAL = {
     "driver_simulator": "fatigue_ros.simulator.driver_simulator:DriverSimulatorNode",
 }
 ALL = {name: OPTIONAL[name] for name in ("recorder", "microcontroller")} | NODES | OPTIONAL
-_CLASSES = {"observer": "fatigue_ros.desk.observer:ObserverNode"} | ALL  # sums up a run at a desk
+CLASSES: Registry[AnyNode] = Registry(
+    "node",
+    "fatigue_ros.nodes",
+    FatigueNode,
+    {"observer": "fatigue_ros.desk.observer:ObserverNode"} | ALL,  # it sums up a run at a desk
+)
 SOURCES = ("camera", "driver_simulator")  # what comes to an end
 _END_PATIENCE = 1.0  # [s] what has not come by then got lost
 
@@ -101,13 +106,6 @@ def with_source(names: Iterable[str], source: str) -> dict[str, dict[str, Value]
     return chosen
 
 
-def node_class(name: str) -> type[AnyNode]:
-    """The class of a node, whose module is imported only now."""
-    module, _, class_name = _CLASSES[name].partition(":")
-    found: type[AnyNode] = getattr(importlib.import_module(module), class_name)
-    return found
-
-
 def create(
     name: str, overrides: Mapping[str, Value] | None = None, namespace: str | None = None
 ) -> AnyNode:
@@ -116,9 +114,7 @@ def create(
     Raises:
         ParameterError: there is no such node, or one of its parameters was refused.
     """
-    if name not in _CLASSES:
-        raise ParameterError(f"node {name!r}: expected one of {', '.join(sorted(ALL))}")
-    return node_class(name)(overrides, namespace)
+    return CLASSES.load(name)(overrides, namespace)
 
 
 class Composition:
@@ -148,9 +144,9 @@ class Composition:
         self.nodes: dict[str, AnyNode] = {}
         self.source: Source | None = None
         self.observer: Observer | None = None
-        order = [name for name in _CLASSES if name in names]
+        order = [name for name in CLASSES.own if name in names]
         try:
-            for name in order + [name for name in names if name not in _CLASSES]:
+            for name in order + [name for name in names if name not in CLASSES.own]:
                 self.add(create(name, (overrides or {}).get(name), namespace))
         except FatigueError:
             self.close()

@@ -22,6 +22,15 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
 
     name: str
 
+    @abc.abstractmethod
+    def __init__(self, settings: LandmarkSettings) -> None:
+        """Load the models.
+
+        Raises:
+            EngineError: a library or a model is missing or unusable; the message says what to
+                install.
+        """
+
     def detect(self, rgb: npt.NDArray[np.uint8], stamp: float) -> Face:
         """The driver's face: the largest one, and the same as before among equals.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fatigue_ros.ros.composition import ALL, NODES, node_class
+from fatigue_ros.ros.composition import ALL, CLASSES, NODES
 from fatigue_ros.ros.executable import DRIVER_MONITOR
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,7 +129,7 @@ def test_files_that_are_named_exist(file: Path) -> None:
 def test_every_node_is_an_executable_and_a_class() -> None:
     assert executables() == {DRIVER_MONITOR, *ALL}
     for name in ALL:
-        assert node_class(name).name == name
+        assert CLASSES.load(name).name == name
 
 
 def test_executables_that_are_named_exist() -> None:
