@@ -16,7 +16,7 @@ from launch_ros.actions import Node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
 from fatigue_ros.fusion.profiles.profile import PROFILES
-from fatigue_ros.ros.composition import ALL, NODES, with_source
+from fatigue_ros.ros.composition import ALL, CLASSES, NODES, with_source
 from fatigue_ros.settings import parameter_files
 
 SHARE = Path(get_package_share_directory("fatigue_ros"))
@@ -91,13 +91,14 @@ ARGUMENTS = [
 
 def _chosen(text):
     names = [name.strip() for name in text.split(",") if name.strip()]
-    wrong = [name for name in names if name not in ALL]
+    wrong = [name for name in names if name not in CLASSES]
     if wrong or not names:
         raise ValueError(
             f"nodes:={text}: expected some of {','.join(ALL)}, "
             f"found {repr(wrong[0]) if wrong else 'none'}"
         )
-    return [name for name in ALL if name in names]  # consumers before producers
+    # Consumers before producers; what another package adds comes last.
+    return list(dict.fromkeys(name for name in (*ALL, *names) if name in names))
 
 
 def _write_overrides(given, settings, namespace):
