@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from fatigue_ros.cli.options import add_shared
+from fatigue_ros.cli.options import add_shared, read_params
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import note, say
 from fatigue_ros.evaluation.report import clock, key_figures, number
@@ -53,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for report.html and metrics.json",
     )
     add_shared(parser, "--json")
-    add_shared(parser, "--profile", default="evidence", help="how fatigue is judged")
+    add_shared(parser, "--profile", help="how fatigue is judged; overrides --params")
+    add_shared(parser, "--params", help="ROS parameter file, as the nodes take it")
     parser.add_argument(
         "--speed",
         type=float,
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         evaluation = evaluate(
             options.recordings,
             options.labels,
-            ObserveSettings(profile=options.profile, speed=options.speed / 3.6),
+            ObserveSettings.read(read_params(options), options.profile, options.speed / 3.6),
             workers=options.jobs,
             scheduler=options.scheduler,
             on_done=lambda _: progress.advance(),

@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from fatigue_ros.console import note
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.profiles.profile import PROFILES
+from fatigue_ros.settings.parameter_files import ParameterFile
 
 _FILE = {"type": Path, "metavar": "FILE"}
 _SHARED: dict[str, dict[str, Any]] = {
@@ -31,6 +33,18 @@ def add_shared(parser: argparse.ArgumentParser, *names: str, **changes: object) 
     """Declare some of them, with these changes to what ``add_argument`` is told."""
     for name in names:
         parser.add_argument(name, **(_SHARED[name] | changes))
+
+
+def read_params(options: argparse.Namespace) -> ParameterFile:
+    """The file of --params, or one that says nothing; names of no node are told of.
+
+    Raises:
+        FatigueError: it is no such file, or no node has such a parameter.
+    """
+    file = ParameterFile(options.params)
+    if file.warning:
+        note(f"fatigue {options.command}: {file.warning}")
+    return file
 
 
 def positive(text: str) -> int:

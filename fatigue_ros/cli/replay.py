@@ -7,17 +7,18 @@ is read as far as it goes, with a message and exit code 1.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 from pathlib import Path
 
 from fatigue_ros.bags.reader import Bag
 from fatigue_ros.bags.replay import Replay
-from fatigue_ros.cli.options import add_shared, refuse_nowhere
+from fatigue_ros.cli.options import add_shared, read_params, refuse_nowhere
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import note, say
 from fatigue_ros.desk.picture import draw
-from fatigue_ros.monitor.settings import ReplaySettings, load_settings
+from fatigue_ros.monitor.log import DriveLog
+from fatigue_ros.monitor.settings import MonitorSettings
+from fatigue_ros.vision.engine import LandmarkSettings
 
 EXAMPLE = "fatigue replay drive --from landmarks --json"
 
@@ -47,17 +48,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay and sum up."""
     refuse_nowhere(options.summary, options.picture)
-    settings = load_settings(options.params) if options.params else ReplaySettings()
-    if options.profile:
-        fusion = dataclasses.replace(settings.fusion, profile=options.profile)
-        settings = dataclasses.replace(settings, fusion=fusion)
+    file = read_params(options)
+    settings = MonitorSettings.read(file, options.profile)
     with Bag(options.bag, options.namespace) as bag:
         replay = Replay(
             bag,
             options.stage,
             settings,
+            landmarks=file.settings("landmarks", LandmarkSettings),
             sleep_grade=options.sleep,
-            series=options.picture is not None,
+            log=DriveLog(keep_samples=options.picture is not None),
         )
         with Progress(options.bag.name, bag.duration, "s") as progress:
             log = replay.run(progress.update)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from fatigue_ros.desk.graph import Desk
 from fatigue_ros.fusion.assessment import STATES
-from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.msg import FatigueWarning
 
 _COLOURS = {
@@ -116,7 +116,7 @@ class Screen:
             table.add_row(name, Text(value, style=style), note)
         return table
 
-    def finish(self, log: WatchLog, picture: Path) -> None:
+    def finish(self, log: DriveLog, picture: Path) -> None:
         """The summary."""
         self._console.print(log.text())
         self._console.print(f"picture: {picture}")

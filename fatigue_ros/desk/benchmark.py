@@ -18,8 +18,8 @@ from sensor_msgs.msg import Image
 from fatigue_ros.desk.graph import Desk
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.face import EventKind, Face
-from fatigue_ros.monitor.log import WatchLog
-from fatigue_ros.monitor.monitor import Pipeline
+from fatigue_ros.monitor.log import DriveLog
+from fatigue_ros.monitor.monitor import Monitor
 from fatigue_ros.msg import FatigueWarning
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.qos import WARNING_QOS
@@ -82,7 +82,8 @@ def per_frame(video: str) -> Offline:
     """
     settings = LandmarkSettings()
     bare = face_mesh(settings)
-    pipeline, log, room = Pipeline(), WatchLog(), None
+    log, room = DriveLog(), None
+    monitor = Monitor(log=log)
     bare_ms: list[float] = []
     pipeline_ms: list[float] = []
     faces: list[Face] = []
@@ -99,13 +100,12 @@ def per_frame(video: str) -> Offline:
                 if ours:
                     room = to_rgb(message, room)  # as the landmarks node does
                     faces.append(engine.detect(room, stamp))
-                    pipeline.judgement.on_speed(stamp, SPEED)
-                    pipeline.see(faces[-1])
+                    monitor.advance(stamp)
+                    monitor.on_speed(stamp, SPEED)
+                    monitor.on_face(faces[-1])
                 else:
                     bare.process(rgb)
                 (pipeline_ms if ours else bare_ms).append(1e3 * (time.perf_counter() - began))
-            log.on_frame(stamp, face=faces[-1].detected)
-            log.on_eyes(pipeline.eye_state)
         rate = source.frame_rate or 30.0
     bare.close()
     if not faces:

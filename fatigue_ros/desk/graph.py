@@ -14,8 +14,9 @@ from rcl_interfaces.msg import Log
 from fatigue_ros.desk.observer import ObserverNode
 from fatigue_ros.desk.processes import NodeProcess, peak_memory
 from fatigue_ros.errors import FatigueError, SourceError
-from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.nodes.dashboard import DashboardNode
+from fatigue_ros.ros.base import FatigueNode
 from fatigue_ros.ros.composition import ALL, NODES, SOURCES, Composition, with_source
 from fatigue_ros.ros.executable import ros
 from fatigue_ros.ros.player_node import ENDED
@@ -94,7 +95,7 @@ class Desk:
         self._composition.check_files(args)
 
     @property
-    def log(self) -> WatchLog:
+    def log(self) -> DriveLog:
         """What was seen so far."""
         return self.observer.log
 
@@ -135,6 +136,10 @@ class Desk:
         if self._separate:
             return sum(process.peak_memory() for process in self._processes.values())
         return peak_memory()
+
+    def add(self, node: FatigueNode[Any]) -> None:
+        """Let one more node run in this process, stopped with the others."""
+        self._composition.add(node)
 
     def start(self) -> None:
         """Configure and activate all nodes, the observer before the source.

@@ -12,7 +12,7 @@ from geometry_msgs.msg import TwistStamped
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
 
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
-from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.msg import (
     BlinkRate,
     FaceLandmarks,
@@ -36,7 +36,7 @@ _DEEP = QoSProfile(depth=1000)
 
 
 class ObserverNode(base.FatigueNode[base.NodeSettings]):
-    """Feeds a WatchLog and shows the latest messages.
+    """Feeds a DriveLog and shows the latest messages.
 
     Args:
         overrides: parameters by name.
@@ -54,7 +54,7 @@ class ObserverNode(base.FatigueNode[base.NodeSettings]):
         latency: Callable[[float], float] = lambda _: math.nan,
     ) -> None:
         super().__init__(overrides, namespace)
-        self.log = WatchLog()
+        self.log = DriveLog()
         self.latest: dict[str, Any] = {}
         self.last_stamp = -math.inf
         self._latency = latency

@@ -13,7 +13,7 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.evaluation import signal_plot
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.warnings import WarningSettings
-from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, INK, MOUTH, SEEN, STYLE, VISUAL
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @mpl.rc_context(STYLE)
-def draw(log: WatchLog, title: str, path: Path, warns: WarningSettings | None = None) -> None:
+def draw(log: DriveLog, title: str, path: Path, warns: WarningSettings | None = None) -> None:
     """Write the picture.
 
     Args:
@@ -61,12 +61,12 @@ def draw(log: WatchLog, title: str, path: Path, warns: WarningSettings | None = 
         raise FatigueError(f"{path}: cannot write the picture: {error}") from error
 
 
-def _spans(axes: Axes, log: WatchLog, kind: EventKind, colour: str) -> None:
+def _spans(axes: Axes, log: DriveLog, kind: EventKind, colour: str) -> None:
     for start, end in log.spans(kind):
         axes.axvspan(start, end, color=colour, alpha=0.3, lw=0, label=kind.name.lower())
 
 
-def _eyes(axes: Axes, log: WatchLog) -> None:
+def _eyes(axes: Axes, log: DriveLog) -> None:
     signal_plot.eyes(axes, log)
     _spans(axes, log, EventKind.CLOSURE, SEEN)
     blinks = [start for start, _ in log.spans(EventKind.BLINK)]
@@ -83,7 +83,7 @@ def _eyes(axes: Axes, log: WatchLog) -> None:
         )
 
 
-def _level(axes: Axes, log: WatchLog, warns: WarningSettings) -> None:
+def _level(axes: Axes, log: DriveLog, warns: WarningSettings) -> None:
     signal_plot.level(axes, log)
     axes.axhline(warns.OPTICAL_WARNING_THRESHOLD_L, color=VISUAL, lw=1, ls="--")
     axes.axhline(warns.OPTICAL_WARNING_THRESHOLD_H, color=ACOUSTIC, lw=1, ls="--")

@@ -25,7 +25,7 @@ from fatigue_ros.evaluation.event_score import TOLERANCE, score_events
 from fatigue_ros.evaluation.labels import NO_LABELS, Labels
 from fatigue_ros.evaluation.observation import Observation
 from fatigue_ros.evaluation.signal_plot import draw_recording
-from fatigue_ros.evaluation.sources import ObserveSettings, labels_within, observe
+from fatigue_ros.evaluation.sources import ObserveSettings, observe
 from fatigue_ros.evaluation.warning_score import (
     REPORT_REACH,
     ClosureDetection,
@@ -89,7 +89,7 @@ def assess_job(job: Job) -> Assessed | Refused:
     """Play and assess a recording; what is wrong with it stays with it."""
     try:
         seen = observe(job.path, job.settings)
-        labels = labels_within(job.path) if job.labels == NO_LABELS else job.labels
+        labels = seen.labels if job.labels == NO_LABELS else job.labels
         return assess(job.path.name, seen, labels)
     except FatigueError as error:
         return Refused(job.path.name, str(error))

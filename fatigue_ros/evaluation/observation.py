@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from fatigue_ros.fusion.assessment import Assessment
+from fatigue_ros.evaluation.labels import NO_LABELS
 from fatigue_ros.measures.states import EyeState
-from fatigue_ros.monitor.log import Series, WatchLog
+from fatigue_ros.monitor.log import DriveLog, Series
 
 
 @dataclasses.dataclass(slots=True)
@@ -20,7 +20,7 @@ class WarningSpan:
     cause: str
 
 
-class Observation(WatchLog):
+class Observation(DriveLog):
     """A log that also knows what an evaluation asks for; its times are [s] from the first frame.
 
     Attributes:
@@ -28,6 +28,7 @@ class Observation(WatchLog):
         perclos_window: [s] that it looks back over.
         warning_spans: every warning, in order of time.
         problem: why the recording could not be read to its end; empty when it could.
+        labels: what the recording itself says of its events.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Observation(WatchLog):
         self.perclos_window = 0.0
         self.warning_spans: list[WarningSpan] = []
         self.problem = ""
+        self.labels = NO_LABELS
 
     def on_eyes(self, state: EyeState) -> None:
         """The eyelids."""
@@ -53,14 +55,6 @@ class Observation(WatchLog):
             last.end = time
         if severity != "none":
             self.warning_spans.append(WarningSpan(time, math.inf, severity, cause))
-
-    def on_assessment(self, assessment: Assessment) -> None:
-        """What the judgement makes of it all."""
-        warning = assessment.warning
-        self.on_level(assessment.stamp, assessment.level)
-        self.on_warning(
-            assessment.stamp, warning.severity.name.lower(), str(warning.cause), warning.text
-        )
 
     def finish(self) -> None:
         """The recording is over, and so is a warning that was still on."""

@@ -44,7 +44,7 @@ class Evaluation:
         return {
             "format": METRICS_FORMAT,
             "version": fatigue_ros.__version__,
-            "settings": dataclasses.asdict(self.settings),
+            "settings": self.settings.figures(),
             "total": self.total,
             "recordings": [a.metrics for a in self.assessed],
             "refused": [dataclasses.asdict(r) for r in self.refused],

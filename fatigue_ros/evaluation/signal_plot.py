@@ -18,7 +18,7 @@ from fatigue_ros.evaluation.observation import Observation
 from fatigue_ros.evaluation.warning_score import DROWSY, JudgedWarning, Truth
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.assessment import Cause
-from fatigue_ros.monitor.log import Series, WatchLog
+from fatigue_ros.monitor.log import DriveLog, Series
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, HEART, INK, KNOWN, MOUTH, SEEN, STYLE, VISUAL
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def curve(
     axes.plot(times, values, color=colour, label=label, **more)
 
 
-def eyes(axes: Axes, log: WatchLog) -> None:
+def eyes(axes: Axes, log: DriveLog) -> None:
     """Draw the eye aspect ratio and what is open."""
     curve(axes, log.ear, SEEN, "eye aspect ratio", keep=np.nanmin, lw=0.8)
     curve(axes, log.ear_open, INK, "open level", keep=np.nanmin, lw=1.0, ls="--")
@@ -60,14 +60,14 @@ def eyes(axes: Axes, log: WatchLog) -> None:
     axes.set_ylabel("EAR")
 
 
-def mouth(axes: Axes, log: WatchLog) -> None:
+def mouth(axes: Axes, log: DriveLog) -> None:
     """Draw how far the mouth is open."""
     curve(axes, log.mouth_opening, MOUTH, "mouth opening", keep=np.nanmax, lw=0.9)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel("of width")
 
 
-def level(axes: Axes, log: WatchLog) -> None:
+def level(axes: Axes, log: DriveLog) -> None:
     """Draw the fatigue level."""
     curve(axes, log.level, INK, "fatigue level", keep=np.nanmax, lw=1.3)
     axes.set_ylim(-3.0, 103.0)

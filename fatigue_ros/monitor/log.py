@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.face import LONG_BLINK, Event, EventKind
+from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 
 
@@ -37,6 +38,13 @@ class Series:
         return np.array(self._values)
 
 
+class _Nothing(Series):
+    """A measure that nobody asks for."""
+
+    def add(self, time: float, value: float) -> None:
+        """Forget the sample."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Warned:
     """A warning that began."""
@@ -47,18 +55,30 @@ class Warned:
     text: str
 
 
-class WatchLog:
-    """Collects messages in the order they come; all its times are [s] from the first frame."""
+class DriveLog:
+    """Collects messages in the order they come; all its times are [s] from the first frame.
 
-    def __init__(self) -> None:
-        self.ear = Series()
-        self.ear_open = Series()
-        self.perclos = Series()
-        self.coverage = Series()
-        self.mouth_opening = Series()
-        self.heart_rate = Series()
-        self.speed = Series()
-        self.level = Series()
+    Args:
+        keep_samples: keep every measure, for a picture; else only what the summary needs, so that
+            hours take no memory.
+
+    Attributes:
+        long_blink: [s] from which on a closure that still goes on at the end is one.
+        level_max: [%] NaN before the first valid level.
+    """
+
+    def __init__(self, *, keep_samples: bool = True) -> None:
+        series = Series if keep_samples else _Nothing
+        self.long_blink = LONG_BLINK
+        self.level_max = math.nan
+        self.ear = series()
+        self.ear_open = series()
+        self.perclos = series()
+        self.coverage = series()
+        self.mouth_opening = series()
+        self.heart_rate = series()
+        self.speed = series()
+        self.level = series()
         self.events: list[Event] = []
         self.warnings: list[Warned] = []
         self.latencies = array("d")
@@ -108,6 +128,8 @@ class WatchLog:
     def on_level(self, stamp: float, level: float, latency: float = math.nan) -> None:
         """Fatigue level [%]; latency [s] from the frame's publication."""
         self.level.add(self._time(stamp), level)
+        if not level <= self.level_max and math.isfinite(level):
+            self.level_max = level
         if math.isfinite(latency):
             self.latencies.append(latency)
 
@@ -119,6 +141,14 @@ class WatchLog:
         if severity != "none":
             self.warnings.append(Warned(self._time(stamp), severity, cause, text))
 
+    def on_assessment(self, found: Assessment) -> None:
+        """A judgement: the level and the warning that follows from it."""
+        warning = found.warning
+        self.on_level(found.stamp, found.level)
+        self.on_warning(
+            found.stamp, warning.severity.name.lower(), warning.cause.value, warning.text
+        )
+
     def _take(self, events: tuple[Event, ...]) -> None:
         for event in events:
             self.events.append(dataclasses.replace(event, start=self._time(event.start)))
@@ -129,7 +159,7 @@ class WatchLog:
         if (
             kind == EventKind.CLOSURE
             and self._closed_since is not None
-            and self.duration - self._closed_since >= LONG_BLINK
+            and self.duration - self._closed_since >= self.long_blink
         ):
             found.append((self._closed_since, self.duration))
         return sorted(found)
@@ -143,8 +173,6 @@ class WatchLog:
                 for start, end in self.spans(kind)
             ]
 
-        levels = self.level.values
-        levels = levels[np.isfinite(levels)]
         latency = np.percentile(self.latencies, (50, 99)) * 1e3 if self.latencies else (None, None)
         return {
             "duration_s": round(self.duration, 3),
@@ -157,7 +185,7 @@ class WatchLog:
                 {"time_s": round(w.time, 3), "severity": w.severity, "cause": w.cause}
                 for w in self.warnings
             ],
-            "level_max": round(float(levels.max()), 2) if levels.size else None,
+            "level_max": None if math.isnan(self.level_max) else round(self.level_max, 2),
             "latency_ms": {
                 name: None if value is None else round(float(value), 2)
                 for name, value in zip(("p50", "p99"), latency, strict=True)

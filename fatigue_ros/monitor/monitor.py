@@ -1,46 +1,279 @@
-"""The production measures and judgement, in the order the nodes run them, without ROS."""
+"""The production chain: what is seen and said goes in, assessments come out, without ROS.
+
+Whoever has a driver to watch feeds it: the fusion node, a bag, a video, a table of eye aspect
+ratios, the benchmark. Ticks, silence, start-up and faults are decided here and nowhere else, so
+that the desk and the vehicle cannot differ.
+
+The feeder tells two things: what came, with its own stamp, and by ``advance`` what time it is, in
+the time that the stamps of the frames are in. Nothing here looks at a clock.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from numpy.typing import ArrayLike
 
 from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Assessment
-from fatigue_ros.fusion.judgement import FusionSettings, Judgement
-from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
-from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
-from fatigue_ros.measures.states import EyeState, MouthState
+from fatigue_ros.fusion.judgement import Judgement
+from fatigue_ros.fusion.references import References
+from fatigue_ros.measures.eyes import EyeMonitor
+from fatigue_ros.measures.mouth import MouthMonitor
+from fatigue_ros.measures.pulse import PulseMonitor
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.monitor.log import DriveLog
+from fatigue_ros.monitor.settings import MonitorSettings
+
+SILENCE = 0.5
+"""[s] without a frame, the driver is judged by the clock."""
+TICK = 0.25
+"""[s] from then on this often."""
+PULSE_PERIOD = 1.0
+"""[s] between two looks at the pulse."""
+_LONGEST_SILENCE = 60.0  # [s] after that silence says nothing new, and a clock was set forward
+_BACKWARDS = 1.0  # [s] a time this much earlier than the last one: a recording began again
+
+Outcome: TypeAlias = tuple[bool, str]
+"""Whether what was asked for was done, and what to say."""
 
 
-class Pipeline:
-    """Faces in, assessments out, as fast as they are given.
+class Monitor:
+    """Watches one driver.
+
+    Faces may be given (``on_face``), or what was measured of them elsewhere (``on_eyes``,
+    ``on_mouth``); samples of the pulse, or the pulse (``on_pulse``).
+
+    Args:
+        settings: every constant; by default nothing is kept on disk.
+        listener: told of every assessment.
+        log: told of all that was seen and judged.
 
     Attributes:
-        judgement: takes speed, pulse, ignition and the rest directly.
-        eye_state: what the eyes did in the last frame.
-        mouth_state: what the mouth did in the last frame.
+        now: [s] the newest time, NaN before any.
+        began: [s] when it began, NaN before that; another value when a recording began again.
     """
 
     def __init__(
         self,
-        eyes: EyeSettings | None = None,
-        mouth: MouthSettings | None = None,
-        fusion: FusionSettings | None = None,
+        settings: MonitorSettings | None = None,
+        *,
+        listener: Callable[[Assessment], None] | None = None,
+        log: DriveLog | None = None,
     ) -> None:
-        """Begin with nothing seen; without settings the defaults, and nothing kept on disk."""
-        self.judgement = Judgement(fusion or FusionSettings(state_directory="none"))
-        self._eyes = EyeMonitor(eyes or EyeSettings())
-        self._mouth = MouthMonitor(mouth or MouthSettings())
-        self.eye_state: EyeState = self._eyes.state
-        self.mouth_state: MouthState = self._mouth.state
+        self._settings = settings or MonitorSettings().for_a_recording()
+        self._judgement = Judgement(self._settings.fusion, active=False)
+        self._eyes = EyeMonitor(self._settings.blink)
+        self._mouth = MouthMonitor(self._settings.yawn)
+        self._pulse: PulseMonitor | None = None
+        self._listener = listener
+        self._log = log
+        if log is not None:
+            log.long_blink = self._settings.blink.long_blink
+        self._ignition = True
+        self._frame_stamp = math.nan
+        self.now = self.began = self._tick = self._pulse_at = math.nan
 
-    def see(self, face: Face) -> Assessment:
-        """Take the face of one frame, in the order of time, and judge."""
-        self.mouth_state = self._mouth.update(face)
-        self.eye_state = self._eyes.update(face)
-        self.judgement.on_mouth(self.mouth_state)
-        self.judgement.on_eyes(self.eye_state)
-        assessment = self.judgement.update(face.stamp)
-        known = self.judgement.references.ear_open
+    # Time --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin anew with the next time that comes, the ignition on until it is said to be off."""
+        self._ignition = True
+        self.now = self.began = math.nan
+
+    def advance(self, now: float) -> None:
+        """Let time pass: judge by the clock where no frame came, look at the pulse.
+
+        Call it before everything that comes, and now and then when nothing does; what was due in
+        between is done for the time at which it was due, so that it matters little how often.
+
+        Args:
+            now: [s] in the time of the frames' stamps.
+        """
+        if not math.isfinite(now):
+            return
+        if math.isnan(self.now) or now < self.now - _BACKWARDS:
+            self.begin(now)
+            return
+        self._tick = max(self._tick, now - _LONGEST_SILENCE)
+        self._pulse_at = max(self._pulse_at, now - _LONGEST_SILENCE)
+        self.now = max(self.now, now)
+        while min(self._tick, self._pulse_at) <= self.now:
+            if self._pulse_at <= self._tick:
+                if self._pulse is not None:
+                    self.on_pulse(self._pulse.update(self._pulse_at))
+                self._pulse_at += PULSE_PERIOD
+            elif self._tick < self.now:  # a frame of this very moment would say more
+                due, self._tick = self._tick, self._tick + TICK
+                self._assess(due)
+            else:
+                break
+
+    def begin(self, now: float) -> None:
+        """Count time from here [s]; it is the ignition, unless that was said to be off."""
+        self.now = self.began = now
+        self._tick, self._pulse_at = now + SILENCE, now + PULSE_PERIOD
+        self._judgement.on_ignition(now, self._ignition)
+
+    # What is seen ------------------------------------------------------------------------------
+
+    def on_face(self, face: Face) -> Assessment | None:
+        """Take the face of a frame, or a frame without one, and judge.
+
+        Returns:
+            None for a frame that came twice.
+        """
+        if self._log is not None:
+            self._log.on_frame(face.stamp, face=face.detected)
+        self.on_mouth(self._mouth.update(face))
+        return self._judge_frame(self._eyes.update(face))
+
+    def on_ear(self, stamp: float, ear: float) -> Assessment | None:
+        """Take an eye aspect ratio [1] that was measured elsewhere, NaN where there is none."""
+        if self._log is not None:
+            self._log.on_frame(stamp, face=math.isfinite(ear))
+        return self._judge_frame(self._eyes.update_ear(stamp, ear))
+
+    def on_eyes(self, state: EyeState) -> Assessment | None:
+        """Take what the eyes did in a frame, and judge; None for a frame that came twice."""
+        if self._log is not None:
+            self._log.on_frame(state.stamp, face=state.judged)
+        return self._judge_frame(state)
+
+    def _judge_frame(self, state: EyeState) -> Assessment | None:
+        if self._log is not None:
+            self._log.on_eyes(state)
+        if state.stamp == self._frame_stamp:
+            return None  # no news; a camera that froze is silent
+        self._frame_stamp = state.stamp
+        if math.isnan(self.now):
+            self.advance(state.stamp)
+        self._judgement.on_eyes(state)
+        found = self._assess(state.stamp)
+        self.now = max(self.now, found.stamp)
+        self._tick = found.stamp + SILENCE
+        known = self.references.ear_open
         self._eyes.ear_open = None if math.isnan(known) else known
-        return assessment
+        return found
+
+    def on_mouth(self, state: MouthState) -> None:
+        """Take what the mouth did in a frame."""
+        if self._log is not None:
+            self._log.on_mouth(state)
+        self._judgement.on_mouth(state)
+
+    def on_samples(
+        self, stamp: float, rate: float, samples: ArrayLike, sequence: int | None = None
+    ) -> None:
+        """Take samples of the pulse; see PulseMonitor.add for arguments and what is refused."""
+        if self._pulse is None:
+            self._pulse = PulseMonitor(self._settings.heart_rate)
+        self._pulse.add(stamp, rate, samples, sequence)
+
+    def on_pulse(self, state: PulseState) -> None:
+        """Take the pulse of a window."""
+        self._judgement.on_pulse(state)
+        if self._log is not None:
+            self._log.on_pulse(state)
+
+    def on_model(self, state: ModelState) -> None:
+        """Take what a learned model says of a frame."""
+        self._judgement.on_model(state)
+
+    def on_speed(self, stamp: float, metres_per_second: float) -> None:
+        """Take a vehicle speed."""
+        self._judgement.on_speed(stamp, metres_per_second)
+        if self._log is not None:
+            self._log.on_speed(stamp, metres_per_second)
+
+    # What is answered and asked for ------------------------------------------------------------
+
+    def on_ignition(self, on: bool) -> None:
+        """Ignition on begins a session, off ends all processing; before any time, it waits."""
+        self._ignition = on
+        if not math.isnan(self.now):
+            self._judgement.on_ignition(self.now, on)
+
+    def set_sleep_quality(self, grade: int, driver_id: str = "") -> Outcome:
+        """Take the driver's word on last night; see SleepQuality.set for what is refused."""
+        return self._judgement.set_sleep_quality(self.now, grade, driver_id)
+
+    def set_driver(self, driver_id: str) -> Outcome:
+        """Somebody else drives."""
+        return self._judgement.set_driver(self.now, driver_id)
+
+    def calibrate(self, driver_id: str = "") -> Outcome:
+        """Learn a driver's references over again; an empty name is the driver at the wheel."""
+        return self._judgement.calibrate(self.now, driver_id)
+
+    def acknowledge(self) -> Outcome:
+        """The driver answers a warning."""
+        return self._judgement.acknowledge(self.now)
+
+    # What comes out ----------------------------------------------------------------------------
+
+    def _assess(self, stamp: float) -> Assessment:
+        found = self._judgement.update(stamp)
+        if self._log is not None:
+            self._log.on_assessment(found)
+        if self._listener is not None:
+            self._listener(found)
+        return found
+
+    @property
+    def driver_id(self) -> str:
+        """Whose references are used."""
+        return self._judgement.driver_id
+
+    @property
+    def references(self) -> References:
+        """The driver's own references, frozen where known and NaN elsewhere."""
+        return self._judgement.references
+
+    @property
+    def sleep_question_due(self) -> bool:
+        """Whether to ask for sleep quality."""
+        return self._judgement.sleep_question_due
+
+    @property
+    def long_blinks(self) -> int:
+        """Closures of ``long_blink_time`` or longer since the ignition."""
+        return self._judgement.long_blinks
+
+    @property
+    def microsleeps(self) -> int:
+        """Closures of ``microsleep_time`` or longer since the ignition."""
+        return self._judgement.microsleeps
+
+    def take_notes(self) -> list[str]:
+        """What happened that a person may want to know since the last call, one line each."""
+        return self._judgement.take_notes()
+
+
+class FixedSpeed:
+    """A vehicle whose speed is not recorded: it says the same ten times a second, as vehicles do.
+
+    Args:
+        monitor: who is told.
+        speed: [m/s].
+    """
+
+    period = 0.1
+    """[s]"""
+
+    def __init__(self, monitor: Monitor, speed: float) -> None:
+        self._monitor = monitor
+        self._speed = speed
+        self._next = math.nan
+
+    def until(self, now: float) -> None:
+        """Let time pass up to a moment [s], the vehicle speaking all the while."""
+        if not abs(now - self._next) < _LONGEST_SILENCE:
+            self._next = now
+        while self._next <= now:
+            self._monitor.advance(self._next)
+            self._monitor.on_speed(self._next, self._speed)
+            self._next += self.period
+        self._monitor.advance(now)

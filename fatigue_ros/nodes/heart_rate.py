@@ -8,10 +8,10 @@ from std_msgs.msg import Header
 
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.measures.pulse import PulseMonitor, PulseSettings
+from fatigue_ros.monitor.message_clock import MessageClock
 from fatigue_ros.msg import HeartRate, PpgSamples
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import fill, seconds, to_stamp
-from fatigue_ros.ros.message_clock import MessageClock
 
 _PERIOD = 1.0  # [s]
 _DEPTH = 100  # messages; two seconds of a board that sends fifty a second

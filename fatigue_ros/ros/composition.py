@@ -11,7 +11,7 @@ from rclpy.experimental import EventsExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.ros.base import Diagnosis, FatigueNode, NodeSettings
 from fatigue_ros.settings import parameter_files
 from fatigue_ros.settings.parameters import Value
@@ -86,7 +86,7 @@ class Observer(Protocol):
         last_stamp: [s] of the newest image that was judged.
     """
 
-    log: WatchLog
+    log: DriveLog
     last_stamp: float
 
 

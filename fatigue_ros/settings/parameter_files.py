@@ -1,16 +1,27 @@
-"""Names in ROS parameter files that no node of ours has; rcl passes over them without a word."""
+"""ROS parameter files: which a program was given, whom they name, and what they say to a node.
+
+rcl reads them for the nodes; the desk's tools read the same files here, so that what is measured
+at the desk has the settings of the vehicle.
+"""
 
 from __future__ import annotations
 
+import collections
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
+from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.settings.parameters import from_mapping, specifications
+from fatigue_ros.settings.resources import config
+
+T = TypeVar("T")
 _PARAMETERS = "ros__parameters"
 _WILDCARDS = {"**": "(?:/[^/]+)*", "*": "/[^/]+"}
+_ROS = frozenset({"use_sim_time"})  # what every ROS node has
 
 
 def given(args: Sequence[str]) -> list[Path]:
@@ -32,37 +43,110 @@ def complaint(path: Path, names: Iterable[str], namespace: str) -> str:
         namespace: which they are in, ``/`` for none.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        sections = read(path)
+    except FatigueError:
         return ""  # rcl has read it: what it accepts is its own affair
     known = sorted(names)
     nodes = [f"{namespace.rstrip('/')}/{name}" for name in known]
     strangers = [
         name
-        for name in _named(content, "")
+        for name, _ in sections
         if not any(re.fullmatch(_pattern(name), node) for node in nodes)
     ]
-    if not strangers:
-        return ""
     where = f" in namespace {namespace}" if namespace != "/" else ""
+    return _passed_over(path, strangers, where, known) if strangers else ""
+
+
+def _passed_over(path: Path, strangers: list[str], where: str, known: Iterable[str]) -> str:
     return (
         f"{path}: no node{where} is called {', '.join(strangers)}, so that their parameters have "
         f"no effect; expected one of {', '.join(known)}"
     )
 
 
-def _named(content: Any, prefix: str) -> Iterator[str]:
-    """The full names that have parameters: keys may be nested, one inside another."""
+def read(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    """Full names, such as ``/car/fusion`` or ``/**``, and the parameters given to each.
+
+    Raises:
+        FatigueError: it is no such file.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FatigueError(f"{path}: expected a ROS parameter file ({error})") from error
+    except yaml.YAMLError as error:
+        text = " ".join(str(error).split())
+        raise FatigueError(f"{path}: expected a ROS parameter file ({text})") from error
+    return list(_sections(path, content, ""))
+
+
+def _sections(path: Path, content: Any, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Keys may be nested, one name inside another."""
     if not isinstance(content, dict):
-        return
+        raise FatigueError(
+            f"{path}: expected a ROS parameter file, found no {_PARAMETERS} under {name or 'it'}"
+        )
     for key, value in content.items():
-        if key == _PARAMETERS:
-            yield prefix
+        if key != _PARAMETERS:
+            yield from _sections(path, value, f"{name}/{str(key).strip('/')}")
+        elif isinstance(value, dict):
+            yield name, value
         else:
-            yield from _named(value, f"{prefix}/{str(key).strip('/')}")
+            raise FatigueError(f"{path}: {name}: expected names and values in {_PARAMETERS}")
 
 
 def _pattern(name: str) -> str:
     """A name in a parameter file as a regular expression, with ``*`` and ``**`` as rcl has them."""
     tokens = [token for token in name.split("/") if token]
     return "".join(_WILDCARDS.get(token, "/" + re.escape(token)) for token in tokens)
+
+
+class ParameterFile:
+    """What a file says to our nodes, in whatever namespace they are; later sections win.
+
+    Args:
+        path: the file; None is one that says nothing.
+
+    Attributes:
+        path: of the file.
+        warning: names that are no node's, as `complaint` has them; empty when all are.
+
+    Raises:
+        FatigueError: it is no such file.
+        ParameterError: a section is for one of our nodes, and none of them has such a parameter.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._values: dict[str, dict[str, Any]] = collections.defaultdict(dict)
+        self.warning = ""
+        if path is None:
+            return
+        known = read(config("fatigue.yaml"))
+        ours = {name.rpartition("/")[2]: {*has, *_ROS} for name, has in known}
+        strangers = []
+        for name, values in read(path):
+            last = name.rpartition("/")[2]
+            nodes = [node for node in ours if last in (node, *_WILDCARDS)]
+            strangers += [] if nodes else [name]
+            for key, value in values.items():
+                takers = [node for node in nodes if key in ours[node]]
+                if nodes and not takers:
+                    raise ParameterError(f"{path}: {name}: {key}: no node has such a parameter")
+                for taker in takers:
+                    self._values[taker][key] = value
+        if strangers:
+            self.warning = _passed_over(path, strangers, "", ours)
+
+    def settings(self, node: str, kind: type[T]) -> T:
+        """The part of a node's parameters that a dataclass of settings declares.
+
+        Raises:
+            ParameterError: a value is refused.
+        """
+        names = specifications(kind)
+        own = {name: value for name, value in self._values[node].items() if name in names}
+        try:
+            return from_mapping(kind, own)
+        except FatigueError as error:
+            raise ParameterError(f"{self.path}: {node}: {error}") from error

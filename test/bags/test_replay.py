@@ -21,8 +21,9 @@ from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
 from fatigue_ros.measures.states import EyeState
+from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.messages import face_from_message
-from fatigue_ros.monitor.settings import ReplaySettings
+from fatigue_ros.monitor.settings import MonitorSettings
 
 
 def replay(path: Path, stage: str | None = None, **more: Any) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def test_measures_say_what_the_landmarks_said(landmark_bag: Path, tmp_path: Path
 
 def test_series_are_kept_only_for_a_picture(landmark_bag: Path) -> None:
     with Bag(landmark_bag) as bag:
-        log = Replay(bag, series=True).run()
+        log = Replay(bag, log=DriveLog()).run()
     assert len(log.ear.values) == 330
     with Bag(landmark_bag) as bag:
         slim = Replay(bag).run()
@@ -201,7 +202,9 @@ def test_the_profile_is_a_choice(landmark_bag: Path) -> None:
     found: list[Assessment] = []
     with Bag(landmark_bag) as bag:
         Replay(
-            bag, settings=ReplaySettings(fusion=FusionSettings(profile="paper")), watch=found.append
+            bag,
+            settings=MonitorSettings(fusion=FusionSettings(profile="paper")),
+            watch=found.append,
         ).run()
     assert {a.profile for a in found} == {"paper"}
 
@@ -252,7 +255,7 @@ def test_the_answer_about_sleep_can_be_given(landmark_bag: Path) -> None:
         pytest.raises(FatigueError, match="4, 5, got 6"),
     ):
         Replay(bag, sleep_grade=6)
-    paper = ReplaySettings(fusion=FusionSettings(sleep_scale="paper"))
+    paper = MonitorSettings(fusion=FusionSettings(sleep_scale="paper"))
     with Bag(landmark_bag) as bag, pytest.raises(FatigueError, match=r"one of 1, 3, 4, 5, got 2"):
         Replay(bag, settings=paper, sleep_grade=2)
 
@@ -319,7 +322,7 @@ def test_a_recorded_model_is_heard_where_it_has_a_weight(tmp_path: Path) -> None
 
     def levels(name: str, weight: float) -> Any:
         found: list[Assessment] = []
-        settings = ReplaySettings(fusion=FusionSettings(face_state_weight=weight))
+        settings = MonitorSettings(fusion=FusionSettings(face_state_weight=weight))
         with Bag(tmp_path / name) as bag:
             Replay(bag, settings=settings, watch=found.append).run()
         return np.array([a.level for a in found])

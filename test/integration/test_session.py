@@ -190,8 +190,16 @@ def test_references_and_grade_outlive_the_program(
         create("fusion", {"use_sim_time": True, "state_directory": str(tmp_path)}, "again")
     )
     assert again.start()
-    judgement = again._judgement
-    assert judgement.references.ear_open == pytest.approx(0.3, abs=0.02)
-    judgement.on_ignition(START + first.time, True)
-    assert judgement.update(START + first.time).calibration == pytest.approx(100.0)
-    assert not judgement.sleep_question_due
+    monitor = again._monitor
+    assert monitor.references.ear_open == pytest.approx(0.3, abs=0.02)
+    found: list[Any] = []
+    bench.node.create_subscription(FatigueLevel, "again/fatigue", found.append, 10)
+
+    def later() -> list[Any]:
+        first.time += FRAME
+        first.clock.publish(Clock(clock=to_stamp(START + first.time)))
+        return found
+
+    bench.until(later, "a level of the new node")
+    assert found[-1].calibration == pytest.approx(100.0)
+    assert not monitor.sleep_question_due

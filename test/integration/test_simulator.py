@@ -24,7 +24,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Bool
 
 from fatigue_ros.desk.observer import ObserverNode
-from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueLevel, PpgSamples
 from fatigue_ros.ros.composition import ALL, NODES, create
 from fatigue_ros.ros.conversions import seconds
@@ -116,8 +116,8 @@ class Graph:
         bench.until(lambda: self.observer.last_stamp >= self.driver.last_stamp, "the last frame")
 
     @property
-    def log(self) -> WatchLog:
-        log: WatchLog = self.observer.log
+    def log(self) -> DriveLog:
+        log: DriveLog = self.observer.log
         return log
 
     def level_at(self, time: float) -> Any:

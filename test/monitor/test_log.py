@@ -12,14 +12,14 @@ from fatigue_ros.desk.picture import draw
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.measures.states import EyeState, MouthState
-from fatigue_ros.monitor.log import WatchLog
+from fatigue_ros.monitor.log import DriveLog
 
 START = 1_700_000_000.0
 
 
-def drive(seconds: float = 20.0, rate: float = 30.0) -> WatchLog:
+def drive(seconds: float = 20.0, rate: float = 30.0) -> DriveLog:
     """A blink at 2 s, a yawn at 5 s, eyes closed from 18 s to the end."""
-    log = WatchLog()
+    log = DriveLog()
     for i in range(int(seconds * rate)):
         time = i / rate
         stamp = START + time
@@ -68,23 +68,23 @@ def test_summary_of_a_known_drive() -> None:
 
 
 def test_summary_of_nothing() -> None:
-    seen = WatchLog().summary()
+    seen = DriveLog().summary()
     assert seen["frames"] == 0
     assert seen["level_max"] is None
     assert seen["latency_ms"] == {"p50": None, "p99": None}
-    assert "0 frames" in WatchLog().text()
+    assert "0 frames" in DriveLog().text()
 
 
 def test_text_names_what_was_seen() -> None:
     text = drive().text()
     assert "1 blink\n" in text
-    assert "0 blinks" in WatchLog().text()
+    assert "0 blinks" in DriveLog().text()
     assert "5.0-9.0 s" in text
     assert "Eyes closed" in text
 
 
-@pytest.mark.parametrize("log", [drive(), drive(1.0), WatchLog()], ids=["drive", "short", "empty"])
-def test_picture_fills_its_frame(log: WatchLog, tmp_path: Path) -> None:
+@pytest.mark.parametrize("log", [drive(), drive(1.0), DriveLog()], ids=["drive", "short", "empty"])
+def test_picture_fills_its_frame(log: DriveLog, tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     draw(log, "title", path)
     image = cv2.imread(str(path))
@@ -99,6 +99,6 @@ def test_picture_fills_its_frame(log: WatchLog, tmp_path: Path) -> None:
 
 def test_picture_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(FatigueError, match="picture"):
-        draw(WatchLog(), "title", tmp_path / "picture.nonsense")
+        draw(DriveLog(), "title", tmp_path / "picture.nonsense")
     with pytest.raises(FatigueError, match="missing"):
-        draw(WatchLog(), "title", tmp_path / "missing" / "picture.png")
+        draw(DriveLog(), "title", tmp_path / "missing" / "picture.png")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from fatigue_ros.errors import FatigueError, ParameterError
-from fatigue_ros.monitor.settings import ReplaySettings, load_settings
+from fatigue_ros.monitor.settings import MonitorSettings
+from fatigue_ros.settings.parameter_files import ParameterFile
 from fatigue_ros.settings.resources import config
 
 
@@ -17,8 +18,12 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def load_settings(path: Path) -> MonitorSettings:
+    return MonitorSettings.read(ParameterFile(path))
+
+
 def test_the_reference_holds_the_defaults() -> None:
-    assert load_settings(config("fatigue.yaml")) == ReplaySettings()
+    assert load_settings(config("fatigue.yaml")) == MonitorSettings()
 
 
 def test_each_node_takes_its_own(tmp_path: Path) -> None:
@@ -39,15 +44,13 @@ blink:
     assert settings.fusion.profile == "paper"
     assert (settings.blink.max_yaw, settings.yawn.max_yaw) == (0.5, 0.4)
     assert settings.blink.window == 30.0
-    assert settings.yawn.window == ReplaySettings().yawn.window
-    assert settings.landmarks == ReplaySettings().landmarks
+    assert settings.yawn.window == MonitorSettings().yawn.window
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("/**/blink:\n  ros__parameters: {windwo: 30.0}", "blink: windwo: no node has such"),
-        ("/**/blinks:\n  ros__parameters: {window: 30.0}", "blinks: window: no node has such"),
         ("/**:\n  ros__parameters: {nonsense: 1}", "nonsense: no node has such"),
         ("/**/blink:\n  ros__parameters: {window: long}", "blink: window: expected float"),
         ("/**/fusion:\n  ros__parameters: {profile: best}", "fusion: profile: 'best' is not"),
@@ -75,3 +78,31 @@ def test_values_that_contradict_each_other(tmp_path: Path) -> None:
     path = written(tmp_path, "/**/blink:\n  ros__parameters: {close_ratio: 0.7}")
     with pytest.raises(ParameterError, match=r"blink: close_ratio, reopen_ratio"):
         load_settings(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "car:\n  fusion:\n    ros__parameters: {profile: paper}",
+        "/car/fusion:\n  ros__parameters: {profile: paper}",
+        "/*/fusion:\n  ros__parameters: {profile: paper}",
+        "/*:\n  ros__parameters: {use_sim_time: true}\nfusion: {ros__parameters: {profile: paper}}",
+    ],
+)
+def test_names_as_the_nodes_take_them(tmp_path: Path, text: str) -> None:
+    file = ParameterFile(written(tmp_path, text))
+    assert MonitorSettings.read(file).fusion.profile == "paper"
+    assert not file.warning
+
+
+def test_a_name_of_no_node_is_warned_of_as_the_nodes_do(tmp_path: Path) -> None:
+    file = ParameterFile(written(tmp_path, "/**/fusoin:\n  ros__parameters: {profile: paper}"))
+    assert MonitorSettings.read(file) == MonitorSettings()
+    assert "/**/fusoin" in file.warning
+    assert "expected one of" in file.warning
+
+
+def test_the_profile_may_be_another_one_than_the_files(tmp_path: Path) -> None:
+    file = ParameterFile(written(tmp_path, "fusion:\n  ros__parameters: {profile: paper}"))
+    settings = MonitorSettings.read(file, "evidence").for_a_recording()
+    assert (settings.fusion.profile, settings.fusion.state_directory) == ("evidence", "none")
