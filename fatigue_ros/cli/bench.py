@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from fatigue_ros.cli.options import add_shared
+from fatigue_ros.cli.options import add_shared, read_params
 from fatigue_ros.console import say
 from fatigue_ros.desk import benchmark
 from fatigue_ros.simulator.scenario_file import load_scenario
@@ -59,22 +59,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MINUTES",
         help="lengths of the drives to be replayed (default: 1 10)",
     )
-    add_shared(parser, "--json")
+    add_shared(parser, "--params", "--json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
+    params = read_params(options)
     # Around everything, since some of it comes late, from threads.
     with without_mediapipe_chatter(), _file(options.video) as video:
-        offline = benchmark.per_frame(video)
+        offline = benchmark.per_frame(video, params)
         runs: dict[str, list[dict[str, Any]]] = {mode: [] for mode in MODES}
         for number in range(max(1, options.rounds)):
             for mode in MODES[:: -1 if number % 2 else 1]:
                 separate = mode == "separate_processes"
-                runs[mode].append(_apart(video, offline.closures, separate))
+                runs[mode].append(_apart(video, offline.closures, params.path, separate))
     result = offline.figures()
     result |= {mode: summed_up(found, len(offline.closures)) for mode, found in runs.items()}
-    result["replay"] = [benchmark.replay(offline, minutes) for minutes in options.replay]
+    result["replay"] = [
+        benchmark.replay(offline, minutes, params.path) for minutes in options.replay
+    ]
     say(json.dumps(result, indent=2) if options.json else text(result))
     return 0
 
@@ -92,11 +95,15 @@ def _file(video: str) -> Iterator[str]:
         yield str(path)
 
 
-def _apart(video: str, closures: Sequence[float], separate: bool) -> dict[str, Any]:
+def _apart(
+    video: str, closures: Sequence[float], params: Path | None, separate: bool
+) -> dict[str, Any]:
     """One run of the graph in a new process, whose memory and processor time are its own."""
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
-        return executor.submit(benchmark.graph, video, closures, separate=separate).result()
+        return executor.submit(
+            benchmark.graph, video, closures, params=params, separate=separate
+        ).result()
 
 
 def summed_up(runs: Sequence[dict[str, Any]], closures: int) -> dict[str, Any]:

@@ -11,9 +11,10 @@ import argparse
 import json
 from pathlib import Path
 
-from fatigue_ros.cli.options import add_shared
+from fatigue_ros.cli.options import add_shared, read_params
 from fatigue_ros.console import say
 from fatigue_ros.evaluation.blink_score import score_files
+from fatigue_ros.measures.eye_settings import EyeSettings
 
 EXAMPLE = "fatigue blinks video2.csv video3.csv --json"
 
@@ -21,12 +22,12 @@ EXAMPLE = "fatigue blinks video2.csv video3.csv --json"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.csv", help="recordings")
-    add_shared(parser, "--json")
+    add_shared(parser, "--params", "--json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print precision, recall and F1 of each file and in total."""
-    scores = score_files(options.files)
+    scores = score_files(options.files, read_params(options).settings("blink", EyeSettings))
     if options.json:
         say(json.dumps(scores, indent=2))
         return 0

@@ -14,7 +14,7 @@ import cv2
 
 from fatigue_ros.bags.extract import extract
 from fatigue_ros.bags.writer import BagWriter
-from fatigue_ros.cli.options import add_shared
+from fatigue_ros.cli.options import add_shared, read_params
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import say
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
@@ -30,19 +30,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, required=True, metavar="BAG", help="folder of a new bag"
     )
+    add_shared(parser, "--params")
     add_shared(parser, "--rotation", default=0)
 
 
 def run(options: argparse.Namespace) -> int:
     """Find the face in every frame."""
     sources = []
+    landmarks = read_params(options).settings("landmarks", LandmarkSettings)
     with ExitStack() as stack:
         for video in options.videos:
             settings = CameraSettings(source=video, rotation=options.rotation)
             sources.append(stack.enter_context(open_recording(video, settings)))
         total = sum(_frames(Path(video)) for video in options.videos)
         stack.enter_context(without_mediapipe_chatter())
-        engine = stack.enter_context(create_engine(LandmarkSettings()))
+        engine = stack.enter_context(create_engine(landmarks))
         bag = stack.enter_context(BagWriter(options.out))
         with Progress(options.out.name, total, "frames") as progress:
             frames, faces = extract(sources, engine, bag, progress.update)

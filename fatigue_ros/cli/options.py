@@ -43,7 +43,7 @@ def read_params(options: argparse.Namespace) -> ParameterFile:
     """
     file = ParameterFile(options.params)
     if file.warning:
-        note(f"fatigue {options.command}: {file.warning}")
+        note(file.warning)
     return file
 
 

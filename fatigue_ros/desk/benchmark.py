@@ -20,9 +20,11 @@ from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.face import EventKind, Face
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.monitor import Monitor
+from fatigue_ros.monitor.settings import MonitorSettings
 from fatigue_ros.msg import FatigueWarning
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.qos import WARNING_QOS
+from fatigue_ros.settings.parameter_files import ParameterFile
 from fatigue_ros.simulator.long_drive import SPEED, write_long_drive
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.face_mesh import face_mesh
@@ -74,16 +76,20 @@ class Offline:
         }
 
 
-def per_frame(video: str) -> Offline:
+def per_frame(video: str, params: ParameterFile) -> Offline:
     """Bare engine and our whole chain, in turn on each frame.
+
+    Args:
+        video: a file.
+        params: what the nodes would be given.
 
     Raises:
         SourceError: the video cannot be opened or is empty.
     """
-    settings = LandmarkSettings()
+    settings = params.settings("landmarks", LandmarkSettings)
     bare = face_mesh(settings)
     log, room = DriveLog(), None
-    monitor = Monitor(log=log)
+    monitor = Monitor(MonitorSettings.read(params).for_a_recording(), log=log)
     bare_ms: list[float] = []
     pipeline_ms: list[float] = []
     faces: list[Face] = []
@@ -137,19 +143,22 @@ class _Alarms:
         )
 
 
-def graph(video: str, closures: Sequence[float], *, separate: bool) -> dict[str, Any]:
+def graph(
+    video: str, closures: Sequence[float], *, params: Path | None, separate: bool
+) -> dict[str, Any]:
     """The video in real time through all nodes; raw figures that can be put together.
 
     Args:
         video: a file.
         closures: [s] from its first frame, where closures begin.
+        params: ROS parameter file for the nodes.
         separate: a process for each node.
 
     Returns:
         latencies and alarms [s], frames by what became of them, processor time [s], memory [bytes].
     """
     overrides = {"vehicle_speed": {"source": "fixed"}}
-    with Desk(video, overrides=overrides, quiet=True, separate=separate) as desk:
+    with Desk(video, overrides=overrides, params=params, quiet=True, separate=separate) as desk:
         alarms = _Alarms(desk)
         desk.start()
         # What the processes spent on starting is not the cost of a frame.
@@ -174,7 +183,7 @@ def graph(video: str, closures: Sequence[float], *, separate: bool) -> dict[str,
         }
 
 
-def replay(offline: Offline, minutes: float) -> dict[str, float]:
+def replay(offline: Offline, minutes: float, params: Path | None) -> dict[str, float]:
     """`fatigue replay` of a bag in which the video's landmarks come over and over.
 
     Returns:
@@ -188,6 +197,7 @@ def replay(offline: Offline, minutes: float) -> dict[str, float]:
         bag = Path(folder) / "bag"
         write_long_drive(offline.faces, offline.frame_rate, 60.0 * minutes, bag)
         command = [sys.executable, "-c", _REPLAY, "replay", str(bag), "--json"]
+        command += [] if params is None else ["--params", str(params)]
         began = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         took = time.perf_counter() - began
