@@ -23,10 +23,10 @@ from std_msgs.msg import Header
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Face
-from fatigue_ros.fusion.assessment import Severity
-from fatigue_ros.fusion.judgement import FusionSettings, Judgement
-from fatigue_ros.measures.eye_settings import EyeSettings
-from fatigue_ros.measures.eyes import EyeMonitor
+from fatigue_ros.fusion.assessment import Assessment, Severity
+from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.monitor.monitor import FixedSpeed, Monitor
+from fatigue_ros.monitor.settings import MonitorSettings
 from fatigue_ros.msg import FaceLandmarks, FatigueLevel
 from fatigue_ros.ros.composition import create
 from fatigue_ros.ros.conversions import to_stamp
@@ -120,19 +120,19 @@ def test_own_profile(from_page: Callable[[str], None]) -> None:
     with pytest.raises(ParameterError, match="'perclos' is not one of 'evidence', 'paper'"):
         from_mapping(FusionSettings, {"profile": "perclos"})
     from_page("own_profile.md")
-    chosen = from_mapping(FusionSettings, {"profile": "perclos", "state_directory": "none"})
-    eyes, judgement = EyeMonitor(EyeSettings()), Judgement(chosen)
-    found = []
+    fusion = from_mapping(FusionSettings, {"profile": "perclos", "state_directory": "none"})
+    found: list[Assessment] = []
+    monitor = Monitor(MonitorSettings(fusion=fusion), listener=found.append)
+    vehicle = FixedSpeed(monitor, 25.0)
     for number in range(30 * 150):
         stamp = number / 30.0
         # Closed for 0.1 s in 3 s, from the second minute on for 0.6 s.
         closed = stamp % 3.0 < (0.1 if stamp < 90.0 else 0.6)
-        judgement.on_speed(stamp, 25.0)
-        judgement.on_eyes(eyes.update_ear(stamp, 0.08 if closed else 0.3))
-        found.append(judgement.update(stamp))
+        vehicle.until(stamp)
+        monitor.on_ear(stamp, 0.08 if closed else 0.3)
     assert found[0].reason
     assert found[-1].profile == "perclos"
-    awake, drowsy = found[30 * 89], found[-1]
+    awake, drowsy = next(judged for judged in found if judged.stamp > 89.0), found[-1]
     assert [metric.name for metric in awake.metrics] == ["perclos"]
     assert awake.level == 0.0
     assert drowsy.level == 100.0
