@@ -20,6 +20,8 @@ from fatigue_ros.console import say
 from fatigue_ros.desk.graph import Desk
 from fatigue_ros.desk.picture import draw
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.settings.parameter_files import ParameterFile
 from fatigue_ros.vision import SCENARIO
 from fatigue_ros.vision.sources import is_live
 
@@ -88,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
     refuse_nowhere(options.summary, options.picture)
     if options.rotation and options.source.startswith(SCENARIO):
         raise FatigueError("--rotation: expected a video or camera, a scripted driver sits upright")
+    warns = ParameterFile(options.params).settings("fusion", FusionSettings)
     page = not (options.json or options.fast) if options.page is None else options.page
     desk = Desk(
         options.source,
@@ -117,7 +120,8 @@ def run(options: argparse.Namespace) -> int:
             options.summary.write_text(summary + "\n", encoding="utf-8")
         except OSError as error:
             raise FatigueError(f"{options.summary}: cannot be written: {error.strerror}") from error
-    draw(log, f"{Path(options.source).name}, {log.duration:.0f} s", options.picture)
+    title = f"{Path(options.source).name}, {log.duration:.0f} s"
+    draw(log, title, options.picture, warns)
     if options.json:
         say(summary)
     else:

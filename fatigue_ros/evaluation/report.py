@@ -18,7 +18,6 @@ from fatigue_ros.evaluation.assess import LEVEL_BINS, Assessed, Refused
 from fatigue_ros.evaluation.event_score import TOLERANCE
 from fatigue_ros.evaluation.labels import SPANS
 from fatigue_ros.evaluation.sources import ObserveSettings
-from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.warnings import WarningSettings
 
 NOTHING = "–"
@@ -66,7 +65,7 @@ def render(
         rows=[a.metrics | {"svg": a.figure, "summary": _summary(a.metrics)} for a in assessed],
         failed=refused,
         unused=unused,
-        figures=_figures(assessed, total, FusionSettings(profile=settings.profile)),
+        figures=_figures(assessed, total, settings.monitor.fusion),
         sensitivity_svg=plots.sensitivity_by_participant(
             [(person["name"], person["sensitivity"]) for person in people],
             total["ddaw"]["mean_sensitivity"],
