@@ -26,6 +26,7 @@ CORE = Path("/usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h")
 SIMAVR = Path("/usr/include/simavr/sim_avr.h")
 MILLIVOLTS_PER_COUNT = 5000.0 / 1023.0
 WAVE_RATE = 1000  # [Hz] of the simulator's waveforms
+PATIENCE = 120.0  # [s] with a machine that does other things as well
 
 T = TypeVar("T", bound=FromBoard)
 _FIGURES: dict[str, str] = {}
@@ -209,7 +210,7 @@ class LiveBoard:
         self._process = process
         self._reader = threading.Thread(target=self._read, args=(process,), daemon=True)
         self._reader.start()
-        end = time.monotonic() + 10.0
+        end = time.monotonic() + PATIENCE
         while not os.path.lexists(self.port):
             assert time.monotonic() < end, "the simulator has opened no port"
             time.sleep(0.005)
@@ -224,8 +225,8 @@ class LiveBoard:
         """Stop it; the port is gone when this returns."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10.0)
-            self._reader.join(10.0)
+            self._process.wait(PATIENCE)
+            self._reader.join(PATIENCE)
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
                     stream.close()
