@@ -15,7 +15,6 @@ from fatigue_ros.ros.conversions import fill, seconds, to_stamp
 
 _PERIOD = 1.0  # [s]
 _DEPTH = 100  # messages; two seconds of a board that sends fifty a second
-_COMPLAINT_PERIOD = 5.0  # [s] between log lines about what was refused
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,10 +54,7 @@ class HeartRateNode(base.FatigueNode[HeartRateSettings]):
         except FatigueError as error:
             self._refused += 1
             self._refusal = str(error)
-            self.get_logger().error(
-                f"message refused: {error}", throttle_duration_sec=_COMPLAINT_PERIOD
-            )
-            return
+            raise
         self._refusal = ""
         self._frame = message.header.frame_id
         if self._monitor.stamp != before:  # a message said twice is silence too

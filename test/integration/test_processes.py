@@ -25,13 +25,14 @@ RATE, FRAMES = 10, 15
 
 
 class Process:
-    """A running driver_monitor."""
+    """A running program of nodes."""
 
-    def __init__(self, started: Any, folder: Path, arguments: tuple[str, ...]) -> None:
+    def __init__(
+        self, started: Any, folder: Path, arguments: tuple[str, ...], name: str = "driver_monitor"
+    ) -> None:
         self._log = folder / "stderr.txt"
         self._out = folder / "stdout.txt"
-        program = ("fatigue_ros.ros.executable", "driver_monitor")
-        command = (sys.executable, "-m", *program, *arguments)
+        command = (sys.executable, "-m", "fatigue_ros.ros.executable", name, *arguments)
         with self._log.open("wb") as log, self._out.open("wb") as out:
             self.popen = started(*command, cwd=ROOT, stdout=out, stderr=log)
 
@@ -62,7 +63,7 @@ class Process:
 
 @pytest.fixture
 def start(domain: int, started: Any, tmp_path: Path) -> Callable[..., Process]:
-    return lambda *arguments: Process(started, tmp_path, arguments)
+    return lambda *arguments, **name: Process(started, tmp_path, arguments, **name)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +150,17 @@ def test_refused_by_name(
     last = process.log.strip().splitlines()[-1]
     assert all(word in last for word in words), process.log
     assert "Traceback" not in process.log
+
+
+def test_a_node_is_a_program_of_its_own(start: Callable[..., Process]) -> None:
+    process = start("--ros-args", "-p", "buzzer_frequency:=1000", name="alert")
+    process.await_log("[alert]: active")
+    assert process.stop(signal.SIGTERM) == executable.EXIT_DONE, process.log
+    assert "[alert]: inactive" in process.log
+    for name, words in (("alert", ["/alert", "sauce", "unknown"]), ("eyes", ["'eyes'", "alert"])):
+        process = start("--ros-args", "-p", "sauce:=1", name=name)
+        assert process.end() == executable.EXIT_REFUSED
+        assert all(word in process.log for word in words), process.log
 
 
 def test_some_nodes_in_a_namespace_with_a_parameter_file(
