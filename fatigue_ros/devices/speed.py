@@ -140,8 +140,7 @@ class SpeedSettings:
         "A speed older than this is no longer the vehicle's speed. Speed is on the bus every "
         "0.01 to 0.1 s, and from OBD-II at least once a second.",
         unit="s",
-        minimum=0.1,
-        maximum=60.0,
+        limits=(0.1, 60.0),
     )
     input_unit: str = parameter(
         "m/s", "Unit of the numbers of a float32 topic.", choices=tuple(METRES_PER_SECOND)
@@ -157,8 +156,7 @@ class SpeedSettings:
         "Bit rate of the bus, 0 to leave it to the interface. SocketCAN ignores it: there it is "
         "set with ip link.",
         unit="bit/s",
-        minimum=0,
-        maximum=1000000,
+        limits=(0, 1000000),
     )
     dbc_file: str = parameter(
         "", "File that describes the messages on the bus (DBC, or KCD, ARXML, SYM), for source can."
@@ -175,35 +173,29 @@ class SpeedSettings:
         "How often the speed is asked for over OBD-II. Control units need up to 0.05 s for an "
         "answer (ISO 15765-4, P2).",
         unit="Hz",
-        minimum=0.5,
-        maximum=20.0,
+        limits=(0.5, 20.0),
     )
     obd_extended_ids: bool = parameter(
         False, "Use the 29-bit identifiers of ISO 15765-4, for vehicles that do not answer 0x7DF."
     )
     simulated_rate: float = parameter(
-        10.0,
-        "How often a fixed speed or a profile is published.",
-        unit="Hz",
-        minimum=1.0,
-        maximum=100.0,
+        10.0, "How often a fixed speed or a profile is published.", unit="Hz", limits=(1.0, 100.0)
     )
     fixed_speed_kmh: float = parameter(
-        90.0, "Speed of source fixed.", unit="km/h", minimum=0.0, maximum=432.0, live=True
+        90.0, "Speed of source fixed.", unit="km/h", limits=(0.0, 432.0), live=True
     )
     profile_times: list[float] = parameter(
         [0.0, 5.0, 20.0],
         "Times of the corners of source profile, from the first publication on, rising. "
         "Between two corners the speed is interpolated; after the last it stays.",
         unit="s",
-        minimum=0.0,
+        limits=(0.0, None),
     )
     profile_speeds_kmh: list[float] = parameter(
         [0.0, 0.0, 90.0],
         "Speeds at the corners of source profile, as many as profile_times.",
         unit="km/h",
-        minimum=0.0,
-        maximum=432.0,
+        limits=(0.0, 432.0),
     )
 
 

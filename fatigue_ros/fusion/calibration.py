@@ -34,48 +34,42 @@ class CalibrationSettings:
         "Time in sight needed to learn blink rate and the open eye (Mafteiu-Scai and Bobora 2025, "
         "section 3.2); blink duration takes 20 blinks, which may be longer",
         unit="s",
-        minimum=5.0,
-        maximum=1800.0,
+        limits=(5.0, 1800.0),
     )
     TIME_FOR_COUNTING_YAWNING_CALIB: float = parameter(
         30.0,
         "Time in sight needed to learn the distance of the closed lips (Mafteiu-Scai and Bobora "
         "2025, section 3.2)",
         unit="s",
-        minimum=5.0,
-        maximum=1800.0,
+        limits=(5.0, 1800.0),
     )
     TIME_FOR_GETTING_HR: float = parameter(
         30.0,
         "Time over which heart rate is averaged, for the reference and in profile 'paper' "
         "(Mafteiu-Scai and Bobora 2025, section 3.2)",
         unit="s",
-        minimum=5.0,
-        maximum=600.0,
+        limits=(5.0, 600.0),
     )
     calibration_perclos_limit: float = parameter(
         0.075,
         "Above this PERCLOS the driver counts as tired and nothing is learnt (Wierwille et al. "
         "1994: awake is below 0.075)",
         unit="1",
-        minimum=0.0,
-        maximum=1.0,
+        limits=(0.0, 1.0),
     )
     calibration_blink_duration_limit: float = parameter(
         0.35,
         "A mean blink longer than this counts as tired and is not learnt (Caffier et al. 2003: "
         "about 0.20 s alert and 0.26 s drowsy; the rest is room for different people)",
         unit="s",
-        minimum=0.1,
-        maximum=0.5,
+        limits=(0.1, 0.5),
     )
     calibration_closure_limit: float = parameter(
         1.0,
         "A closure this long during calibration counts as tired and starts it over (microsleep, "
         "Euro NCAP)",
         unit="s",
-        minimum=0.5,
-        maximum=3.0,
+        limits=(0.5, 3.0),
     )
 
 

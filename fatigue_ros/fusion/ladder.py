@@ -25,40 +25,35 @@ class LadderSettings:
         "Eyes closed for this long is a long blink, which is counted (Schleicher et al. 2008 and "
         "Caffier et al. 2003 put blinks from about 0.5 s on down to sleepiness)",
         unit="s",
-        minimum=0.3,
-        maximum=1.0,
+        limits=(0.3, 1.0),
     )
     microsleep_time: float = parameter(
         1.0,
         "Eyes closed for this long is a microsleep: visual and acoustic warning (Euro NCAP "
         "driver state monitoring: microsleep 1 to 2 s)",
         unit="s",
-        minimum=0.5,
-        maximum=2.0,
+        limits=(0.5, 2.0),
     )
     sleep_time: float = parameter(
         3.0,
         "Eyes closed for this long is sleep: the warning cannot be silenced and goes on until the "
         "eyes open (Euro NCAP driver state monitoring)",
         unit="s",
-        minimum=1.0,
-        maximum=5.0,
+        limits=(1.0, 5.0),
     )
     unresponsive_time: float = parameter(
         6.0,
         "Eyes closed for this long is an unresponsive driver: latched until acknowledged (Euro "
         "NCAP driver state monitoring)",
         unit="s",
-        minimum=2.0,
-        maximum=15.0,
+        limits=(2.0, 15.0),
     )
     lost_time: float = parameter(
         0.5,
         "Eyes not judged for this long in the middle of a microsleep: the driver is out of sight "
         "(a slumping head turns away); shorter gaps are single bad frames",
         unit="s",
-        minimum=0.0,
-        maximum=2.0,
+        limits=(0.0, 2.0),
     )
 
 

@@ -26,37 +26,29 @@ class SessionSettings:
         "Time without a message after which a source counts as silent; eyes and mouth send one per "
         "frame",
         unit="s",
-        minimum=0.2,
-        maximum=10.0,
+        limits=(0.2, 10.0),
     )
     pulse_timeout: float = parameter(
         5.0,
         "The same for the pulse, which sends one about once a second",
         unit="s",
-        minimum=1.0,
-        maximum=30.0,
+        limits=(1.0, 30.0),
     )
     start_up_time: float = parameter(
         8.0,
         "Time the required sources have for their first message after the ignition; models load",
         unit="s",
-        minimum=0.0,
-        maximum=60.0,
+        limits=(0.0, 60.0),
     )
     speed_timeout: float = parameter(
-        2.0,
-        "Age after which a vehicle speed is unknown (not zero)",
-        unit="s",
-        minimum=0.1,
-        maximum=30.0,
+        2.0, "Age after which a vehicle speed is unknown (not zero)", unit="s", limits=(0.1, 30.0)
     )
     watch_speed: float = parameter(
         10.0,
         "Below this known speed the vehicle counts as standing and warnings are visual at most; an "
         "unknown speed counts as driving. Ours",
         unit="km/h",
-        minimum=0.0,
-        maximum=100.0,
+        limits=(0.0, 100.0),
     )
 
 

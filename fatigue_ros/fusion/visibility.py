@@ -20,23 +20,20 @@ class VisibilitySettings:
         "Eyes not judged for this long (time in sight counts back): state 'cannot see'. Ours: "
         "glances to a mirror or the radio are over sooner",
         unit="s",
-        minimum=1.0,
-        maximum=10.0,
+        limits=(1.0, 10.0),
     )
     see_again_time: float = parameter(
         1.0,
         "Eyes judged again for this long: the state 'cannot see' ends",
         unit="s",
-        minimum=0.0,
-        maximum=10.0,
+        limits=(0.0, 10.0),
     )
     cannot_judge_time: float = parameter(
         90.0,
         "Eye measures not valid for this long for whatever reason (frame rate, coverage): state "
         "'cannot see'. Longer than the PERCLOS window needs to fill",
         unit="s",
-        minimum=10.0,
-        maximum=600.0,
+        limits=(10.0, 600.0),
     )
 
 

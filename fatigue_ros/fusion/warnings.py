@@ -23,89 +23,77 @@ class WarningSettings:
         75.0,
         "Level from which the light warns (Mafteiu-Scai and Bobora 2025, section 3.2)",
         unit="%",
-        minimum=1.0,
-        maximum=100.0,
+        limits=(1.0, 100.0),
     )
     OPTICAL_WARNING_THRESHOLD_H: float = parameter(
         85.0,
         "Level up to which only the light warns (Algorithm 1; section 3.2 prints 5). Between it "
         "and ACUSTICAL_WARNING_THRESHOLD the warning stays what it was",
         unit="%",
-        minimum=1.0,
-        maximum=100.0,
+        limits=(1.0, 100.0),
     )
     ACUSTICAL_WARNING_THRESHOLD: float = parameter(
         85.001,
         "Level from which light and sound warn (Mafteiu-Scai and Bobora 2025, section 3.2, whose "
         "spelling this is)",
         unit="%",
-        minimum=1.0,
-        maximum=100.0,
+        limits=(1.0, 100.0),
     )
     TIME_FOR_OPTICAL_WARNING: float = parameter(
         20.0,
         "How long the light warns (Mafteiu-Scai and Bobora 2025, section 3.2)",
         unit="s",
-        minimum=1.0,
-        maximum=600.0,
+        limits=(1.0, 600.0),
     )
     TIME_FOR_ACUSTICAL_WARNING: float = parameter(
         15.0,
         "How long light and sound warn (Mafteiu-Scai and Bobora 2025, section 3.2)",
         unit="s",
-        minimum=1.0,
-        maximum=600.0,
+        limits=(1.0, 600.0),
     )
     level_hysteresis: float = parameter(
         5.0,
         "How far below OPTICAL_WARNING_THRESHOLD_L the level must fall for the matter to be over; "
         "ours",
         unit="%",
-        minimum=0.0,
-        maximum=50.0,
+        limits=(0.0, 50.0),
     )
     warning_pause: float = parameter(
         40.0,
         "Pause before the level warns again; a louder warning does not wait. Ours: one light a "
         "minute does not nag",
         unit="s",
-        minimum=0.0,
-        maximum=3600.0,
+        limits=(0.0, 3600.0),
     )
     escalation_count: int = parameter(
         3,
         "Light warnings in a row that nobody acknowledged, after which the next one sounds; ours",
         unit="1",
-        minimum=1,
-        maximum=100,
+        limits=(1, 100),
     )
     escalated_pause: float = parameter(
         10.0,
         "Pause after a sounding level warning that nobody acknowledged; ours",
         unit="s",
-        minimum=0.0,
-        maximum=3600.0,
+        limits=(0.0, 3600.0),
     )
     acknowledged_time: float = parameter(
         120.0,
         "For this long after an acknowledgement the level warns by light only; ours",
         unit="s",
-        minimum=0.0,
-        maximum=3600.0,
+        limits=(0.0, 3600.0),
     )
     closure_warning_time: float = parameter(
         3.0,
         "Shortest warning for closed eyes; it goes on while they are closed. Ours",
         unit="s",
-        minimum=0.5,
-        maximum=60.0,
+        limits=(0.5, 60.0),
     )
     state_warning_time: float = parameter(
         2.0,
         "Shortest warning that the driver cannot be seen or that a source is silent. Ours",
         unit="s",
-        minimum=0.1,
-        maximum=60.0,
+        limits=(0.1, 60.0),
     )
 
 

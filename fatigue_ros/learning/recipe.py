@@ -44,19 +44,18 @@ class Recipe:
         False, "Begin with weights learned on ImageNet and train the new head only."
     )
     image_size: int = parameter(
-        224, "Width and height the pictures are brought to.", unit="px", minimum=16, maximum=1024
+        224, "Width and height the pictures are brought to.", unit="px", limits=(16, 1024)
     )
-    epochs: int = parameter(5, "Times each training picture is seen.", minimum=1, maximum=10_000)
+    epochs: int = parameter(5, "Times each training picture is seen.", limits=(1, 10_000))
     patience: int = parameter(
         0,
         "Stop when the loss on the validation part has not fallen for so many epochs; 0: never.",
-        minimum=0,
-        maximum=10_000,
+        limits=(0, 10_000),
     )
-    batch_size: int = parameter(32, "Pictures in a step.", minimum=1, maximum=4096)
+    batch_size: int = parameter(32, "Pictures in a step.", limits=(1, 4096))
     optimiser: str = parameter("adam", "How weights follow gradients.", choices=("adam", "sgd"))
-    learning_rate: float = parameter(1e-4, "Of the optimiser.", minimum=1e-8, maximum=10.0)
-    momentum: float = parameter(0.9, "Of sgd.", minimum=0.0, maximum=0.999)
+    learning_rate: float = parameter(1e-4, "Of the optimiser.", limits=(1e-8, 10.0))
+    momentum: float = parameter(0.9, "Of sgd.", limits=(0.0, 0.999))
     balance: str = parameter(
         "none",
         "What is done where classes differ in size: nothing, weights in the loss, or drawing the"
@@ -65,19 +64,18 @@ class Recipe:
     )
     flip: bool = parameter(False, "Augmentation: mirror every other training picture.")
     rotation: float = parameter(
-        0.0, "Augmentation: turn by up to this.", unit="deg", minimum=0.0, maximum=180.0
+        0.0, "Augmentation: turn by up to this.", unit="deg", limits=(0.0, 180.0)
     )
     zoom: float = parameter(
-        0.0, "Augmentation: enlarge or reduce by up to this share.", minimum=0.0, maximum=0.9
+        0.0, "Augmentation: enlarge or reduce by up to this share.", limits=(0.0, 0.9)
     )
     brightness: float = parameter(
-        0.0, "Augmentation: brighter or darker by up to this share.", minimum=0.0, maximum=1.0
+        0.0, "Augmentation: brighter or darker by up to this share.", limits=(0.0, 1.0)
     )
     split: list[float] = parameter(
         [0.7, 0.15, 0.15],
         "Shares of the pictures for training, validation and test; they sum to 1.",
-        minimum=0.01,
-        maximum=0.98,
+        limits=(0.01, 0.98),
     )
     groups: str = parameter(
         "", "CSV file (folder, first, last, group), beside the recipe: whom file numbers show."
@@ -91,10 +89,9 @@ class Recipe:
         20,
         "Without either, pictures stay together by so many file numbers, in all those folders"
         " alike.",
-        minimum=1,
-        maximum=100_000,
+        limits=(1, 100_000),
     )
-    seed: int = parameter(0, "Of the split, the first weights and all drawing.", minimum=0)
+    seed: int = parameter(0, "Of the split, the first weights and all drawing.", limits=(0, None))
 
     def __post_init__(self) -> None:
         """Check what concerns more than one value.

@@ -18,125 +18,102 @@ class EyeSettings(ViewSettings):
         0.45,
         "EAR below this share of the driver's open level: eyes closed (the lid covers 80 % of the "
         "pupil or more, P80; docstring of fatigue_ros.measures.lids)",
-        minimum=0.2,
-        maximum=0.8,
+        limits=(0.2, 0.8),
     )
     reopen_ratio: float = parameter(
-        0.6,
-        "EAR above this share of the open level: eyes open again",
-        minimum=0.3,
-        maximum=0.95,
+        0.6, "EAR above this share of the open level: eyes open again", limits=(0.3, 0.95)
     )
     reopen_time: float = parameter(
         0.1,
         "Eyes that rise above reopen_ratio but not above full_open_ratio must stay there for this "
         "long: a flutter of heavy lids does not end a closure",
         unit="s",
-        minimum=0.0,
-        maximum=0.5,
+        limits=(0.0, 0.5),
     )
     full_open_ratio: float = parameter(
-        0.75,
-        "EAR above this share of the open level: open at once",
-        minimum=0.4,
-        maximum=1.0,
+        0.75, "EAR above this share of the open level: open at once", limits=(0.4, 1.0)
     )
     blink_onset: float = parameter(
         0.2,
         "EAR falls by this share of its level of the last second: a blink may have begun",
-        minimum=0.05,
-        maximum=0.6,
+        limits=(0.05, 0.6),
     )
     blink_depth: float = parameter(
         0.26,
         "Least depth of a blink, as a share of the EAR just before it; many blinks are not "
         "complete",
-        minimum=0.1,
-        maximum=0.9,
+        limits=(0.1, 0.9),
     )
     blink_recovery: float = parameter(
-        0.7,
-        "A blink is over when this share of its depth is regained",
-        minimum=0.55,
-        maximum=0.95,
+        0.7, "A blink is over when this share of its depth is regained", limits=(0.55, 0.95)
     )
     partial_blink_time: float = parameter(
         0.5,
         "Lids lowered but not closed for longer than this: a glance down and not a blink",
         unit="s",
-        minimum=0.3,
-        maximum=2.0,
+        limits=(0.3, 2.0),
     )
     min_blink_duration: float = parameter(
         0.045,
         "Dips of the EAR that are shorter than this at half depth are noise of the landmarks "
         "(blinks last 0.1 to 0.4 s in all, half of that at half depth)",
         unit="s",
-        minimum=0.0,
-        maximum=0.2,
+        limits=(0.0, 0.2),
     )
     long_blink: float = parameter(
         LONG_BLINK,
         "Eyes closed for this long or longer: a closure, which counts towards PERCLOS, and no "
         "blink, which does not (Wierwille et al. 1994; Dinges and Grace 1998)",
         unit="s",
-        minimum=0.3,
-        maximum=1.0,
+        limits=(0.3, 1.0),
     )
     min_frame_rate: float = parameter(
         14.0,
         "Below this rate blinks fall between the frames and are not counted; closures still are. "
         "Set so that a camera of nominally 15 Hz passes",
         unit="Hz",
-        minimum=5.0,
-        maximum=60.0,
+        limits=(5.0, 60.0),
     )
     window: float = parameter(
         60.0,
         "Time that blink rate and blink duration look back over",
         unit="s",
-        minimum=10.0,
-        maximum=3600.0,
+        limits=(10.0, 3600.0),
     )
     perclos_window: float = parameter(
-        60.0, "Time that PERCLOS looks back over", unit="s", minimum=10.0, maximum=600.0
+        60.0, "Time that PERCLOS looks back over", unit="s", limits=(10.0, 600.0)
     )
     perclos_long_window: float = parameter(
         180.0,
         "Time that the slower PERCLOS looks back over (3 min: Wierwille et al. 1994)",
         unit="s",
-        minimum=30.0,
-        maximum=3600.0,
+        limits=(30.0, 3600.0),
     )
     min_eye_width: float = parameter(
         8.0,
         "Narrower eyes hold too few pixels to be judged: an open lid gap would be under 3",
         unit="px",
-        minimum=1.0,
-        maximum=100.0,
+        limits=(1.0, 100.0),
     )
     max_eye_shade: float = parameter(
         0.62,
         "Below the eyes it is darker than on the cheeks by more than this share: dark glasses, the "
         "eyes are not judged. 740 pictures of drivers without any stay below 0.59, two thirds "
         "of 102 with some lie above (mirrored lenses that show the sky do not); 1: never",
-        minimum=0.3,
-        maximum=1.0,
+        limits=(0.3, 1.0),
     )
     shade_time: float = parameter(
         0.5,
         "Darker for this long: not the shadow of a bridge or a hand",
         unit="s",
-        minimum=0.0,
-        maximum=5.0,
+        limits=(0.0, 5.0),
     )
     forget_after: float = parameter(
         60.0,
         "Eyes not judged for this long: another driver may sit there, so a level that was learned "
         "and not calibrated is only a first guess from then on",
         unit="s",
-        minimum=5.0,
-        maximum=3600.0,
+        limits=(5.0, 3600.0),
     )
 
     def __post_init__(self) -> None:

@@ -74,36 +74,28 @@ class MouthSettings(ViewSettings):
         0.5,
         "Gap between the lips over mouth width from which the mouth is open as in a yawn; speech "
         "stays under 0.4",
-        minimum=0.1,
-        maximum=1.5,
+        limits=(0.1, 1.5),
     )
     yawn_hysteresis: float = parameter(
         0.1,
         "The mouth is no longer open when the opening is this much below yawn_opening",
-        minimum=0.0,
-        maximum=0.5,
+        limits=(0.0, 0.5),
     )
     min_yawn_duration: float = parameter(
         2.0,
         "Mouth open wide for at least this long: a yawn (whole yawns last 4 to 6 s)",
         unit="s",
-        minimum=0.5,
-        maximum=10.0,
+        limits=(0.5, 10.0),
     )
     max_yawn_dip: float = parameter(
-        0.4,
-        "A mouth that closes for less than this goes on yawning",
-        unit="s",
-        minimum=0.0,
-        maximum=2.0,
+        0.4, "A mouth that closes for less than this goes on yawning", unit="s", limits=(0.0, 2.0)
     )
     window: float = parameter(
         300.0,
         "Time that the yawn rate looks back over (TIME_FOR_COUNTING_YAWNING of Mafteiu-Scai and "
         "Bobora 2025)",
         unit="s",
-        minimum=10.0,
-        maximum=3600.0,
+        limits=(10.0, 3600.0),
     )
 
 

@@ -25,46 +25,40 @@ class ViewSettings:
         "behind the nose and the aspect ratios grow without bound (a dash or mirror camera sees "
         "an attentive driver at up to 0.6)",
         unit="rad",
-        minimum=0.1,
-        maximum=1.5,
+        limits=(0.1, 1.5),
     )
     max_pitch: float = parameter(
         0.5,
         "Head tilted further than this up or down from the camera: not judged, because the lids "
         "foreshorten",
         unit="rad",
-        minimum=0.1,
-        maximum=1.5,
+        limits=(0.1, 1.5),
     )
     pose_margin: float = parameter(
         0.05,
         "A head once inside the window leaves it only this much beyond its edge, so that noise "
         "at the edge does not cut a closure into pieces",
         unit="rad",
-        minimum=0.0,
-        maximum=0.5,
+        limits=(0.0, 0.5),
     )
     max_turn_rate: float = parameter(
         2.0,
         "Head turning faster than this: not judged, because the image is blurred and landmarks "
         "lag behind (eyes often blink with such a turn anyway)",
         unit="rad/s",
-        minimum=0.3,
-        maximum=20.0,
+        limits=(0.3, 20.0),
     )
     max_gap: float = parameter(
         0.25,
         "Longest time between two frames that counts as watched; a longer one is a gap in which "
         "nothing is judged and that ends what was in progress",
         unit="s",
-        minimum=0.05,
-        maximum=1.0,
+        limits=(0.05, 1.0),
     )
     min_coverage: float = parameter(
         0.5,
         "Share of the window that must have been judged for the window measures to be valid",
-        minimum=0.0,
-        maximum=1.0,
+        limits=(0.0, 1.0),
     )
 
 

@@ -23,16 +23,14 @@ class DrowsySettings:
         "Time that the drowsy classes must last for an alarm; longer than any blink (our value: "
         "Mujahidin et al. 2024 give none)",
         unit="s",
-        minimum=0.1,
-        maximum=60.0,
+        limits=(0.1, 60.0),
     )
     max_gap: float = parameter(
         1.0,
         "Results that are further apart than this say nothing about the time between them; a "
         "driver not judged for longer begins anew",
         unit="s",
-        minimum=0.01,
-        maximum=10.0,
+        limits=(0.01, 10.0),
     )
 
 

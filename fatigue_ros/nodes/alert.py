@@ -35,8 +35,7 @@ class AlertSettings(base.NodeSettings):
         2700,
         "Tone of the acoustic warning; small piezo buzzers are loudest near their resonance.",
         unit="Hz",
-        minimum=100,
-        maximum=10_000,
+        limits=(100, 10_000),
         live=True,
     )
     output: str = parameter(

@@ -41,17 +41,11 @@ class AnnotatorSettings(ImageSettings):
         640,
         "Wider pictures are made smaller before they are drawn on.",
         unit="px",
-        minimum=160,
-        maximum=4096,
+        limits=(160, 4096),
         live=True,
     )
     max_rate: float = parameter(
-        10.0,
-        "Pictures a second at most.",
-        unit="Hz",
-        minimum=0.5,
-        maximum=60.0,
-        live=True,
+        10.0, "Pictures a second at most.", unit="Hz", limits=(0.5, 60.0), live=True
     )
 
 

@@ -39,14 +39,9 @@ class DashboardSettings(base.NodeSettings):
         "Address to listen at. The default is for this computer alone; 0.0.0.0 is for all that can "
         "reach it, and needs a token. What goes over the network is not encrypted.",
     )
-    port: int = parameter(
-        8470, "Port of the page; 0 for any that is free.", minimum=0, maximum=65535
-    )
+    port: int = parameter(8470, "Port of the page; 0 for any that is free.", limits=(0, 65535))
     port_tries: int = parameter(
-        1,
-        "How many ports, from that one on, are tried until one is free.",
-        minimum=1,
-        maximum=100,
+        1, "How many ports, from that one on, are tried until one is free.", limits=(1, 100)
     )
     token: str = parameter(
         "",
@@ -59,12 +54,7 @@ class DashboardSettings(base.NodeSettings):
         "Never in a vehicle.",
     )
     rate: float = parameter(
-        5.0,
-        "Updates of the page a second at most.",
-        unit="Hz",
-        minimum=0.5,
-        maximum=20.0,
-        live=True,
+        5.0, "Updates of the page a second at most.", unit="Hz", limits=(0.5, 20.0), live=True
     )
 
 

@@ -32,15 +32,13 @@ class FaceStateSettings(DrowsySettings, ImageSettings):
         "Frames a second that are looked at, at most; what lies between is left unseen. A network "
         "costs many times what the landmarks do",
         unit="Hz",
-        minimum=0.1,
-        maximum=60.0,
+        limits=(0.1, 60.0),
     )
     min_score: float = parameter(
         MIN_SCORE,
         "A detector's best box with a lower score is no face (the default of ultralytics)",
         unit="1",
-        minimum=0.0,
-        maximum=1.0,
+        limits=(0.0, 1.0),
     )
 
     def __post_init__(self) -> None:

@@ -45,8 +45,7 @@ class PlayerSettings(base.NodeSettings):
         0.0,
         "With pace as_consumed: at most so many times real time; 0 for no limit.",
         unit="1",
-        minimum=0.0,
-        maximum=100.0,
+        limits=(0.0, 100.0),
     )
 
 

@@ -70,8 +70,7 @@ def parameter(
     description: str,
     *,
     unit: str = "",
-    minimum: float | None = None,
-    maximum: float | None = None,
+    limits: tuple[float | None, float | None] = (None, None),
     choices: tuple[str, ...] | Registry[Any] = (),
     live: bool = False,
 ) -> Any:
@@ -81,8 +80,7 @@ def parameter(
         default: its value when nothing else is said; a list is copied for each instance.
         description: one or two sentences, with the source of the default where it has one.
         unit: SI unit or the one it is given in, empty for none.
-        minimum: lowest allowed number (each element of a list).
-        maximum: highest allowed number.
+        limits: lowest and highest allowed number (each element of a list), None for none.
         choices: the allowed words, for strings, or where they are registered.
         live: whether it may change while a node is configured.
     """
@@ -90,8 +88,8 @@ def parameter(
         _KEY: {
             "description": description,
             "unit": unit,
-            "minimum": minimum,
-            "maximum": maximum,
+            "minimum": limits[0],
+            "maximum": limits[1],
             "choices": choices,
             "live": live,
         }

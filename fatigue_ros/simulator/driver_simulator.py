@@ -53,22 +53,20 @@ class DriverSimulatorSettings(PlayerSettings):
         "demo", "What happens: the name of a scenario of config/scenarios, or a file."
     )
     width: int = parameter(
-        0, "Of the images; 0 follows from the height.", unit="px", minimum=0, maximum=1920
+        0, "Of the images; 0 follows from the height.", unit="px", limits=(0, 1920)
     )
     height: int = parameter(
         0,
         "Of the images; 0 follows from the width, both 0: 640 x 480.",
         unit="px",
-        minimum=0,
-        maximum=1440,
+        limits=(0, 1440),
     )
     ppg_frame_id: str = parameter("ppg_sensor", "Frame of the pulse samples' headers.")
     speed_kmh: float = parameter(
         AS_SCRIPTED,
         "Speed by hand, as from a trackbar on a bench; -1: as the scenario says.",
         unit="km/h",
-        minimum=AS_SCRIPTED,
-        maximum=250.0,
+        limits=(AS_SCRIPTED, 250.0),
         live=True,
     )
     ignition: str = parameter(

@@ -44,43 +44,37 @@ class Quantities:
         15.0,
         "Spontaneous blinks; 14 to 17 at rest in adults (Bentivoglio et al. 1997)",
         unit="1/min",
-        minimum=0.0,
-        maximum=60.0,
+        limits=(0.0, 60.0),
     )
     blink_duration: float = parameter(
         0.2,
         "Mean length of a blink from the first movement of the lid to the last; about 0.2 when "
         "alert, 0.3 and more when drowsy (Caffier et al. 2003)",
         unit="s",
-        minimum=0.1,
-        maximum=0.45,
+        limits=(0.1, 0.45),
     )
     droop: float = parameter(
-        0.0, "How far the resting lids hang down, 0 open to 1 shut", minimum=0.0, maximum=1.0
+        0.0, "How far the resting lids hang down, 0 open to 1 shut", limits=(0.0, 1.0)
     )
-    yaw: float = parameter(
-        0.0, "Head held turned to the own left", unit="rad", minimum=-0.5, maximum=0.5
-    )
-    pitch: float = parameter(0.0, "Head held bowed", unit="rad", minimum=-0.5, maximum=0.5)
+    yaw: float = parameter(0.0, "Head held turned to the own left", unit="rad", limits=(-0.5, 0.5))
+    pitch: float = parameter(0.0, "Head held bowed", unit="rad", limits=(-0.5, 0.5))
     roll: float = parameter(
-        0.0, "Head held tilted to the own right", unit="rad", minimum=-0.5, maximum=0.5
+        0.0, "Head held tilted to the own right", unit="rad", limits=(-0.5, 0.5)
     )
     head_motion: float = parameter(
-        0.015, "Size (RMS) of the head's small swaying", unit="rad", minimum=0.0, maximum=0.1
+        0.015, "Size (RMS) of the head's small swaying", unit="rad", limits=(0.0, 0.1)
     )
-    light: float = parameter(
-        1.0, "Brightness of the picture, 1 as the portrait", minimum=0.0, maximum=3.0
-    )
+    light: float = parameter(1.0, "Brightness of the picture, 1 as the portrait", limits=(0.0, 3.0))
     side_light: float = parameter(
-        0.0, "Light from the image's right (positive) or left", minimum=-1.0, maximum=1.0
+        0.0, "Light from the image's right (positive) or left", limits=(-1.0, 1.0)
     )
-    noise: float = parameter(1.0, "Sensor noise, 1 a webcam by daylight", minimum=0.0, maximum=20.0)
+    noise: float = parameter(1.0, "Sensor noise, 1 a webcam by daylight", limits=(0.0, 20.0))
     infrared: bool = parameter(False, "Grey picture of a night camera")
-    heart_rate: float = parameter(70.0, "Heart rate", unit="1/min", minimum=30.0, maximum=220.0)
+    heart_rate: float = parameter(70.0, "Heart rate", unit="1/min", limits=(30.0, 220.0))
     pulse_noise: float = parameter(
-        0.02, "Noise on the pulse sensor as a share of the pulse", minimum=0.0, maximum=10.0
+        0.02, "Noise on the pulse sensor as a share of the pulse", limits=(0.0, 10.0)
     )
-    speed: float = parameter(0.0, "Vehicle speed", unit="m/s", minimum=0.0, maximum=100.0)
+    speed: float = parameter(0.0, "Vehicle speed", unit="m/s", limits=(0.0, 100.0))
     ignition: bool = parameter(True, "Ignition on")
 
 
@@ -110,7 +104,7 @@ class Profile:
 
 
 def _lasting(default: float, text: str, minimum: float, maximum: float) -> float:
-    value: float = parameter(default, text, unit="s", minimum=minimum, maximum=maximum)
+    value: float = parameter(default, text, unit="s", limits=(minimum, maximum))
     return value
 
 
@@ -122,7 +116,7 @@ class _Timed:
     """What happens at some time, by the word ``kind``."""
 
     kind: ClassVar[str]
-    at: float = parameter(0.0, "When it begins", unit="s", minimum=0.0)
+    at: float = parameter(0.0, "When it begins", unit="s", limits=(0.0, None))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -139,9 +133,7 @@ class Closure(_Timed):
 
     kind: ClassVar[str] = "closure"
     duration: float = _lasting(2.0, "From the lid's first movement to its last", 0.46, _HOUR)
-    nod: float = parameter(
-        0.0, "How far the head sinks meanwhile", unit="rad", minimum=0.0, maximum=0.5
-    )
+    nod: float = parameter(0.0, "How far the head sinks meanwhile", unit="rad", limits=(0.0, 0.5))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -150,13 +142,12 @@ class Yawn(_Timed):
 
     kind: ClassVar[str] = "yawn"
     duration: float = _lasting(5.0, "About 4 to 6 s in people", 2.0, 12.0)
-    opening: float = parameter(1.0, "Mouth at its widest", minimum=0.3, maximum=1.0)
+    opening: float = parameter(1.0, "Mouth at its widest", limits=(0.3, 1.0))
     lids: float = parameter(
         0.3,
         "How far the lids come down; people differ from hardly to shut. The default stays clear "
         "of usual thresholds for closed eyes, a second of shut eyes would be a closure",
-        minimum=0.0,
-        maximum=1.0,
+        limits=(0.0, 1.0),
     )
 
 
@@ -166,9 +157,7 @@ class Talk(_Timed):
 
     kind: ClassVar[str] = "talk"
     duration: float = _lasting(5.0, "Length", 0.5, _HOUR)
-    opening: float = parameter(
-        0.25, "Mouth at its widest; singing about 0.5", minimum=0.05, maximum=0.8
-    )
+    opening: float = parameter(0.25, "Mouth at its widest; singing about 0.5", limits=(0.05, 0.8))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -177,11 +166,9 @@ class Turn(_Timed):
 
     kind: ClassVar[str] = "turn"
     duration: float = _lasting(1.5, "There and back", 0.3, _HOUR)
-    yaw: float = parameter(0.0, "To the own left", unit="rad", minimum=-0.5, maximum=0.5)
-    pitch: float = parameter(0.0, "Downwards", unit="rad", minimum=-0.5, maximum=0.5)
-    roll: float = parameter(
-        0.0, "Towards the own right shoulder", unit="rad", minimum=-0.5, maximum=0.5
-    )
+    yaw: float = parameter(0.0, "To the own left", unit="rad", limits=(-0.5, 0.5))
+    pitch: float = parameter(0.0, "Downwards", unit="rad", limits=(-0.5, 0.5))
+    roll: float = parameter(0.0, "Towards the own right shoulder", unit="rad", limits=(-0.5, 0.5))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -227,7 +214,7 @@ class AnswerSleep(_Timed):
 
     kind: ClassVar[str] = "answer_sleep"
     duration: ClassVar[float] = 0.0
-    grade: int = parameter(4, "1 very bad to 5 very good", minimum=1, maximum=5)
+    grade: int = parameter(4, "1 very bad to 5 very good", limits=(1, 5))
 
 
 Event = Blink | Closure | Yawn | Talk | Turn | Sunglasses | CoverEyes | Gone | Unplug | AnswerSleep
@@ -251,13 +238,9 @@ class Scenario:
 
     name: str = parameter("", "Short name, as on the command line")
     description: str = parameter("", "One sentence: who drives, what happens")
-    seed: int = parameter(0, "Of everything that is left to chance", minimum=0, maximum=2**32 - 1)
-    duration: float = parameter(
-        60.0, "Length of the drive", unit="s", minimum=0.1, maximum=12 * _HOUR
-    )
-    frame_rate: float = parameter(
-        30.0, "Camera frames per second", unit="Hz", minimum=1.0, maximum=120.0
-    )
+    seed: int = parameter(0, "Of everything that is left to chance", limits=(0, 2**32 - 1))
+    duration: float = parameter(60.0, "Length of the drive", unit="s", limits=(0.1, 12 * _HOUR))
+    frame_rate: float = parameter(30.0, "Camera frames per second", unit="Hz", limits=(1.0, 120.0))
     portrait: str = parameter(
         "", "Photograph of the driver, from the scenario's folder; empty for the usual test card"
     )

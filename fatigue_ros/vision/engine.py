@@ -102,15 +102,13 @@ class LandmarkSettings:
     min_detection_confidence: float = parameter(
         0.5,
         "MediaPipe: least confidence with which a new face is taken for one (its own default).",
-        minimum=0.0,
-        maximum=1.0,
+        limits=(0.0, 1.0),
     )
     min_tracking_confidence: float = parameter(
         0.5,
         "MediaPipe: least confidence with which a face is followed from frame to frame before it"
         " is looked for anew (its own default).",
-        minimum=0.0,
-        maximum=1.0,
+        limits=(0.0, 1.0),
     )
     refine_landmarks: bool = parameter(
         True,
@@ -123,13 +121,9 @@ class LandmarkSettings:
         "MediaPipe: how often all faces are looked for while one is followed, to count them and"
         " to move on to a clearly larger one. 0: in every frame, for 1.2 ms each.",
         unit="s",
-        minimum=0.0,
-        maximum=60.0,
+        limits=(0.0, 60.0),
     )
-    dlib_predictor: str = parameter(
-        "",
-        "dlib: path of shape_predictor_68_face_landmarks.dat.",
-    )
+    dlib_predictor: str = parameter("", "dlib: path of shape_predictor_68_face_landmarks.dat.")
 
 
 def create_engine(settings: LandmarkSettings) -> LandmarkEngine:

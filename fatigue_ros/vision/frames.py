@@ -32,34 +32,30 @@ class CameraSettings:
         "Asked of a camera; the rate of a folder of pictures; of a video file only where the file"
         " says nothing sensible.",
         unit="Hz",
-        minimum=1.0,
-        maximum=240.0,
+        limits=(1.0, 240.0),
     )
     width: int = parameter(
         0,
         "Asked of a camera; files and streams are scaled down to fit, never up. Before rotation."
         " 0: as it comes.",
         unit="px",
-        minimum=0,
-        maximum=8192,
+        limits=(0, 8192),
     )
     height: int = parameter(
-        0, "The same for the height. 0: as it comes.", unit="px", minimum=0, maximum=8192
+        0, "The same for the height. 0: as it comes.", unit="px", limits=(0, 8192)
     )
     rotation: int = parameter(
         0,
         "Turn the picture clockwise by 0, 90, 180 or 270, for cameras mounted on their side.",
         unit="deg",
-        minimum=0,
-        maximum=270,
+        limits=(0, 270),
     )
     loop: bool = parameter(False, "Start a file or folder over at its end; the times go on.")
     stream_timeout: float = parameter(
         5.0,
         "How long to wait for a stream to open or to send a frame.",
         unit="s",
-        minimum=0.1,
-        maximum=600.0,
+        limits=(0.1, 600.0),
     )
 
     def __post_init__(self) -> None:

@@ -23,10 +23,10 @@ from fatigue_ros.settings.parameters import parameter
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EchoSettings(NodeSettings):
-    gain: float = parameter(2.0, "Factor.", unit="1", minimum=0.0, maximum=10.0, live=True)
+    gain: float = parameter(2.0, "Factor.", unit="1", limits=(0.0, 10.0), live=True)
     device: str = parameter("", "What to open.")
     mode: str = parameter("plain", "How.", choices=("plain", "fancy"))
-    steps: list[int] = parameter([1, 2], "Some numbers.", minimum=0)
+    steps: list[int] = parameter([1, 2], "Some numbers.", limits=(0, None))
 
 
 class Echo(FatigueNode[EchoSettings]):
@@ -72,11 +72,7 @@ def _set(bench: Any, name: str, value: Any) -> Any:
         ({"steps": [1, -1]}, ["steps", "-1"]),
     ],
 )
-def test_refused_at_start_by_name(
-    bench: Any,
-    overrides: dict[str, Any],
-    words: list[str],
-) -> None:
+def test_refused_at_start_by_name(bench: Any, overrides: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(ParameterError) as refusal:
         Echo(overrides)
     assert all(word in str(refusal.value) for word in ["/echo", *words])
@@ -142,10 +138,7 @@ def test_flow_follows_the_lifecycle(bench: Any, echo: Echo) -> None:
 
 @pytest.mark.parametrize(("device", "words"), [("missing", "exists"), ("broken", "a bug")])
 def test_failed_configure_leaves_it_unconfigured_and_says_why(
-    bench: Any,
-    echo: Echo,
-    device: str,
-    words: str,
+    bench: Any, echo: Echo, device: str, words: str
 ) -> None:
     assert _set(bench, "device", device).successful
     assert not echo.start()

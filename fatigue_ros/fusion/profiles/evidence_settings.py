@@ -21,30 +21,23 @@ class EvidenceSettings:
         "PERCLOS below which a driver counts as awake: scores perclos_awake_score (Wierwille et "
         "al. 1994)",
         unit="1",
-        minimum=0.01,
-        maximum=0.5,
+        limits=(0.01, 0.5),
     )
     perclos_drowsy: float = parameter(
         0.15,
         "PERCLOS above which a driver counts as drowsy: scores 75 %, so that it warns by itself "
         "(Wierwille et al. 1994)",
         unit="1",
-        minimum=0.02,
-        maximum=0.8,
+        limits=(0.02, 0.8),
     )
     perclos_full: float = parameter(
         0.30,
         "PERCLOS that scores 100 % (Tan et al. 2025 label above 0.30 as drowsy without doubt)",
         unit="1",
-        minimum=0.05,
-        maximum=1.0,
+        limits=(0.05, 1.0),
     )
     perclos_awake_score: float = parameter(
-        40.0,
-        "Score at perclos_awake; ours: about half of what warns",
-        unit="%",
-        minimum=0.0,
-        maximum=75.0,
+        40.0, "Score at perclos_awake; ours: about half of what warns", unit="%", limits=(0.0, 75.0)
     )
     closure_rate: float = parameter(
         30.0,
@@ -52,116 +45,95 @@ class EvidenceSettings:
         "ours: a closure of 1 s scores 15 %, one of 3.9 s 100 %. Lone long blinks weigh little, "
         "since rested people have them too (one a minute in a video of eyeblink8)",
         unit="%/s",
-        minimum=0.0,
-        maximum=200.0,
+        limits=(0.0, 200.0),
     )
     closure_full_time: float = parameter(
         60.0,
         "For this long a long closure counts in full (the window of PERCLOS)",
         unit="s",
-        minimum=10.0,
-        maximum=600.0,
+        limits=(10.0, 600.0),
     )
     closure_fade_time: float = parameter(
         240.0,
         "After that it fades to nothing over this time; ours: one microsleep stays in sight for "
         "five minutes",
         unit="s",
-        minimum=1.0,
-        maximum=1800.0,
+        limits=(1.0, 1800.0),
     )
     blink_duration_from: float = parameter(
         1.2,
         "Mean blink duration over the driver's own from which it counts; ours: blinks of one "
         "person differ by 60 ms (eyeblink8), so that the means of 20 and 15 differ by 20 ms",
         unit="1",
-        minimum=1.0,
-        maximum=3.0,
+        limits=(1.0, 3.0),
     )
     blink_duration_full: float = parameter(
         1.7,
         "Ratio that scores 100 %; drowsy people are at 1.28 on average (Caffier et al. 2003: "
         "259 ms over 202 ms)",
         unit="1",
-        minimum=1.05,
-        maximum=5.0,
+        limits=(1.05, 5.0),
     )
     blink_duration_weight: float = parameter(
         60.0,
         "The most that blink duration alone makes of the level: it does not warn by itself, since "
         "people differ more than states do (Schleicher et al. 2008)",
         unit="%",
-        minimum=0.0,
-        maximum=100.0,
+        limits=(0.0, 100.0),
     )
     blink_rate_from: float = parameter(
         1.2,
         "Blink rate over the driver's own from which it counts; ours: counting noise of a minute",
         unit="1",
-        minimum=1.0,
-        maximum=5.0,
+        limits=(1.0, 5.0),
     )
     blink_rate_full: float = parameter(
-        2.0,
-        "Ratio that scores 100 %; ours",
-        unit="1",
-        minimum=1.05,
-        maximum=10.0,
+        2.0, "Ratio that scores 100 %; ours", unit="1", limits=(1.05, 10.0)
     )
     blink_rate_weight: float = parameter(
         5.0,
         "The most that blink rate alone makes of the level: on the road it hardly goes with "
         "drowsiness",
         unit="%",
-        minimum=0.0,
-        maximum=50.0,
+        limits=(0.0, 50.0),
     )
     yawn_rate_full: float = parameter(
         0.6,
         "Yawns per minute that score 100 %; ours: three in five minutes (Mafteiu-Scai and Bobora "
         "2025, Table 1, day 1)",
         unit="1/min",
-        minimum=0.05,
-        maximum=10.0,
+        limits=(0.05, 10.0),
     )
     yawn_weight: float = parameter(
-        15.0,
-        "The most that yawns alone make of the level; ours",
-        unit="%",
-        minimum=0.0,
-        maximum=50.0,
+        15.0, "The most that yawns alone make of the level; ours", unit="%", limits=(0.0, 50.0)
     )
     heart_rate_from: float = parameter(
         5.0,
         "Fall of heart rate below the driver's own from which it counts; ours: breathing and "
         "posture do as much",
         unit="%",
-        minimum=0.0,
-        maximum=50.0,
+        limits=(0.0, 50.0),
     )
     heart_rate_full: float = parameter(
         20.0,
         "Fall that scores 100 %; twice that of the most tired row of Mafteiu-Scai and Bobora "
         "2025, Table 1",
         unit="%",
-        minimum=1.0,
-        maximum=80.0,
+        limits=(1.0, 80.0),
     )
     heart_rate_weight: float = parameter(
         5.0,
         "The most that heart rate alone makes of the level; its findings contradict each other "
         "(review by Lu et al. 2022)",
         unit="%",
-        minimum=0.0,
-        maximum=50.0,
+        limits=(0.0, 50.0),
     )
     sleep_weight: float = parameter(
         10.0,
         "The most that sleep quality alone makes of the level (Mafteiu-Scai and Bobora 2025 give "
         "it 10 % of four metrics)",
         unit="%",
-        minimum=0.0,
-        maximum=50.0,
+        limits=(0.0, 50.0),
     )
 
     face_state_from: float = parameter(
@@ -169,23 +141,17 @@ class EvidenceSettings:
         "Time without a break that a learned model must see a drowsy driver before it counts; "
         "ours: a blink and a word are shorter",
         unit="s",
-        minimum=0.0,
-        maximum=60.0,
+        limits=(0.0, 60.0),
     )
     face_state_full: float = parameter(
-        3.0,
-        "Such a time that scores 100 %; ours: sleep_time",
-        unit="s",
-        minimum=0.1,
-        maximum=120.0,
+        3.0, "Such a time that scores 100 %; ours: sleep_time", unit="s", limits=(0.1, 120.0)
     )
     face_state_weight: float = parameter(
         0.0,
         "The most that a learned model (node face_state) alone makes of the level. 0: it is not "
         "listened to, since no model here has been validated on drivers",
         unit="%",
-        minimum=0.0,
-        maximum=50.0,
+        limits=(0.0, 50.0),
     )
 
     def check_evidence(self, visual_threshold: float) -> None:
