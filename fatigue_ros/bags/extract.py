@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from fatigue_ros.bags.topics import header, nanoseconds, typestore
+from fatigue_ros.bags.topics import header, typestore
 from fatigue_ros.bags.writer import START, BagWriter
-from fatigue_ros.face import POINT_COUNT, Face
+from fatigue_ros.face import Face
+from fatigue_ros.monitor.messages import face_fields, nanoseconds
 from fatigue_ros.vision.engine import LandmarkEngine
 from fatigue_ros.vision.frames import FrameSource
 
 _FRAME_ID = "driver_camera"
-_NO_POINTS = np.zeros(2 * POINT_COUNT, np.float32)
 
 
 def extract(
@@ -53,22 +51,6 @@ def extract(
 
 def landmarks_message(face: Face, engine: str) -> Any:
     """A Face as FaceLandmarks of `topics.typestore`."""
-    pose = (face.yaw, face.pitch, face.roll)
-    posed = face.detected and all(np.isfinite(pose))
-    yaw, pitch, roll = pose if posed else (0.0, 0.0, 0.0)
-    points = _NO_POINTS if face.points is None else face.points.reshape(-1)
-    return typestore().types["fatigue_ros/msg/FaceLandmarks"](
-        header=header(face.stamp, _FRAME_ID),
-        detected=face.detected,
-        points=np.ascontiguousarray(points, np.float32),
-        head_pose_valid=posed,
-        yaw=yaw,
-        pitch=pitch,
-        roll=roll,
-        eye_shade=face.eye_shade,
-        faces=face.faces,
-        image_width=face.width,
-        image_height=face.height,
-        skipped=0,
-        engine=engine,
-    )
+    kind = typestore().types["fatigue_ros/msg/FaceLandmarks"]
+    stamp = header(face.stamp, _FRAME_ID)
+    return kind(header=stamp, **face_fields(face), skipped=0, engine=engine)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.monitor.messages import NANOSECONDS
+from fatigue_ros.monitor.messages import NANOSECONDS, nanoseconds
 from fatigue_ros.settings.resources import share
 
 _OURS = "fatigue_ros/msg/"
@@ -83,12 +82,6 @@ def typestore() -> Typestore:
 
 def _definition(file: Path) -> str:
     return file.read_text(encoding="utf-8")
-
-
-def nanoseconds(time: float) -> int:
-    """[s] as whole nanoseconds, as far as a float is exact."""
-    fraction, whole = math.modf(time)
-    return int(whole) * NANOSECONDS + round(fraction * NANOSECONDS)
 
 
 def header(time: float, frame_id: str = "") -> Any:

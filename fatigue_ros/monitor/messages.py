@@ -36,6 +36,12 @@ _POSSIBLE = {
 }
 
 
+def nanoseconds(time: float) -> int:
+    """[s] as whole nanoseconds, as far as a float is exact."""
+    fraction, whole = math.modf(time)  # apart, or the product would be rounded to 256 ns
+    return int(whole) * NANOSECONDS + round(fraction * NANOSECONDS)
+
+
 def seconds(stamp: Any) -> float:
     """A Time message as [s], exact to a quarter of a microsecond."""
     return float(stamp.sec) + float(stamp.nanosec) / NANOSECONDS
@@ -64,6 +70,26 @@ def face_from_message(message: Any) -> Face:
         width=message.image_width,
         height=message.image_height,
     )
+
+
+def face_fields(face: Face) -> dict[str, Any]:
+    """What FaceLandmarks says of a Face: all but header, engine and count of skipped frames."""
+    pose = (face.yaw, face.pitch, face.roll)
+    posed = face.detected and all(map(math.isfinite, pose))
+    yaw, pitch, roll = pose if posed else (0.0, 0.0, 0.0)
+    points = np.zeros(2 * POINT_COUNT) if face.points is None else face.points.reshape(-1)
+    return {
+        "detected": face.detected,
+        "points": np.ascontiguousarray(points, np.float32),
+        "head_pose_valid": posed,
+        "yaw": yaw,
+        "pitch": pitch,
+        "roll": roll,
+        "eye_shade": face.eye_shade,
+        "faces": face.faces,
+        "image_width": face.width,
+        "image_height": face.height,
+    }
 
 
 def event_from_message(message: Any) -> Event:

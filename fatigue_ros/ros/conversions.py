@@ -6,14 +6,15 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 from builtin_interfaces.msg import Time
 
 from fatigue_ros.face import Event, Face
 from fatigue_ros.fusion.assessment import Assessment, DriverWarning
 from fatigue_ros.monitor.messages import (
     NANOSECONDS,
+    face_fields,
     face_from_message,
+    nanoseconds,
     seconds,
     state_from_message,
 )
@@ -42,28 +43,13 @@ def to_stamp(time: float) -> Time:
     """[s] as a Time message; times before the epoch (no time known) become 0."""
     if not math.isfinite(time) or time <= 0.0:
         return Time()
-    fraction, whole = math.modf(time)  # apart, or the product would be rounded to 256 ns
-    nanoseconds = round(fraction * NANOSECONDS)
-    return Time(sec=int(whole) + nanoseconds // NANOSECONDS, nanosec=nanoseconds % NANOSECONDS)
+    whole, rest = divmod(nanoseconds(time), NANOSECONDS)
+    return Time(sec=whole, nanosec=rest)
 
 
 def face_to_message(face: Face, header: messages.Header) -> FaceLandmarks:
     """A Face as FaceLandmarks, without engine name and count of skipped frames."""
-    message = FaceLandmarks(
-        header=header,
-        detected=face.detected,
-        faces=face.faces,
-        image_width=face.width,
-        image_height=face.height,
-    )
-    if face.points is not None:
-        message.eye_shade = face.eye_shade
-        message.points = np.ascontiguousarray(face.points, dtype=np.float32).reshape(-1)
-        pose = (face.yaw, face.pitch, face.roll)
-        if all(math.isfinite(angle) for angle in pose):
-            message.head_pose_valid = True
-            message.yaw, message.pitch, message.roll = pose
-    return message
+    return FaceLandmarks(header=header, **face_fields(face))
 
 
 def event_to_message(event: Event) -> FaceEvent:

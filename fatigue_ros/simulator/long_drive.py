@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from fatigue_ros.bags.extract import landmarks_message
-from fatigue_ros.bags.topics import nanoseconds
 from fatigue_ros.bags.writer import START, BagWriter
 from fatigue_ros.face import Face
+from fatigue_ros.monitor.messages import nanoseconds
 from fatigue_ros.simulator.drive import DriveEvents
 from fatigue_ros.simulator.driver_script import DriverScript
 from fatigue_ros.simulator.scenario import Profile, Scenario

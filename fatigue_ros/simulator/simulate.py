@@ -12,9 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fatigue_ros.bags.topics import COMPRESSED, header, nanoseconds, typestore
+from fatigue_ros.bags.topics import COMPRESSED, header, typestore
 from fatigue_ros.bags.writer import JPEG_QUALITY, START, BagWriter
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.monitor.messages import nanoseconds
 from fatigue_ros.simulator.drive import (
     SAMPLE_RATE,
     DriveEvent,

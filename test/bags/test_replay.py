@@ -13,7 +13,7 @@ import pytest
 
 from fatigue_ros.bags.reader import Bag
 from fatigue_ros.bags.replay import Replay
-from fatigue_ros.bags.topics import BagError, header, nanoseconds, typestore
+from fatigue_ros.bags.topics import BagError, header, typestore
 from fatigue_ros.bags.writer import START, BagWriter
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.assessment import Assessment, FatigueState
@@ -22,7 +22,7 @@ from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
 from fatigue_ros.measures.states import EyeState
 from fatigue_ros.monitor.log import DriveLog
-from fatigue_ros.monitor.messages import face_from_message
+from fatigue_ros.monitor.messages import face_from_message, nanoseconds
 from fatigue_ros.monitor.settings import MonitorSettings
 
 

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from fatigue_ros.bags.extract import landmarks_message
-from fatigue_ros.bags.topics import header, nanoseconds, typestore
+from fatigue_ros.bags.topics import header, typestore
 from fatigue_ros.bags.writer import START, BagWriter
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.run import evaluate
 from fatigue_ros.evaluation.truth import load_truth
 from fatigue_ros.face import Face
+from fatigue_ros.monitor.messages import nanoseconds
 
 REFERENCE = Path(__file__).parents[1] / "measures" / "neurokit_reference.csv"
 
