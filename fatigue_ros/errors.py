@@ -26,7 +26,7 @@ class ImageError(FatigueError):
 
 
 class MessageError(FatigueError):
-    """A message says what no message of its type can."""
+    """A message holds a value that its type cannot have."""
 
 
 def first_line(error: BaseException) -> str:

@@ -152,7 +152,7 @@ class Replay:
         return self.log
 
     def _advance(self) -> None:
-        """Let the time pass that passed while it was recorded."""
+        """Let as much time pass as passed up to this message when it was recorded."""
         self._monitor.advance(self._clock.now())
         if self._sleep_grade is not None and self._told_at != self._monitor.began:
             self._told_at = self._monitor.began
@@ -166,7 +166,7 @@ class Replay:
         self._monitor.on_samples(stamp, message.sample_rate, message.samples, message.sequence)
 
     def _on_recorded_level(self, message: Any) -> None:
-        """Its score says what was answered about sleep; all else is judged anew."""
+        """Read from its score what was answered about sleep; all else is judged anew."""
         if self._sleep_grade is not None:
             return
         for metric in message.metrics:

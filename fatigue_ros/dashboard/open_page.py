@@ -74,11 +74,11 @@ class OpenPage:
         await self._send(self._stream.send_str(answer))
 
     async def close(self, code: int, reason: str = "") -> None:
-        """Take leave."""
+        """Close the connection, and say why."""
         await self._stream.close(code=code, message=reason.encode())
 
     async def _send(self, sending: Coroutine[Any, Any, None]) -> None:
-        """A page that takes nothing is hung up on: leave could not be taken of it either."""
+        """Send; a page that takes nothing is cut off, since it would not take a farewell either."""
         try:
             await asyncio.wait_for(sending, _PATIENCE)
         except asyncio.TimeoutError:

@@ -116,7 +116,7 @@ class DashboardServer:
             raise FatigueError(f"{ports}: cannot listen at {self._listen}: {reason}") from error
 
     def close(self) -> None:
-        """Hang up and end the thread."""
+        """Close the pages and end the thread."""
         loop = self._loop
         if loop is not None:
             loop.call_soon_threadsafe(self._stopping.set)

@@ -44,7 +44,7 @@ LEVEL_BINS: Array = np.linspace(0.0, 100.0, 21, dtype=np.float64)
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """A recording to assess, all that a process elsewhere needs to know."""
+    """A recording to assess: all that another process needs to know."""
 
     path: Path
     labels: Labels
@@ -86,7 +86,7 @@ class Refused:
 
 
 def assess_job(job: Job) -> Assessed | Refused:
-    """Play and assess a recording; what is wrong with it stays with it."""
+    """Play and assess a recording; whatever is wrong with it stops no other."""
     try:
         seen = observe(job.path, job.settings)
         labels = seen.labels if job.labels == NO_LABELS else job.labels

@@ -1,4 +1,4 @@
-"""Whether warnings came when they had to, how fast, and how often for nothing."""
+"""Whether warnings came when they had to, how soon, and how often without need."""
 
 from __future__ import annotations
 

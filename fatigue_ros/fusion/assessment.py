@@ -109,7 +109,7 @@ class Assessment:
         valid: whether level may be used.
         reason: why not, empty when valid.
         state: see FatigueState.
-        profile: ``evidence`` or ``paper``.
+        profile: its name, such as ``evidence``.
         calibration: [%] progress; below 100 the references are population values.
         driver_id: whose references are used.
         unresponsive: latched: eyes closed for so long that the vehicle should act.

@@ -1,4 +1,4 @@
-"""The judgement: measures in, fatigue level and warning out. The fusion node is a shell around it.
+"""The judgement: measures in, fatigue level and warning out. The Monitor feeds it.
 
 Time is message time: every input carries its stamp, ``update`` is told the time, and nothing here
 looks at a clock. Give it the states as they come and call ``update`` after each frame, and now and

@@ -135,7 +135,7 @@ class _Channel:
         self.silenced = False
 
     def start(self, now: float, severity: Severity, until: float, text: str) -> None:
-        """Begin, or go on: never quieter or shorter, and in the same words, than before."""
+        """Begin, or go on: neither quieter nor shorter than before, and in the same words."""
         if not self.on:
             self.on, self.silenced, self.text = True, False, text
             self.since, self.until, self.severity = now, until, severity

@@ -1,1 +1,1 @@
-"""Learned models: training, explaining, exporting and running them; an optional extra."""
+"""Training, testing, explaining and exporting the papers' networks; an optional extra."""

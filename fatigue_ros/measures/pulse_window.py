@@ -119,7 +119,7 @@ class SampleWindow:
         return True
 
     def _step(self, sequence: int | None) -> int | None:
-        """How many numbers on this message is; None when messages are not numbered."""
+        """By how much this number is ahead of the last one; None where nobody numbers."""
         last = self._last_sequence
         if sequence is None or last is None or sequence == last:
             return None  # a sender that does not number leaves the number as it is

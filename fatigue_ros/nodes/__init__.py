@@ -1,1 +1,1 @@
-"""ROS nodes: thin shells around the plain-Python packages; the only place that imports rclpy."""
+"""ROS nodes, one a file: thin shells around the plain-Python rooms."""

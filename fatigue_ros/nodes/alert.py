@@ -49,8 +49,8 @@ class AlertSettings(base.NodeSettings):
 class AlertNode(base.FatigueNode[AlertSettings]):
     """Publishes an ActuatorCommand for each change of the lights and sees that it is carried out.
 
-    Patterns and patience run by a clock that always goes on: lamps are real, whatever time the
-    warnings are from. Commands end by themselves, so that nothing stays lit when the node is gone.
+    Light patterns and timeouts run by a steady clock: lamps are real, whatever time the warnings
+    are from. Commands end by themselves, so that nothing stays lit when the node is gone.
     """
 
     name = "alert"

@@ -61,7 +61,7 @@ class DashboardSettings(base.NodeSettings):
 class DashboardNode(base.FatigueNode[DashboardSettings]):
     """Keeps the latest messages and hands them to the server a few times a second.
 
-    By a clock that always goes on: people look at the page, whatever time the messages are from.
+    It does so by a steady clock: people look at the page, whatever time the messages are from.
     """
 
     name = "dashboard"
@@ -109,7 +109,7 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         self.get_logger().info(f"the page is at {self.address}")
 
     def deactivate(self) -> None:
-        """Hang up."""
+        """Close the pages."""
         self._server.close()
         while self._asked:
             self._asked.popleft()[1].set_result((False, "the dashboard ends"))

@@ -77,7 +77,7 @@ def fill(message: M, state: DataclassInstance) -> M:
 
 
 def level_to_message(found: Assessment, header: messages.Header) -> FatigueLevel:
-    """An Assessment as FatigueLevel, but for what is asked of the driver."""
+    """An Assessment as FatigueLevel; whether the sleep question is due, it does not know."""
     message = FatigueLevel(header=header, state=int(found.state))
     message.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
     for field in dataclasses.fields(found):

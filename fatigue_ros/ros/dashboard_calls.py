@@ -1,4 +1,4 @@
-"""What the page asks for, as calls of services: one after the other, without blocking anybody."""
+"""What the page asks for, as calls of services one after the other; none of them blocks."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Calls:
             answer.set_result((False, f"{name}: no answer within {_PATIENCE:g} s"))
 
     def _turn_key(self, command: Command) -> Steps:
-        """By the simulator, which says the scenario's once a second; else in the vehicle's name."""
+        """Turn it in the simulator, which repeats it each second; else speak for the vehicle."""
         said = "on" if command.value else "off"
         if self.simulator:
             return (yield from _by_hand("ignition", said, f"ignition {said}"))
@@ -96,7 +96,7 @@ class Calls:
         return True, f"ignition {said}"
 
     def _drive(self, command: Command) -> Steps:
-        """By the simulator where it drives, else by the node that asks the vehicle."""
+        """Set the speed in the simulator where there is one, else in the node `vehicle_speed`."""
         if self.simulator:
             done = f"{command.value:.0f} km/h"
             return (yield from _by_hand("speed_kmh", command.value, done))

@@ -80,7 +80,7 @@ class DriverSimulatorSettings(PlayerSettings):
 class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
     """A camera with a vehicle around it.
 
-    With the scenario's end all falls silent, as `ended` and diagnostics say.
+    When the scenario ends nothing more is sent, as `player.ended` and diagnostics say.
     """
 
     name = "driver_simulator"

@@ -139,7 +139,7 @@ def prepared(image: Any, settings: CameraSettings) -> Picture:
 
 
 def silence_opencv() -> None:
-    """Have OpenCV and FFmpeg keep to themselves what becomes a SourceError here anyway."""
+    """Keep OpenCV and FFmpeg from printing what becomes a SourceError here anyway."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET
     # OpenCV 4.6, which distributions ship, has it at the top; the wheels have it in utils.logging.
     set_level: Any = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel

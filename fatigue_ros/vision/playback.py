@@ -56,7 +56,7 @@ class Playback:
 class Lockstep:
     """Lets a recording go on once somebody has answered its last frame. Thread-safe.
 
-    More than one frame on the way, and one is lost.
+    With more than one frame on the way, one would be lost.
 
     Attributes:
         unanswered: [1] frames that were taken for lost.
@@ -81,7 +81,7 @@ class Lockstep:
                 self._changed.notify_all()
 
     def look_away(self, unseen: bool) -> None:
-        """Whether anybody looks at all: nobody does with the ignition off."""
+        """Say whether frames go unseen, as with the ignition off: no answer is awaited then."""
         with self._changed:
             self._unseen = unseen
             self._changed.notify_all()

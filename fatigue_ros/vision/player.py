@@ -34,7 +34,7 @@ class Audience(Protocol):
         """[s] what the frames of a live source are stamped with."""
 
     def begin(self) -> float:
-        """[s] the stamp of a recording's first frame, which is there now."""
+        """[s] the stamp of a recording's first frame, which has just been read."""
 
     def looks(self) -> bool:
         """Whether anybody looks yet."""
