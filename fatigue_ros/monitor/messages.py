@@ -8,12 +8,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from fatigue_ros.errors import MessageError
 from fatigue_ros.face import POINT_COUNT, Event, EventKind, Face
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+
+State = TypeVar("State", EyeState, MouthState, PulseState, ModelState)
 
 NANOSECONDS = 1_000_000_000
 
@@ -113,13 +116,13 @@ def _fields(kind: Any) -> tuple[tuple[str, ...], bool]:
     return tuple(name for name in names if name not in ("stamp", "events")), "events" in names
 
 
-def state_from_message(kind: Any, message: Any) -> Any:
+def state_from_message(kind: type[State], message: Any) -> State:
     """The state (EyeState, MouthState, PulseState) that a message was filled from.
 
     Raises:
         MessageError: a value is none that such a measure can have.
     """
-    names, has_events = _fields(kind)
+    names, has_events = _fields(kind)  # type: ignore[arg-type] # classes can be hashed
     values = {name: getattr(message, name) for name in names}
     for name in names:
         if name in _POSSIBLE:

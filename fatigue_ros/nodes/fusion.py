@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
@@ -40,6 +40,7 @@ from fatigue_ros.ros.qos import LATCHED, REPEAT, WARNING_QOS
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 _PERIOD = 0.1  # [s] so late may an assessment be that no frame brings
+State = TypeVar("State", EyeState, MouthState, PulseState, ModelState)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,9 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         if self.now() != 0.0:  # simulated time, and no /clock yet
             self._monitor.advance(self._stream_time.now())
 
-    def _take(self, message: type[Any], topic: str, state: type[Any], act: Any) -> None:
+    def _take(
+        self, message: type[object], topic: str, state: type[State], act: Callable[[State], None]
+    ) -> None:
         """Hand what comes on a topic to the monitor."""
 
         def take(heard: messages.Stamped) -> None:
@@ -154,10 +157,10 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         self._warned_at = now
         self._warning.publish(warning_to_message(warning, header))
 
-    def _answer(self, kind: type[Any], name: str, act: Callable[[Any], Outcome]) -> None:
+    def _answer(self, kind: type[object], name: str, act: Callable[[Any], Outcome]) -> None:
         """Serve what the monitor does for a request."""
 
-        def answer(request: Any, response: Any) -> Any:
+        def answer(request: Any, response: messages.Outcome) -> messages.Outcome:
             if self.is_active:
                 self._advance()
             else:  # nobody watches, but the day may be asked for

@@ -92,18 +92,18 @@ class FatigueNode(ManagedNode, Generic[S_co]):
     def settings_changed(self) -> None:
         """React to live parameters that changed while the node is configured."""
 
-    def advertise(self, kind: type[M], topic: str, qos: rclpy_types.Qos = 10) -> Publisher:
+    def advertise(self, kind: type[object], topic: str, qos: rclpy_types.Qos = 10) -> Publisher:
         """A publisher that speaks only while the node is active."""
         publisher = self.create_lifecycle_publisher(kind, topic, qos)
         self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
         return Publisher(publisher, self._flow(topic))
 
-    def serve(self, kind: type[M], name: str, callback: Callable[[Q, A], A]) -> None:
+    def serve(self, kind: type[object], name: str, callback: Callable[[Q, A], A]) -> None:
         """A service that answers while the node is configured."""
         service = self.create_service(kind, name, callback)
         self._while_configured.append(lambda: self.destroy_service(service))
 
-    def client(self, kind: type[M], name: str) -> rclpy_types.Client:
+    def client(self, kind: type[object], name: str) -> rclpy_types.Client:
         """A way to call a service while the node is configured."""
         client = self.create_client(kind, name)
         self._while_configured.append(lambda: self.destroy_client(client))
@@ -111,7 +111,7 @@ class FatigueNode(ManagedNode, Generic[S_co]):
 
     def listen(
         self,
-        kind: type[M],
+        kind: type[object],
         topic: str,
         callback: Callable[[M], None],
         qos: rclpy_types.Qos = 10,

@@ -136,3 +136,10 @@ class DiagnosticStatus(Protocol):
 
 class DiagnosticArray(Protocol):
     status: Sequence[DiagnosticStatus]
+
+
+class Outcome(Protocol):
+    """The response of all our services, and of std_srvs/Trigger."""
+
+    success: bool
+    message: str

@@ -8,8 +8,10 @@ import typing
 from typing import Any
 
 import pytest
+from std_srvs.srv import Trigger
 
 from fatigue_ros.ros import messages
+from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 PACKAGES = [
     importlib.import_module(f"{name}.msg")
@@ -22,7 +24,7 @@ PLAIN = {bool: "boolean", int: r"u?int\d+", float: "float|double", str: "string"
 NAMES = sorted(
     name
     for name, kind in vars(messages).items()
-    if getattr(kind, "__module__", "") == messages.__name__ and name != "Stamped"
+    if getattr(kind, "__module__", "") == messages.__name__ and name not in ("Stamped", "Outcome")
 )
 
 
@@ -39,4 +41,11 @@ def test_fields(name: str) -> None:
     kind = next(getattr(package, name) for package in PACKAGES if hasattr(package, name))
     there = kind.get_fields_and_field_types()
     for field, hint in typing.get_type_hints(getattr(messages, name)).items():
+        assert re.fullmatch(ros_type(hint), there[field]), field
+
+
+@pytest.mark.parametrize("service", [Calibrate, SetDriver, SetSleepQuality, Trigger])
+def test_outcome(service: Any) -> None:
+    there = service.Response.get_fields_and_field_types()
+    for field, hint in typing.get_type_hints(messages.Outcome).items():
         assert re.fullmatch(ros_type(hint), there[field]), field
