@@ -10,8 +10,9 @@ DATA ?= ../shared/data
 TESTS ?=
 EXTRAS ?= learning cluster
 
-ifeq ($(filter jazzy kilted,$(ROS_DISTRO)),)
-  $(error ROS_DISTRO=$(ROS_DISTRO): expected jazzy or kilted)
+DISTRIBUTIONS := $(patsubst requirements/ros-%.txt,%,$(wildcard requirements/ros-*.txt))
+ifeq ($(filter $(DISTRIBUTIONS),$(ROS_DISTRO)),)
+  $(error ROS_DISTRO=$(ROS_DISTRO): expected one of $(DISTRIBUTIONS))
 endif
 
 # A sourced ROS installation must not mix with the wheels, nor another environment's Python.
@@ -19,11 +20,15 @@ unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH 
   PYTHONPATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
 export ROS_DISTRO
 
-INTERFACES := $(wildcard msg/*.msg srv/*.srv) $(wildcard cmake/*) CMakeLists.txt package.xml \
-  setup.py pyproject.toml fatigue_ros/__init__.py
-SOURCES := $(shell find fatigue_ros launch config scripts -type f -not -name '*.pyc' 2>/dev/null)
+# What is generated follows these. The other modules, launch and settings files run from the checkout.
+INTERFACES := $(wildcard msg/*.msg srv/*.srv)
+PACKAGING := CMakeLists.txt package.xml setup.py pyproject.toml scripts/run_node \
+  $(wildcard cmake/* requirements/*)
+# Its name changes with theirs and those of the nodes: no file is newer where one was deleted or renamed.
+NAMES := $(shell echo $(INTERFACES) $(wildcard fatigue_ros/nodes/*.py) | cksum | tr ' ' -)
+INSTALLED := $(VENV)/.installed-$(NAMES)
 # An environment whose Python is gone (a system upgrade, a moved checkout) is made anew.
-BROKEN := $(if $(shell $(VENV)/bin/python -c '' 2>/dev/null && echo works),,FORCE)
+BROKEN := $(if $(shell grep -s '$(CURDIR)/$(VENV)/' $(VENV)/bin/pip && $(VENV)/bin/python -c ''),,FORCE)
 
 .PHONY: help demo test bench models lint build clean FORCE
 .DELETE_ON_ERROR:
@@ -48,26 +53,19 @@ models: build ## Train again the networks that docs/models.md reports: DATA=fold
 	@scripts/install_extras $(VENV) $(EXTRAS)
 	@scripts/train_models $(VENV)/bin $(DATA) build/models
 
-lint: $(VENV)/.requirements ## Check style and types
+lint: build ## Check style, types and layers
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy fatigue_ros test
+	$(VENV)/bin/lint-imports --no-cache
 
-build: $(VENV)/.sources ## Make the environment and install the package into it
+build: $(INSTALLED) ## Make the environment and install the package into it
 
 clean: ## Remove what the other targets made for this distribution
 	rm -rf $(VENV) $(BUILD)
 
-# Python, launch and settings files: only changed ones are copied.
-$(VENV)/.sources: $(SOURCES) $(VENV)/.package
-	@$(VENV)/bin/cmake --install $(BUILD) --component sources >/dev/null
-	@touch $@
-
-# Generated interfaces, executables and metadata.
-$(VENV)/.package: $(INTERFACES) $(VENV)/.requirements
-	@scripts/install_package $(VENV) $(BUILD)
-	@touch $@
-
-$(VENV)/.requirements: $(wildcard requirements/*.txt) $(BROKEN)
-	@scripts/make_environment $(VENV) $(ROS_DISTRO) $(PYTHON)
+$(INSTALLED): $(INTERFACES) $(PACKAGING) $(BROKEN)
+	@[ -f $@ ] || rm -rf $(BUILD) # it still holds what was generated for another name
+	@scripts/make_environment $(VENV) $(ROS_DISTRO) $(BUILD) $(PYTHON)
+	@rm -f $(VENV)/.installed-*
 	@touch $@

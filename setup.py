@@ -1,8 +1,8 @@
-"""Wheel of the ROS package: CMake builds and stages it, the wheel carries the staged tree.
+"""The ROS package for pip: CMake builds and installs it, the wheel carries the installed tree.
 
-The tree (``lib``, ``share``, ``include``) goes to the root of the environment, where the ROS
-wheels have theirs. Requirements are read from ``requirements/``, for the distribution that the
-variable ROS_DISTRO names (jazzy unless it says otherwise).
+The tree (``lib``, ``share``, ``include``) goes to the root of the environment, where the ROS wheels
+have theirs. In an editable install (``pip install -e .``, ``make build``) the hand-written modules
+stay in the checkout, and only what is generated is installed.
 """
 
 from __future__ import annotations
@@ -13,109 +13,111 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 from setuptools import Distribution, setup
-from setuptools.command.build import build
+from setuptools.command.build_ext import build_ext
 
+# Versions stand in requirements/constraints.txt: "name" takes that version or a newer one of the
+# same major version, "name==" that version alone.
+REQUIRED = {
+    "": """
+        aiohttp cantools cobs numpy opencv-contrib-python-headless platformdirs pyserial python-can
+        PyYAML scipy
+    """,
+    # bags/ uses the inside of rosbags.
+    "desk": "backports-zstd Jinja2 matplotlib psutil rich rosbags== scikit-image",
+    "models": "onnxruntime==",
+    # learning/vision_library.py declares operators of this very torchvision.
+    "learning": """
+        torch== torchvision== lightning== torchmetrics== onnx== onnxscript== onnxruntime==
+        matplotlib rich
+    """,
+    "cluster": "distributed",
+    "test": """
+        hypothesis import-linter mypy pytest ruff selenium types-psutil types-pyserial types-PyYAML
+    """,
+}
 ROOT = Path(__file__).resolve().parent
-DISTRIBUTIONS = ("jazzy", "kilted")
 SOURCED = ("AMENT_PREFIX_PATH", "CMAKE_PREFIX_PATH", "COLCON_PREFIX_PATH")
 """Variables of a sourced ROS installation, which must not mix with the wheels."""
-UNRESOLVABLE = "mediapipe=="
-"""Cannot be named as a requirement, see requirements/mediapipe.txt."""
 
 
-def distribution() -> str:
-    """Name of the ROS distribution to build for."""
-    name = os.environ.get("ROS_DISTRO") or DISTRIBUTIONS[0]
-    if name not in DISTRIBUTIONS:
-        sys.exit(f"ROS_DISTRO={name}: the wheels exist for {' and '.join(DISTRIBUTIONS)}")
-    return name
+def pins(name: str) -> dict[str, str]:
+    """Requirements of a file: name -> the whole line."""
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return {re.split(r"[\[=]", line)[0]: line for line in lines if line[:1].isalpha()}
 
 
-def pins(name: str) -> list[str]:
-    """Lines of a requirements file and of those that it includes."""
-    lines: list[str] = []
-    for line in (ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines():
-        if line.startswith("-r "):
-            lines += pins(line.removeprefix("-r "))
-        elif line and not line.startswith("#"):
-            lines.append(line)
-    return lines
+def required(extra: str) -> list[str]:
+    """Requirements of an extra."""
+    found = []
+    for name in REQUIRED[extra].split():
+        version = pins("constraints")[name.removesuffix("==")].partition("==")[2]
+        newer = f">={version},<{int(version.partition('.')[0]) + 1}"
+        found.append(name + (version if name.endswith("==") else newer))
+    return found
 
 
-def compatible(pin: str) -> str:
-    """The same requirement, open to newer releases of the same major version."""
-    return re.sub(r"==((\d+)[\d.]*)", lambda m: f">={m[1]},<{int(m[2]) + 1}", pin)
-
-
-class CMakeBuild(build):
-    """Configures, builds and stages the package, and ships the staged files as data."""
+class CMakeBuild(build_ext):
+    """Configures, builds and installs with CMake, and ships what was installed as data."""
 
     def run(self) -> None:
         """Build in FATIGUE_ROS_BUILD when that is set, and go on from what is there."""
         if not shutil.which(os.environ.get("CXX", "c++")):
             sys.exit("no C++ compiler; on Debian and Ubuntu: sudo apt-get install build-essential")
-        kept = os.environ.get("FATIGUE_ROS_BUILD")
-        if kept:
-            tree = Path(kept).resolve()
-        else:
-            # Lives as long as this object, since the files are read after this method.
-            self.temporary = tempfile.TemporaryDirectory(prefix="fatigue_ros-")
-            tree = Path(self.temporary.name)
-        stage = tree / "stage"
-        shutil.rmtree(stage, ignore_errors=True)
-        definitions = {
-            "BUILD_TESTING": "OFF",
-            "CMAKE_INSTALL_PREFIX": sys.prefix,
-            "Python3_EXECUTABLE": sys.executable,
-        }
-        defined = [f"-D{name}={value}" for name, value in definitions.items()]
+        # Lives as long as this object, since the files are read after this method.
+        self.temporary = tempfile.TemporaryDirectory(prefix="fatigue_ros-")
+        tree = Path(os.environ.get("FATIGUE_ROS_BUILD") or self.temporary.name).resolve()
+        stage = Path(self.temporary.name, "stage")
         environment = {k: v for k, v in os.environ.items() if k not in SOURCED}
+        python = [f"-DPython3_EXECUTABLE={sys.executable}", f"-DCMAKE_INSTALL_PREFIX={sys.prefix}"]
         for arguments in (
-            ["-S", str(ROOT), "-B", str(tree), "-G", "Ninja", *defined],
+            ["-S", str(ROOT), "-B", str(tree), "-G", "Ninja", "-DBUILD_TESTING=OFF", *python],
             ["--build", str(tree)],
-            ["--install", str(tree), "--prefix", str(stage)],
+            ["--install", str(tree), "--prefix", str(stage)]
+            + ["--component", "Unspecified"] * self.editable_mode,  # all but what is copied
         ):
             if subprocess.run(["cmake", *arguments], check=False, env=environment).returncode:
                 sys.exit("CMake failed, its reason stands above")
-        # CMake's own metadata of the generated modules would be a second project of this name.
-        for metadata in stage.rglob("*.egg-info"):
-            shutil.rmtree(metadata)
-        folders: dict[str, list[str]] = {}
-        for path in sorted(p for p in stage.rglob("*") if p.is_file()):
-            folder = str(path.parent.relative_to(stage))
-            folders.setdefault(folder, []).append(os.path.relpath(path, ROOT))
+        # CMake's own metadata of the generated modules would be a second project of this name, and
+        # the generated package would hide that of the checkout.
+        unwanted = {*stage.rglob("*.egg-info/*")}
+        if self.editable_mode:
+            unwanted |= {*stage.rglob("fatigue_ros/__init__.py")}
+        folders: defaultdict[str, list[str]] = defaultdict(list)
+        for path in stage.rglob("*"):
+            if path.is_file() and path not in unwanted:
+                folders[str(path.parent.relative_to(stage))].append(os.path.relpath(path, ROOT))
         self.distribution.data_files = list(folders.items())
-        super().run()
 
 
 class BinaryDistribution(Distribution):
     """A wheel for one Python on one platform."""
 
     def has_ext_modules(self) -> bool:
-        """The staged tree holds compiled type support."""
+        """The installed tree holds compiled type support."""
         return True
 
+    has_data = Distribution.has_data_files  # the name by which an editable install asks
+
+
+distribution = os.environ.get("ROS_DISTRO") or "jazzy"
+known = sorted(p.stem.removeprefix("ros-") for p in ROOT.glob("requirements/ros-*.txt"))
+if distribution not in known:
+    sys.exit(f"ROS_DISTRO={distribution}: the wheels exist for {' and '.join(known)}")
+wheels = pins(f"ros-{distribution}")
+manifest = (ROOT / "package.xml").read_text(encoding="utf-8")
+needed = {"ros-" + n.replace("_", "-") for n in re.findall(r"<(?:exec_)?depend>(\w+)<", manifest)}
 
 setup(
     distclass=BinaryDistribution,
-    cmdclass={"build": CMakeBuild},
+    cmdclass={"build_ext": CMakeBuild},
+    version=re.findall("<version>(.+)</version>", manifest)[0],
     packages=[],
-    # pip has brought setuptools already, by pyproject.toml
-    setup_requires=[
-        p for p in pins(f"{distribution()}-build.txt") if not p.startswith("setuptools==")
-    ],
-    install_requires=pins(f"{distribution()}.txt")
-    + [
-        compatible(p)
-        for p in pins("common.txt") + pins("mediapipe.txt")
-        if not p.startswith(UNRESOLVABLE)
-    ],
-    extras_require={
-        "test": [compatible(p) for p in pins("test.txt")],
-        "learning": pins("learning.txt"),  # exact: see there
-        "cluster": [compatible(p) for p in pins("cluster.txt")],
-    },
+    package_dir={"": "."},
+    setup_requires=[*pins("build").values(), *wheels.values()],
+    install_requires=[pin for name, pin in wheels.items() if name in needed] + required(""),
+    extras_require={extra: required(extra) for extra in REQUIRED if extra},
 )

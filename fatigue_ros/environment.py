@@ -29,8 +29,13 @@ def prepare() -> None:
         os.environ["AMENT_PREFIX_PATH"] = os.pathsep.join([*prefixes, sys.prefix])
 
 
-def run_node() -> int:
-    """Start the node whose name the running script has; returns its exit status."""
+def run() -> int:
+    """Start the node or the command that the running script is called after.
+
+    Returns:
+        Its exit status.
+    """
     prepare()
-    executable = importlib.import_module("fatigue_ros.ros.executable")
-    return int(executable.main(sys.argv))
+    if Path(sys.argv[0]).name == "fatigue":
+        return int(importlib.import_module("fatigue_ros.cli.main").main())
+    return int(importlib.import_module("fatigue_ros.ros.executable").main(sys.argv))

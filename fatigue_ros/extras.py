@@ -9,6 +9,7 @@ from typing import Any
 from fatigue_ros.errors import FatigueError, first_line
 
 EXTRAS = {
+    "models": ("onnxruntime",),
     "desk": ("rosbags", "backports", "matplotlib", "skimage", "rich", "jinja2", "psutil"),
     "learning": (
         *("torch", "torchvision", "lightning", "torchmetrics"),

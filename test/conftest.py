@@ -234,7 +234,7 @@ def model_file(tmp_path: Path) -> Callable[..., Path]:
     whatever the description says; the other arguments are those of ModelDescription.
     """
     onnx = pytest.importorskip("onnx", reason="model files are written with onnx: .[learning]")
-    pytest.importorskip("onnxruntime", reason="model files are run by ONNX Runtime: .[learning]")
+    pytest.importorskip("onnxruntime", reason="model files are run by ONNX Runtime: .[models]")
     from fatigue_ros.models.model_file import ModelDescription  # noqa: PLC0415 - optional
 
     def write(

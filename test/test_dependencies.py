@@ -31,13 +31,13 @@ DESK = EXTRA - {"onnxruntime", "backports"}
 
 
 def test_rooms_import_as_the_table_says(capsys: pytest.CaptureFixture[str]) -> None:
-    cli = pytest.importorskip("importlinter.cli", reason="import-linter: requirements/test.txt")
+    cli = pytest.importorskip("importlinter.cli", reason="import-linter: .[test]")
     failed = cli.lint_imports(str(PACKAGE.parent / "pyproject.toml"), no_cache=True)
     assert not failed, capsys.readouterr().out
 
 
 def test_rooms_stand_on_what_they_need() -> None:
-    grimp = pytest.importorskip("grimp", reason="comes with import-linter: requirements/test.txt")
+    grimp = pytest.importorskip("grimp", reason="comes with import-linter: .[test]")
     graph = grimp.build_graph("fatigue_ros", include_external_packages=True, cache_dir=None)
     for room, others in OTHERS.items():
         modules = graph.find_descendants(f"fatigue_ros.{room}")

@@ -23,7 +23,7 @@ from fatigue_ros.vision.face_mesh import MeshPoints
 from fatigue_ros.vision.faces import REMEMBERED, Box, driver, is_driver
 from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
-INSTALL = "pip install --no-deps mediapipe==0.10.18"
+INSTALL = "pip install --no-deps -r requirements/mediapipe.txt"
 
 # fmt: off
 MESH_INDICES: tuple[int, ...] = (

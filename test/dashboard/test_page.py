@@ -15,7 +15,7 @@ from fatigue_ros.dashboard.server import DashboardServer
 from fatigue_ros.dashboard.snapshot import pack
 from fatigue_ros.fusion.warnings import WarningSettings
 
-pytest.importorskip("selenium", reason="drives the browser with selenium (requirements/test.txt)")
+pytest.importorskip("selenium", reason="drives the browser with selenium (.[test])")
 pytest.importorskip("rclpy", reason="runs the nodes")
 
 from rclpy.qos import qos_profile_sensor_data as BEST_EFFORT  # noqa: N812

@@ -84,7 +84,7 @@ def test_a_recording_that_kills_its_process(
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     distributed = pytest.importorskip(
-        "distributed", reason="Dask is not installed: pip install -r requirements/cluster.txt"
+        "distributed", reason="Dask is not installed: pip install .[cluster]"
     )
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None

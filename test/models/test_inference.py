@@ -19,7 +19,7 @@ from fatigue_ros.models.model_input import as_input, face_square, squared
 from fatigue_ros.vision.faces import Box
 
 onnx = pytest.importorskip("onnx", reason="model files are written with onnx: .[learning]")
-onnxruntime = pytest.importorskip("onnxruntime", reason="models run by it: .[learning]")
+onnxruntime = pytest.importorskip("onnxruntime", reason="models run by it: .[models]")
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 Make = Callable[..., Path]
@@ -242,5 +242,5 @@ def test_without_onnx_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(FatigueError) as refused:
         FaceModel(tmp_path / "model.onnx")
-    expected = "expected the package onnxruntime, not found: pip install .[learning]"
+    expected = "expected the package onnxruntime, not found: pip install .[models]"
     assert str(refused.value) == expected
