@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from fatigue_ros.nodes.camera import CameraNode
 from fatigue_ros.ros.base import ERROR, WARN
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.player_node import ENDED
+from fatigue_ros.vision import playback
 
 RATE = 25.0
 # Deep, so that a busy bench does not lose what the camera sent.
@@ -40,6 +42,12 @@ def video(tmp_path: Path) -> Path:
         writer.write(picture(number))
     writer.release()
     return path
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No image is given up, however slow the machine."""
+    monkeypatch.setattr(playback, "ANSWER_PATIENCE", 600.0)
 
 
 class Rig:
@@ -75,7 +83,7 @@ def test_a_file_plays_in_real_time_and_ends(bench: Any, video: Path) -> None:
     # What came too late on a busy machine was left out and counted, not played faster.
     assert np.allclose(steps, np.round(steps), atol=0.01)
     assert rig.node.player.shown + rig.node.player.dropped == 25
-    assert abs(stamps[0] - before) < 2.0
+    assert before <= stamps[0] <= before + took - 24 / RATE
     assert rig.images[0].encoding == "bgr8"
     assert (rig.images[0].width, rig.images[0].height) == (160, 120)
     assert rig.images[0].header.frame_id == "driver_camera"
@@ -145,7 +153,7 @@ def test_a_camera_that_stops_is_reported_and_opened_again(
 ) -> None:
     jpegs = [cv2.imencode(".jpg", picture(n))[1].tobytes() for n in range(30)]
     address = network_camera(jpegs) + "/live"
-    rig = Rig(bench, source=address, stream_timeout=2.0)
+    rig = Rig(bench, source=address, stream_timeout=20.0)  # it hangs up sooner than that
     assert rig.node.start(), rig.node.problem
     bench.until(lambda: rig.node.player.trouble, "the loss")
     assert "no more images" in rig.node.player.trouble
@@ -161,12 +169,14 @@ def test_a_camera_that_is_not_there_yet_is_waited_for(
     bench: Any, network_camera: Callable[..., str]
 ) -> None:
     jpegs = [cv2.imencode(".jpg", picture(n))[1].tobytes() for n in range(30)]
-    port = int(network_camera(jpegs).rpartition(":")[2]) + 1  # nobody there yet
-    rig = Rig(bench, source=f"http://127.0.0.1:{port}/live", stream_timeout=1.0)
-    assert rig.node.start(), rig.node.problem
-    state = rig.state()
-    assert state.level == ERROR
-    assert str(port) in state.message
+    with socket.socket() as kept:
+        kept.bind(("127.0.0.1", 0))  # nobody listens, and nobody else may
+        port = kept.getsockname()[1]
+        rig = Rig(bench, source=f"http://127.0.0.1:{port}/live", stream_timeout=1.0)
+        assert rig.node.start(), rig.node.problem
+        state = rig.state()
+        assert state.level == ERROR
+        assert str(port) in state.message
     network_camera(jpegs, port)
     bench.until(lambda: rig.images, "images")
 
@@ -176,8 +186,8 @@ def test_deactivation_stops_and_activation_starts_over(bench: Any, video: Path) 
     assert rig.node.start(), rig.node.problem
     bench.until(lambda: len(rig.images) > 3, "images")
     rig.node.trigger_deactivate()
-    bench.spin(0.2)
-    count = len(rig.images)
+    count = rig.node.player.shown
+    bench.until(lambda: len(rig.images) >= count, "what was sent before")
     bench.spin(0.3)
     assert len(rig.images) == count
     rig.node.trigger_activate()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import itertools
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +26,7 @@ from std_msgs.msg import Bool
 from fatigue_ros.desk.observer import ObserverNode
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueLevel, PpgSamples
+from fatigue_ros.nodes import alert
 from fatigue_ros.ros.composition import ALL, NODES, create
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.executable import parse
@@ -33,6 +34,7 @@ from fatigue_ros.simulator.driver_face import DriverFace
 from fatigue_ros.simulator.driver_simulator import DriverSimulatorNode
 from fatigue_ros.simulator.scenario_file import find_scenario
 from fatigue_ros.srv import SetDriver
+from fatigue_ros.vision import playback
 
 GRAPH = [name for name in NODES if name not in ("camera", "vehicle_speed")]
 CABLES = """
@@ -44,6 +46,28 @@ events:
   - {at: 4.0, do: unplug, device: board, duration: 3.0}
   - {at: 5.0, do: unplug, device: speed, duration: 1.0}
 """
+ENDLESS = """
+name: endless
+duration: 3600.0
+frame_rate: 10
+profiles: {speed: [[0.0, 5.0], [3600.0, 14.0]]}
+"""
+WAIT = 120.0  # [s] patience with a machine that does other things as well
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No image is given up and no command said twice, however slow the machine."""
+    monkeypatch.setattr(playback, "ANSWER_PATIENCE", 10.0 * WAIT)
+    monkeypatch.setattr(alert, "CONFIRMATION", 10.0 * WAIT)
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> str:
+    """A drive that does not end while a test is at it."""
+    path = tmp_path / "endless.yaml"
+    path.write_text(ENDLESS, encoding="utf-8")
+    return str(path)
 
 
 class Cut(Protocol):
@@ -112,7 +136,7 @@ class Graph:
             DriverSimulatorNode({"scenario": str(scenario), "pace": "as_consumed", "width": 320})
         )
         assert self.driver.start(), self.driver.problem
-        bench.until(lambda: self.driver.player.ended, "the end of the drive", 120.0)
+        bench.until(lambda: self.driver.player.ended, "the end of the drive", 10.0 * WAIT)
         bench.until(lambda: self.observer.last_stamp >= self.driver.last_stamp, "the last frame")
 
     @property
@@ -172,7 +196,10 @@ def test_persona(
         assert alarm["time_s"] == pytest.approx(found["start_s"] + 1.0, abs=0.1)
     if warnings:  # and the simulated board was told, and said so
         assert any(s.yellow_led or s.red_led for s in graph.statuses)
-        assert graph.nodes["alert"].diagnose().values["not_confirmed_in_time"] == 0
+        commands = graph.nodes["alert"]._board.commands
+        bench.until(lambda: not commands.waiting, "the last command to be confirmed")
+        assert commands.confirmed > 0
+        assert commands.late == 0
     else:
         assert not any(s.yellow_led or s.red_led for s in graph.statuses)
 
@@ -312,9 +339,7 @@ def test_the_log_has_a_line_for_a_change_and_none_for_a_frame(bench: Any, shorte
     assert len(set(news)) == len(news), news
 
 
-def test_in_real_time_on_its_normal_topics(bench: Any, tmp_path: Path) -> None:
-    path = tmp_path / "cables.yaml"
-    path.write_text(CABLES, encoding="utf-8")
+def test_in_real_time_on_its_normal_topics(bench: Any, endless: str) -> None:
     heard: dict[str, list[Any]] = {}
     for kind, topic, qos in (
         (Image, "camera/image_raw", qos_profile_sensor_data),
@@ -326,7 +351,7 @@ def test_in_real_time_on_its_normal_topics(bench: Any, tmp_path: Path) -> None:
     ):
         heard[topic] = []
         bench.node.create_subscription(kind, topic, heard[topic].append, qos)
-    node = bench.add(DriverSimulatorNode({"scenario": str(path)}))
+    node = bench.add(DriverSimulatorNode({"scenario": endless}))
     commands = bench.node.create_publisher(ActuatorCommand, "actuators/command", 10)
     before = node.now()
     assert node.start(), node.problem
@@ -339,54 +364,58 @@ def test_in_real_time_on_its_normal_topics(bench: Any, tmp_path: Path) -> None:
     bench.until(lambda: not heard["actuators/status"][-1].red_led, "its end")
     bench.until(lambda: len(heard["ppg"]) >= 25, "2.5 s of pulse")
     took = node.now() - before
-    assert 2.4 < took < 6.0
+    stamps = np.array([seconds(m.header.stamp) for m in heard["ppg"][:25]])
+    assert np.diff(stamps) == pytest.approx(0.1, abs=1e-3)
+    assert before <= stamps[0] <= before + took - 2.4  # no faster than real time
     image = heard["camera/image_raw"][0]
     assert (image.width, image.height, image.encoding) == (640, 480, "bgr8")
     assert [m.sequence for m in heard["ppg"][:25]] == list(range(25))
-    assert seconds(heard["ppg"][0].header.stamp) == pytest.approx(before, abs=2.0)
-    assert len(heard["vehicle/speed"]) >= 20
+    bench.until(lambda: len(heard["vehicle/speed"]) >= 20, "speeds")
     assert all(m.data for m in heard["ignition"])
 
 
 def test_a_start_that_takes_long_makes_nothing_late(
-    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Any, endless: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody hears of times long past, at the start and after a hitch."""
-    path = tmp_path / "cables.yaml"
-    path.write_text(CABLES, encoding="utf-8")
     draw, drawn = DriverFace.render, 0
+    ready: list[float] = []
 
     def slow(self: Any, face: Any) -> Any:
         nonlocal drawn
         drawn += 1
-        if drawn in (1, 30):  # the first picture, and a hitch in the middle
-            time.sleep(1.5)
-        return draw(self, face)
+        if drawn in (1, 20):  # the first picture, and a hitch in the middle
+            time.sleep(3.0)
+        picture = draw(self, face)
+        ready.append(node.now())
+        return picture
 
     monkeypatch.setattr(DriverFace, "render", slow)
-    node = bench.add(DriverSimulatorNode({"scenario": str(path), "width": 320}))
+    node = bench.add(DriverSimulatorNode({"scenario": endless, "width": 160}))
     late: list[float] = []
+    stamps: list[float] = []
+
+    def hear(message: Any) -> None:
+        stamps.append(seconds(message.header.stamp))
+        late.append(node.now() - stamps[-1])
+
     for kind, topic, qos in (
         (Image, "camera/image_raw", qos_profile_sensor_data),
         (TwistStamped, "vehicle/speed", qos_profile_sensor_data),
     ):
-        bench.node.create_subscription(
-            kind, topic, lambda m: late.append(node.now() - seconds(m.header.stamp)), qos
-        )
+        bench.node.create_subscription(kind, topic, hear, qos)
     assert node.start(), node.problem
     bench.until(lambda: late, "the first message")
-    assert late[0] < 0.5  # the clock began with the first picture
-    bench.until(lambda: drawn > 60, "the hitch")
+    assert stamps[0] >= ready[0]  # the clock began with the first picture
+    bench.until(lambda: drawn > 50, "the hitch")
     assert node.player.dropped > 10
-    bench.spin(0.5)
     before = len(late)
-    bench.until(lambda: len(late) > before + 20, "the drive going on")
-    assert max(late[before:]) < 0.5  # and it caught up
+    bench.until(
+        lambda: len(late) > before + 20 and max(late[-20:]) < 0.5, "the drive to have caught up"
+    )
 
 
-def test_speed_and_ignition_by_hand(bench: Any, tmp_path: Path) -> None:
-    path = tmp_path / "cables.yaml"
-    path.write_text(CABLES, encoding="utf-8")
+def test_speed_and_ignition_by_hand(bench: Any, endless: str) -> None:
     speeds: list[float] = []
     ignition: list[bool] = []
     bench.node.create_subscription(
@@ -400,7 +429,7 @@ def test_speed_and_ignition_by_hand(bench: Any, tmp_path: Path) -> None:
     bench.node.create_subscription(
         Image, "camera/image_raw", lambda _: None, qos_profile_sensor_data
     )
-    node = bench.add(DriverSimulatorNode({"scenario": str(path), "width": 320}))
+    node = bench.add(DriverSimulatorNode({"scenario": endless, "width": 320}))
     assert node.start(), node.problem
     bench.until(lambda: speeds and ignition, "the scenario's own")
     assert 5.0 <= speeds[-1] < 14.0
@@ -426,7 +455,9 @@ def test_a_scenario_that_is_not_there(bench: Any) -> None:
     assert "microsleeps" in node.problem
 
 
-def test_the_whole_system_in_one_process(domain: int, tmp_path: Path) -> None:
+def test_the_whole_system_in_one_process(
+    domain: int, finished: Callable[..., Any], tmp_path: Path
+) -> None:
     path = tmp_path / "nap.yaml"
     path.write_text(
         "name: nap\nduration: 5.0\nprofiles: {speed: 25.0}\n"
@@ -448,15 +479,9 @@ def test_the_whole_system_in_one_process(domain: int, tmp_path: Path) -> None:
     file = tmp_path / "desk.yaml"
     file.write_text(yaml.safe_dump(parameters), encoding="utf-8")
     nodes = ",".join([*GRAPH, "driver_simulator"])
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "fatigue_ros.ros.executable", "driver_monitor"),
-            *("--until-end", "--nodes", nodes, "--ros-args", "--params-file", str(file)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60.0,
-        check=False,
+    done = finished(
+        *(sys.executable, "-m", "fatigue_ros.ros.executable", "driver_monitor"),
+        *("--until-end", "--nodes", nodes, "--ros-args", "--params-file", file),
     )
     assert done.returncode == 0, done.stderr
     assert "1 closure" in done.stdout
