@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fatigue_ros.evaluation.agreement import Array, PerclosComparison
 from fatigue_ros.evaluation.event_score import detected_and_labelled
-from fatigue_ros.evaluation.labels import SPANS, Interval, Labels
+from fatigue_ros.evaluation.labels import SPANS, Interval, Labels, SleepinessReport
 from fatigue_ros.evaluation.observation import Observation
 from fatigue_ros.evaluation.warning_score import DROWSY, JudgedWarning, Truth
 from fatigue_ros.face import EventKind
@@ -190,7 +190,11 @@ def _level(
                 clip_on=False,
                 label="false warning",
             )
-    for report in labels.kss or ():
+    _sleepiness(axes, labels.kss or ())
+
+
+def _sleepiness(axes: Axes, reports: Sequence[SleepinessReport]) -> None:
+    for report in reports:
         axes.annotate(
             str(report.kss),
             (report.time, 88.0),

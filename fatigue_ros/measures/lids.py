@@ -31,7 +31,7 @@ _RELEARN_WINDOW = 0.5  # [s] of a glance down that make up the new level
 _LOWEST_REFERENCE = 0.65  # [1] share of the open level that a reopening eye is measured by at least
 
 
-Frame = tuple[float, float]
+EarSample = tuple[float, float]
 """Stamp [s] and EAR [1]."""
 
 
@@ -45,7 +45,7 @@ class LidTracker:
 
     def __init__(self, settings: EyeSettings) -> None:
         self._settings = settings
-        self._recent: deque[Frame] = deque()
+        self._recent: deque[EarSample] = deque()
         self._sorted: list[float] = []
         self.reset()
 
@@ -53,11 +53,11 @@ class LidTracker:
         """Forget everything."""
         self._recent.clear()
         self._sorted.clear()
-        self._before: Frame | None = None  # the frame before, unless the view was lost since
+        self._before: EarSample | None = None  # the frame before, unless the view was lost since
         self._end_dip()
 
     def _end_dip(self) -> None:
-        self._dip: list[Frame] = []  # the frame before the dip and those in it, while it is short
+        self._dip: list[EarSample] = []  # the frame before it and those in it, while it is short
         self._dip_start = math.nan
         self._reference = math.nan
         self._lowest = math.nan
@@ -218,6 +218,6 @@ class LidTracker:
         return ordered[len(ordered) // 2] if ordered else math.nan
 
 
-def _time_below(high: Frame, low: Frame, level: float) -> float:
+def _time_below(high: EarSample, low: EarSample, level: float) -> float:
     """[s] that the line between two neighbouring frames spends below a level between them."""
     return abs(high[0] - low[0]) * (level - low[1]) / (high[1] - low[1])

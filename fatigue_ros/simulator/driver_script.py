@@ -35,10 +35,10 @@ from fatigue_ros.simulator.scenario import (
     Blink,
     Closure,
     CoverEyes,
-    Event,
     Gone,
     Scenario,
-    Series,
+    ScenarioEvent,
+    Signal,
     Sunglasses,
     Talk,
     Turn,
@@ -98,7 +98,7 @@ class GroundTruth:
     closures: tuple[LidMovement, ...]
     yawns: tuple[Span, ...]
     unseen: tuple[Span, ...]
-    beats: Series
+    beats: Signal
     sleep_answers: tuple[tuple[float, int], ...]
 
 
@@ -106,18 +106,18 @@ class GroundTruth:
 class Curves:
     """The face at N times; meanings and units as in ``FaceFrame``."""
 
-    times: Series
-    lids: Series
-    mouth: Series
-    yaw: Series
-    pitch: Series
-    roll: Series
-    shift: tuple[Series, Series]
+    times: Signal
+    lids: Signal
+    mouth: Signal
+    yaw: Signal
+    pitch: Signal
+    roll: Signal
+    shift: tuple[Signal, Signal]
     """[px of a 640 wide frame] right and down."""
-    light: Series
-    side_light: Series
-    noise: Series
-    pulse: Series
+    light: Signal
+    side_light: Signal
+    noise: Signal
+    pulse: Signal
     infrared: npt.NDArray[np.bool_]
     sunglasses: npt.NDArray[np.bool_]
     covered: npt.NDArray[np.bool_]
@@ -138,7 +138,7 @@ class _Sway:
         weights = 1.0 / np.sqrt(np.array(SWAY_RATES))
         self._weights = weights * np.sqrt(2.0 / np.sum(weights**2))
 
-    def __call__(self, times: Series) -> Series:
+    def __call__(self, times: Signal) -> Signal:
         signal = np.zeros_like(times)
         for rate, phase, weight in zip(SWAY_RATES, self._phases, self._weights, strict=True):
             signal += weight * np.sin(2.0 * np.pi * rate * times + phase)
@@ -212,7 +212,7 @@ class DriverScript:
             passed += random.gamma(BLINK_REGULARITY, 1.0 / BLINK_REGULARITY)
         return blinks
 
-    def lids(self, times: Series, *, blinks: bool = True) -> Series:
+    def lids(self, times: Signal, *, blinks: bool = True) -> Signal:
         """Closure of the lids, 0 open to 1 shut, with or without the blinks."""
         droop = self._profiles["droop"](times)
         droop = np.clip(droop * (1.0 + DROOP_WAVER * self._sways[5](times)), 0.0, 1.0)
@@ -227,7 +227,7 @@ class DriverScript:
                 opening[part] *= 1.0 - blink_shape(blink, times[part])
         return np.asarray(1.0 - opening, np.float64)
 
-    def mouth(self, times: Series) -> Series:
+    def mouth(self, times: Signal) -> Signal:
         """Opening of the mouth, -0.15 closed to 1."""
         opening = np.zeros_like(times)
         for yawn in self._yawns:
@@ -240,7 +240,7 @@ class DriverScript:
             )
         return opening + LIPS_CLOSED
 
-    def curves(self, times: Series) -> Curves:
+    def curves(self, times: Signal) -> Curves:
         """The face at these times, [s], increasing, shape (N,)."""
         profiles = {name: profile(times) for name, profile in self._profiles.items()}
         motion = profiles["head_motion"]
@@ -279,7 +279,7 @@ class DriverScript:
             gone=self._during(Gone, times),
         )
 
-    def frames(self, times: Series, first: int = 0, width: int = 640) -> Iterator[FaceFrame]:
+    def frames(self, times: Signal, first: int = 0, width: int = 640) -> Iterator[FaceFrame]:
         """What to render at these times.
 
         Args:
@@ -310,15 +310,15 @@ class DriverScript:
         times = start + (np.arange(count) + 0.5) * (time - start) / count
         return float(np.mean(self.lids(times, blinks=False) >= SHUT))
 
-    def speed(self, times: Series) -> Series:
+    def speed(self, times: Signal) -> Signal:
         """[m/s]."""
         return self._profiles["speed"](times)
 
-    def ignition(self, times: Series) -> npt.NDArray[np.bool_]:
+    def ignition(self, times: Signal) -> npt.NDArray[np.bool_]:
         """Whether the ignition is on."""
         return self._profiles["ignition"](times) > 0.5
 
-    def heart_rate(self, times: Series) -> Series:
+    def heart_rate(self, times: Signal) -> Signal:
         """[1/min] as the scenario wants it; ``truth.beats`` has the beats themselves."""
         return self._profiles["heart_rate"](times)
 
@@ -329,16 +329,16 @@ class DriverScript:
             self.truth.beats, self._profiles["pulse_noise"], rate, self.scenario.duration, random
         )
 
-    def plugged(self, device: str, times: Series) -> npt.NDArray[np.bool_]:
+    def plugged(self, device: str, times: Signal) -> npt.NDArray[np.bool_]:
         """Whether a device ("camera", "board", "speed") delivers."""
         events = [e for e in self.scenario.events if isinstance(e, Unplug) and e.device == device]
         return ~_within(events, times)
 
-    def _during(self, kind: type[Event], times: Series) -> npt.NDArray[np.bool_]:
+    def _during(self, kind: type[ScenarioEvent], times: Signal) -> npt.NDArray[np.bool_]:
         return _within([e for e in self.scenario.events if isinstance(e, kind)], times)
 
 
-def _within(events: list[Event] | list[Unplug], times: Series) -> npt.NDArray[np.bool_]:
+def _within(events: list[ScenarioEvent] | list[Unplug], times: Signal) -> npt.NDArray[np.bool_]:
     inside = np.zeros(np.shape(times), np.bool_)
     for event in events:
         inside |= (times >= event.at) & (times < span(event).end)

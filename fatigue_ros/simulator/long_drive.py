@@ -15,7 +15,7 @@ from fatigue_ros.face import Face
 from fatigue_ros.monitor.messages import nanoseconds
 from fatigue_ros.simulator.drive import DriveEvents
 from fatigue_ros.simulator.driver_script import DriverScript
-from fatigue_ros.simulator.scenario import Profile, Scenario
+from fatigue_ros.simulator.scenario import QuantityProfile, Scenario
 from fatigue_ros.simulator.simulate import write_event
 
 SPEED = 25.0
@@ -34,7 +34,7 @@ def write_long_drive(faces: Sequence[Face], frame_rate: float, duration: float, 
     Raises:
         BagError: it cannot be written.
     """
-    steady = Profile(np.zeros(1), np.array([SPEED]))
+    steady = QuantityProfile(np.zeros(1), np.array([SPEED]))
     scenario = Scenario(name="long", duration=duration, profiles={"speed": steady})
     events = DriveEvents(DriverScript(scenario))
     with BagWriter(path) as bag:

@@ -8,7 +8,7 @@ import numpy as np
 
 from fatigue_ros.simulator.mouth_patches import LIPS_CLOSED
 from fatigue_ros.simulator.portrait import smoothstep
-from fatigue_ros.simulator.scenario import Closure, Event, Series, Talk, Yawn
+from fatigue_ros.simulator.scenario import Closure, ScenarioEvent, Signal, Talk, Yawn
 
 BLINK_CLOSING, BLINK_CLOSED = 0.30, 0.18
 """Shares of a blink in which the lid falls and stays; it rises in the rest. Lids close two to
@@ -40,12 +40,12 @@ class Span:
         return self.start < other.end + rest and other.start < self.end + rest
 
 
-def span(event: Event) -> Span:
+def span(event: ScenarioEvent) -> Span:
     """When an event happens."""
     return Span(event.at, event.at + event.duration)
 
 
-def hold(times: Series, start: float, duration: float, rise: float, fall: float) -> Series:
+def hold(times: Signal, start: float, duration: float, rise: float, fall: float) -> Signal:
     """0, smoothly to 1, back to 0 at the end.
 
     Args:
@@ -61,7 +61,7 @@ def hold(times: Series, start: float, duration: float, rise: float, fall: float)
     return np.asarray(np.minimum(up, 1.0 - down), np.float64)
 
 
-def blink_shape(blink: Span, times: Series) -> Series:
+def blink_shape(blink: Span, times: Signal) -> Signal:
     """Closure of the lids, 0 to 1, in a blink."""
     length = blink.duration
     rising = 1.0 - BLINK_CLOSING - BLINK_CLOSED
@@ -75,12 +75,12 @@ def _closure_times(closure: Closure) -> tuple[float, float]:
     return min(CLOSURE_FALLING, third), min(CLOSURE_RISING, third)
 
 
-def closure_shape(closure: Closure, times: Series) -> Series:
+def closure_shape(closure: Closure, times: Signal) -> Signal:
     """Closure of the lids, 0 to 1, in a closure."""
     return hold(times, closure.at, closure.duration, *_closure_times(closure))
 
 
-def yawn_shape(yawn: Yawn, times: Series) -> Series:
+def yawn_shape(yawn: Yawn, times: Signal) -> Signal:
     """How far, 0 to 1, a yawn has come."""
     return hold(
         times, yawn.at, yawn.duration, YAWN_OPENING * yawn.duration, YAWN_CLOSING * yawn.duration
@@ -109,7 +109,7 @@ def shut_of_closure(closure: Closure) -> Span:
     return Span(closure.at + late * fall, span(closure).end - late * rise)
 
 
-def syllables(talk: Talk, random: np.random.Generator) -> tuple[Series, Series]:
+def syllables(talk: Talk, random: np.random.Generator) -> tuple[Signal, Signal]:
     """Times [s] and mouth openings between which speech moves in straight lines."""
     times, heights, end = [talk.at], [LIPS_CLOSED], span(talk).end
     while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.simulator.scenario import Profile, Series
+from fatigue_ros.simulator.scenario import QuantityProfile, Signal
 
 BREATHING = 0.25
 """[Hz] 15 breaths a minute."""
@@ -28,7 +28,7 @@ WANDER, WANDER_RATE = 0.08, 0.22
 """Share of the pulse height by which breathing moves the whole wave, and its rate [Hz]."""
 
 
-def beat_times(heart_rate: Profile, duration: float, random: np.random.Generator) -> Series:
+def beat_times(heart_rate: QuantityProfile, duration: float, random: np.random.Generator) -> Signal:
     """[s] when the heart beats, from just before 0 to just after the end.
 
     Args:
@@ -48,7 +48,7 @@ def beat_times(heart_rate: Profile, duration: float, random: np.random.Generator
     return np.array(beats)
 
 
-def pulse(beats: Series, times: Series) -> Series:
+def pulse(beats: Signal, times: Signal) -> Signal:
     """The clean pulse wave, 0 to about 1, at these times."""
     index = np.clip(np.searchsorted(beats, times, side="right") - 1, 0, len(beats) - 2)
     share = (times - beats[index]) / (beats[index + 1] - beats[index])
@@ -60,7 +60,7 @@ def pulse(beats: Series, times: Series) -> Series:
 
 
 def ppg_samples(
-    beats: Series, noise: Profile, rate: float, duration: float, random: np.random.Generator
+    beats: Signal, noise: QuantityProfile, rate: float, duration: float, random: np.random.Generator
 ) -> npt.NDArray[np.uint16]:
     """What the board's converter reads.
 

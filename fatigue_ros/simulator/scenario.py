@@ -29,7 +29,7 @@ import numpy.typing as npt
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.settings.parameters import parameter, specifications
 
-Series = npt.NDArray[np.floating[Any]]
+Signal = npt.NDArray[np.floating[Any]]
 
 
 class ScenarioError(FatigueError):
@@ -82,7 +82,7 @@ QUANTITIES = specifications(Quantities)
 
 
 @dataclasses.dataclass(frozen=True)
-class Profile:
+class QuantityProfile:
     """A quantity over time: straight lines between points, steps for what is on or off.
 
     Attributes:
@@ -91,11 +91,11 @@ class Profile:
         step: whether a value holds until the next point.
     """
 
-    times: Series
-    values: Series
+    times: Signal
+    values: Signal
     step: bool = False
 
-    def __call__(self, times: Series) -> Series:
+    def __call__(self, times: Signal) -> Signal:
         """Values at these times, same shape."""
         if self.step:
             index = np.searchsorted(self.times, times, side="right") - 1
@@ -217,11 +217,15 @@ class AnswerSleep(_Timed):
     grade: int = parameter(4, "1 very bad to 5 very good", limits=(1, 5))
 
 
-Event = Blink | Closure | Yawn | Talk | Turn | Sunglasses | CoverEyes | Gone | Unplug | AnswerSleep
-EVENTS: dict[str, type[Event]] = {kind.kind: kind for kind in typing.get_args(Event)}
+ScenarioEvent = (
+    Blink | Closure | Yawn | Talk | Turn | Sunglasses | CoverEyes | Gone | Unplug | AnswerSleep
+)
+EVENTS: dict[str, type[ScenarioEvent]] = {
+    kind.kind: kind for kind in typing.get_args(ScenarioEvent)
+}
 
 
-def occupies(event: Event) -> str:
+def occupies(event: ScenarioEvent) -> str:
     """What an event moves; two events may not move the same at the same time."""
     if isinstance(event, (Blink, Closure)):
         return "the lids"
@@ -244,19 +248,19 @@ class Scenario:
     portrait: str = parameter(
         "", "Photograph of the driver, from the scenario's folder; empty for the usual test card"
     )
-    profiles: dict[str, Profile] = dataclasses.field(default_factory=dict)
+    profiles: dict[str, QuantityProfile] = dataclasses.field(default_factory=dict)
     """By the names of ``Quantities``; what is missing keeps its default."""
-    events: tuple[Event, ...] = ()
+    events: tuple[ScenarioEvent, ...] = ()
     """In the order of time."""
     path: Path | None = None
     """The file it was read from."""
 
-    def profile(self, name: str) -> Profile:
+    def profile(self, name: str) -> QuantityProfile:
         """A quantity over time, constant at its default when the scenario does not say."""
         if name in self.profiles:
             return self.profiles[name]
         specification = QUANTITIES[name]
-        return Profile(np.zeros(1), np.array([float(specification.default)]))  # type: ignore[arg-type]
+        return QuantityProfile(np.zeros(1), np.array([float(specification.default)]))  # type: ignore[arg-type]
 
     @property
     def portrait_file(self) -> Path | None:

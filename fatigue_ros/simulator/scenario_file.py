@@ -14,10 +14,10 @@ from fatigue_ros.settings.yaml_file import YamlFile, form, read_text
 from fatigue_ros.simulator.scenario import (
     EVENTS,
     QUANTITIES,
-    Event,
-    Profile,
+    QuantityProfile,
     Scenario,
     ScenarioError,
+    ScenarioEvent,
     occupies,
 )
 
@@ -120,11 +120,13 @@ class _Reader(YamlFile):
         )
         return float(self.value(node, specification))
 
-    def _profile(self, node: yaml.Node, specification: Specification, duration: float) -> Profile:
+    def _profile(
+        self, node: yaml.Node, specification: Specification, duration: float
+    ) -> QuantityProfile:
         name, step = specification.name, specification.kind is bool
         if isinstance(node, yaml.ScalarNode):
             value = float(self.value(node, specification))
-            return Profile(np.zeros(1), np.array([value]), step)
+            return QuantityProfile(np.zeros(1), np.array([value]), step)
         times: list[float] = []
         values: list[float] = []
         points = self.sequence(node, name)
@@ -144,9 +146,9 @@ class _Reader(YamlFile):
                 )
             times.append(time)
             values.append(float(self.value(pair[1], specification)))
-        return Profile(np.array(times), np.array(values), step)
+        return QuantityProfile(np.array(times), np.array(values), step)
 
-    def _event(self, node: yaml.Node, duration: float) -> Event:
+    def _event(self, node: yaml.Node, duration: float) -> ScenarioEvent:
         if not isinstance(node, yaml.MappingNode):
             self.refuse(
                 self.line(node), f"events: expected {{at: ..., do: ...}}, got a {form(node)}"
@@ -177,8 +179,8 @@ class _Reader(YamlFile):
             )
         return event
 
-    def _refuse_overlaps(self, events: list[tuple[Event, int]]) -> None:
-        busy: dict[str, tuple[Event, int]] = {}
+    def _refuse_overlaps(self, events: list[tuple[ScenarioEvent, int]]) -> None:
+        busy: dict[str, tuple[ScenarioEvent, int]] = {}
         for event, line in events:
             thing = occupies(event)
             if thing in busy:

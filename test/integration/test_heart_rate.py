@@ -16,15 +16,15 @@ from fatigue_ros.msg import HeartRate, PpgSamples
 from fatigue_ros.nodes.heart_rate import HeartRateNode
 from fatigue_ros.ros.conversions import seconds, to_stamp
 from fatigue_ros.simulator.pulse_wave import beat_times, ppg_samples
-from fatigue_ros.simulator.scenario import Profile
+from fatigue_ros.simulator.scenario import QuantityProfile
 
 START = 1_700_000_000.0  # [s] a day long past: stamps count, not the clock
 BATCH = 10  # [1] samples a message of the UNO holds
 FRAME = "pulse_sensor"
 
 
-def steady(value: float) -> Profile:
-    return Profile(np.zeros(1), np.full(1, value))
+def steady(value: float) -> QuantityProfile:
+    return QuantityProfile(np.zeros(1), np.full(1, value))
 
 
 def messages(bpm: float, rate: float, length: float, first: int = 0) -> list[Any]:

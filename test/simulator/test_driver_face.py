@@ -18,7 +18,7 @@ from fatigue_ros.errors import SourceError
 from fatigue_ros.simulator.driver_face import DriverFace, FaceFrame
 from fatigue_ros.simulator.driver_script import DriverScript
 from fatigue_ros.simulator.portrait import read_photograph
-from fatigue_ros.simulator.scenario import Closure, Profile, Scenario, Talk, Turn, Yawn
+from fatigue_ros.simulator.scenario import Closure, QuantityProfile, Scenario, Talk, Turn, Yawn
 
 Array = npt.NDArray[Any]
 RIGHT_EYE = [33, 160, 158, 133, 153, 144]
@@ -101,7 +101,7 @@ def test_a_driven_minute_is_followed(driver: DriverFace, mesh: Mesh) -> None:
         name="followed",
         seed=5,
         duration=16.0,
-        profiles={"blink_rate": Profile(np.zeros(1), np.array([25.0]))},
+        profiles={"blink_rate": QuantityProfile(np.zeros(1), np.array([25.0]))},
         events=(
             Closure(at=4.0, duration=1.5, nod=0.05),
             Yawn(at=7.0, duration=5.0),

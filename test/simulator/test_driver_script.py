@@ -17,7 +17,7 @@ from fatigue_ros.simulator.scenario import (
     Closure,
     CoverEyes,
     Gone,
-    Profile,
+    QuantityProfile,
     Scenario,
     Sunglasses,
     Talk,
@@ -28,8 +28,8 @@ from fatigue_ros.simulator.scenario import (
 from fatigue_ros.simulator.scenario_file import load_scenario, scenario_names
 
 
-def constant(value: float) -> Profile:
-    return Profile(np.zeros(1), np.array([value]))
+def constant(value: float) -> QuantityProfile:
+    return QuantityProfile(np.zeros(1), np.array([value]))
 
 
 def scenario(duration: float = 60.0, seed: int = 1, **parts: object) -> Scenario:
@@ -124,8 +124,8 @@ def test_blinks_come_at_their_rate() -> None:
 
 
 def test_rate_and_length_follow_their_profiles() -> None:
-    ramp = Profile(np.array([0.0, 1200.0]), np.array([0.0, 40.0]))
-    slow = Profile(np.array([0.0, 1200.0]), np.array([0.2, 0.4]))
+    ramp = QuantityProfile(np.array([0.0, 1200.0]), np.array([0.0, 40.0]))
+    slow = QuantityProfile(np.array([0.0, 1200.0]), np.array([0.2, 0.4]))
     script = DriverScript(
         Scenario(name="x", duration=1200.0, profiles={"blink_rate": ramp, "blink_duration": slow})
     )

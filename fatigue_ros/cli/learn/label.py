@@ -19,7 +19,7 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, balanced, contents, split
 from fatigue_ros.learning.ff_yolo.labelling import Minute
 from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
-from fatigue_ros.learning.ff_yolo.recordings import Recording, label
+from fatigue_ros.learning.ff_yolo.recordings import SubjectRecording, label
 from fatigue_ros.learning.splits import SplitError
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.quiet import without_mediapipe_chatter
@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     return _write(samples, folder, by_person=not options.random_split)
 
 
-def _recordings(options: argparse.Namespace) -> list[Recording]:
+def _recordings(options: argparse.Namespace) -> list[SubjectRecording]:
     """Each video with its person and answers."""
     count = len(options.videos)
     answers = _for_each("--nasa-tlx", options.nasa_tlx, count)
@@ -101,7 +101,7 @@ def _recordings(options: argparse.Namespace) -> list[Recording]:
     names = [f"{stem}-{number}" if stem in twice else stem for number, stem in enumerate(stems, 1)]
     persons = _for_each("--person", options.person, count) if options.person else names
     return [
-        Recording(name, person, Workload.parse(answer))
+        SubjectRecording(name, person, Workload.parse(answer))
         for name, person, answer in zip(names, persons, answers, strict=True)
     ]
 
@@ -114,7 +114,7 @@ def _for_each(option: str, values: list[str], count: int) -> list[str]:
     return values * count if len(values) == 1 else values
 
 
-def _say_minutes(recording: Recording, minutes: list[Minute], every_frame: bool) -> None:
+def _say_minutes(recording: SubjectRecording, minutes: list[Minute], every_frame: bool) -> None:
     say(f"{recording.name}: {recording.person}, NASA-TLX {recording.workload.evaluation:.2f}")
     for minute in minutes:
         verdict = "no label: eyes judged in too few frames"

@@ -15,7 +15,7 @@ from fatigue_ros.vision.frames import FrameSource
 
 
 @dataclasses.dataclass(frozen=True)
-class Recording:
+class SubjectRecording:
     """Whose recording it is, and what the person answered afterwards.
 
     Attributes:
@@ -30,7 +30,7 @@ class Recording:
 
 
 def label(
-    recording: Recording,
+    recording: SubjectRecording,
     source: FrameSource,
     engine: LandmarkEngine,
     folder: PictureFolder,
