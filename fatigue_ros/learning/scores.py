@@ -137,6 +137,7 @@ def score(
     rows = [
         dict(zip(PER_CLASS, found[i : i + width], strict=True)) for i in range(1, len(found), width)
     ]
+    curves = {name: _curves(truth == i, said[:, i]) for i, name in enumerate(classes)}
     support = np.bincount(labels, minlength=count)
     return Scores(
         classes=tuple(classes),
@@ -148,10 +149,8 @@ def score(
         accuracy=found[0],
         per_class=dict(zip(classes, rows[:-1], strict=True)),
         macro=rows[-1],
-        roc={n: _roc(truth == i, said[:, i]) for i, n in enumerate(classes)},
-        precision_recall={
-            n: _precision_recall(truth == i, said[:, i]) for i, n in enumerate(classes)
-        },
+        roc={name: curves[name][0] for name in classes},
+        precision_recall={name: curves[name][1] for name in classes},
     )
 
 
@@ -180,20 +179,14 @@ def _figures(truth: torch.Tensor, said: torch.Tensor, count: int) -> Floats:
     return np.concatenate([[accuracy], table.ravel(), mean])
 
 
-def _roc(positive: torch.Tensor, said: torch.Tensor) -> Floats:
+def _curves(positive: torch.Tensor, said: torch.Tensor) -> tuple[Floats, Floats]:
+    """ROC, and precision over recall, of one class."""
     if positive.all() or not positive.any():
-        return _NO_CURVE
-    false, true, _ = metrics.classification.binary_roc(said, positive.int())
-    return np.stack([false.numpy(), true.numpy()]).astype(np.float64)
-
-
-def _precision_recall(positive: torch.Tensor, said: torch.Tensor) -> Floats:
-    if positive.all() or not positive.any():
-        return _NO_CURVE
-    precision, recall, _ = metrics.classification.binary_precision_recall_curve(
-        said, positive.int()
-    )
-    return np.stack([recall.numpy(), precision.numpy()]).astype(np.float64)
+        return _NO_CURVE, _NO_CURVE
+    binary = metrics.classification
+    false, true, _ = binary.binary_roc(said, positive.int())
+    precision, recall, _ = binary.binary_precision_recall_curve(said, positive.int())
+    return np.stack([false, true]).astype(float), np.stack([recall, precision]).astype(float)
 
 
 def _without_nan(value: Any) -> Any:

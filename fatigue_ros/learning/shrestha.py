@@ -9,6 +9,7 @@ here, or the two last layers would be one).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -27,28 +28,18 @@ other figures for ResNet50 (recall 0.90, F1 0.81)."""
 
 def resnet50(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
     """ResNet50 (He et al. 2016) with a new last layer."""
-    network: nn.Module = vision_library.load().models.resnet50()
-    _freeze(network, weights)
-    network.fc = nn.Linear(2048, classes)
-    return network
+    return _adapted(vision_library.load().models.resnet50(), "fc", classes, weights)
 
 
 def vgg16(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
     """VGG16 (Simonyan and Zisserman 2015) with a new last layer."""
     network = vision_library.load().models.vgg16(init_weights=weights is None)
-    _freeze(network, weights)
-    network.classifier[-1] = nn.Linear(4096, classes)
-    assert isinstance(network, nn.Module)
-    return network
+    return _adapted(network, "classifier.6", classes, weights)
 
 
 def mobilenet_v2(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
     """MobileNetV2 (Sandler et al. 2018) with a new last layer."""
-    network = vision_library.load().models.mobilenet_v2()
-    _freeze(network, weights)
-    network.classifier[-1] = nn.Linear(1280, classes)
-    assert isinstance(network, nn.Module)
-    return network
+    return _adapted(vision_library.load().models.mobilenet_v2(), "classifier.1", classes, weights)
 
 
 def custom_cnn(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
@@ -67,10 +58,11 @@ def custom_cnn(classes: int, image_size: int, weights: Path | None) -> nn.Module
     )
 
 
-def _freeze(network: nn.Module, weights: Path | None) -> None:
-    """Put weights into a network and freeze them, before its last layer is exchanged."""
-    if weights is None:
-        return
-    read_weights(network, weights)
-    for parameter in network.parameters():
-        parameter.requires_grad = False
+def _adapted(network: nn.Module, last: str, classes: int, weights: Path | None) -> nn.Module:
+    """Put weights into a network and freeze them, then exchange its last layer."""
+    if weights is not None:
+        read_weights(network, weights)
+        network.requires_grad_(False)
+    inputs: Any = network.get_submodule(last).in_features
+    network.set_submodule(last, nn.Linear(inputs, classes))
+    return network
