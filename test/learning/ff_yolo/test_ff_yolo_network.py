@@ -115,8 +115,9 @@ def test_each_network_learns_a_picture(variant: Variant) -> None:
         "bboxes": torch.tensor([[0.4, 0.5, 0.5, 0.6], [0.6, 0.5, 0.4, 0.5]]),
     }
     optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-    losses = []
-    for _ in range(8):
+    losses: list[float] = []
+    # How many steps it takes differs from one processor's arithmetic to the next.
+    while len(losses) < 60 and not (losses and losses[-1] < 0.8 * losses[0]):
         loss = model.loss(batch)[0].sum()
         optimiser.zero_grad()
         loss.backward()
