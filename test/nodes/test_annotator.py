@@ -50,10 +50,8 @@ def test_draws_only_while_somebody_looks(bench: Any) -> None:
 
     topic = "fatigue/annotated"
     looking = bench.node.create_subscription(Image, topic, pictures.append, qos_profile_sensor_data)
-    bench.until(look, "an annotated picture")
-    drawn = to_bgr(pictures[-1])
-    assert drawn.shape == (120, 160, 3)
-    assert (drawn != 90).any()
+    bench.until(lambda: look() and (to_bgr(pictures[-1]) != 90).any(), "an annotated picture")
+    assert to_bgr(pictures[-1]).shape == (120, 160, 3)
     assert pictures[-1].header.frame_id == "driver_camera"
     assert node.diagnose().message == "drawing"
 
