@@ -55,7 +55,7 @@ CLASSES: Registry[AnyNode] = Registry(
     {"observer": "fatigue_ros.desk.observer:ObserverNode"} | ALL,  # it sums up a run at a desk
 )
 SOURCES = ("camera", "driver_simulator")  # what comes to an end
-_END_PATIENCE = 1.0  # [s] what has not come by then got lost
+_END_PATIENCE = 5.0  # [s] what has not come by then, even on a busy machine, got lost
 
 
 @runtime_checkable

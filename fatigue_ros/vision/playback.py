@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-ANSWER_PATIENCE = 2.0
-"""[s] Without an answer a frame is taken for lost."""
+ANSWER_PATIENCE = 10.0
+"""[s] Without an answer a frame is taken for lost. What is late on a busy machine is not."""
 BREATH = 0.005
 """[s] between frames that nobody looks at."""
 LONGEST_DROUGHT = 0.5

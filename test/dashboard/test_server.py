@@ -162,8 +162,9 @@ def test_too_many_commands_are_refused(serve: Any) -> None:
                 await page.send_json({"do": "acknowledge", "number": number})
             return [(await page.receive_json())["done"] for _ in range(100)]
 
+    began = time.monotonic()
     answers = asyncio.run(talk())
-    assert 10 <= sum(answers) == len(asked) < 20
+    assert 10 <= sum(answers) == len(asked) <= 11 + 5 * (time.monotonic() - began)
 
 
 def test_a_flood_waits_for_itself(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.evaluation import pool
 from fatigue_ros.evaluation.assess import Assessed, Job, Refused
 from fatigue_ros.evaluation.labels import Labels
 from fatigue_ros.evaluation.pool import assess_all
@@ -92,7 +93,8 @@ def cluster() -> Iterator[Any]:
         yield running
 
 
-def test_two_dask_workers(cluster: Any, jobs: list[Job]) -> None:
+def test_two_dask_workers(cluster: Any, jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "CONNECT_PATIENCE", 600.0)  # on a busy machine
     alone = assess_all(jobs, workers=1)
     together = assess_all(jobs, scheduler=cluster.scheduler_address)
     check(together, jobs)

@@ -135,7 +135,7 @@ print("done on", done.notes.machine)
 """
     # In a process of its own: one that has computed with several threads cannot fork.
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("done on 2 x CPU") == 1

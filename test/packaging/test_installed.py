@@ -41,7 +41,7 @@ def test_node_starts_from_anywhere(prefix: Path, tmp_path: Path) -> None:
         env={k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"},
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert result.returncode == 2, result.stderr

@@ -191,7 +191,7 @@ def test_opencv_adds_nothing_to_the_error(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=600,
     )
     assert done.stdout.split() == ["refused"] * 3
     assert done.stderr == ""
