@@ -91,7 +91,7 @@ def test_the_sleep_question_is_asked_and_answered(page: Any, drive: Any, wait: A
     page.script("document.querySelector('[data-grade=\"4\"]').click()")
     wait(lambda: "sleep quality 4" in page.text("answer"), "the service's answer")
     wait(lambda: not question.is_displayed(), "the question to go")
-    assert not drive.nodes["fusion"]._judgement.sleep_question_due
+    assert not drive.nodes["fusion"]._monitor.sleep_question_due
 
 
 def test_keys_answer_and_leave_text_fields_alone(page: Any, drive: Any, wait: Any) -> None:
