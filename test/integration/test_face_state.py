@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +91,16 @@ def test_rate(bench: Any, model_file: Make) -> None:
         if number % 6 == 0:
             rig.ask(message)
         else:
-            taken = images._count
-            rig.publisher.publish(message)
-            bench.until(lambda n=taken: images._count > n, "the picture to be taken")
+            taken, tries = images._count, itertools.count()
+
+            def is_taken(
+                taken: int = taken, tries: Iterator[int] = tries, message: Any = message
+            ) -> bool:
+                if next(tries) % 100 == 0:  # best effort: a busy machine loses some
+                    rig.publisher.publish(message)
+                return images._count > taken
+
+            bench.until(is_taken, "the picture to be taken")
     rig.ask(image(GREEN, 20.0))
     stamps = [*(10.0 + 0.2 * i for i in range(6)), 20.0]
     assert [m.header.stamp for m in rig.out] == [to_stamp(stamp) for stamp in stamps]
