@@ -7,8 +7,6 @@ with a process for each node. Then `fatigue replay` of its landmarks, repeated t
 Without a video a driver is drawn who nods off every few seconds (scenario `bench`).
 """
 
-from __future__ import annotations
-
 import argparse
 import concurrent.futures
 import json

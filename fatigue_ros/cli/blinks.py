@@ -5,8 +5,6 @@ labelled blink). The production detector runs over it causally; a detected and a
 match, one to one, when they overlap within 0.1 s.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 from pathlib import Path

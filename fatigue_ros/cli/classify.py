@@ -5,8 +5,6 @@ picture: its name, the class, and the probability of each. With --out the pictur
 that drawn in.
 """
 
-from __future__ import annotations
-
 import argparse
 import itertools
 from collections.abc import Iterator

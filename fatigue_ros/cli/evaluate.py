@@ -4,8 +4,6 @@ Each recording goes through the production measures and judgement, and the resul
 labels in a CSV file (docs/evaluation.md). Writes report.html and metrics.json.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 from pathlib import Path

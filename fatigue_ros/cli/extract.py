@@ -3,8 +3,6 @@
 Several videos are taken for pieces of one drive, in the order given.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """A progress bar on standard error, where that is a terminal."""
 
-from __future__ import annotations
-
 import math
 import sys
 
@@ -41,7 +39,7 @@ class Progress:
         """One more is done."""
         self._bar.advance(self._task)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> "Progress":
         self._bar.start()
         return self
 

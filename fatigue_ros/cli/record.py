@@ -3,8 +3,6 @@
 Without --with-images nobody can be recognised in it. Ends with Ctrl-C.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import os

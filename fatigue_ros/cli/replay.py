@@ -4,8 +4,6 @@ Twice the same bag gives the same output, byte for byte. A bag that is damaged o
 is read as far as it goes, with a message and exit code 1.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 from pathlib import Path

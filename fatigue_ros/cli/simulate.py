@@ -4,8 +4,6 @@ A bag holds JPEG images, pulse samples, speed and ignition. The same scenario gi
 except that a bag holds its own name.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

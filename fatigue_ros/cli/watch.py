@@ -4,8 +4,6 @@ Runs the whole graph as real nodes over DDS in this process, shows what they say
 on a page for the browser, and ends with a summary and a picture of the signals.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

@@ -1,7 +1,5 @@
 """What `fatigue watch` shows on a terminal: one table, redrawn, and a line for each warning."""
 
-from __future__ import annotations
-
 import math
 import time
 from pathlib import Path
@@ -41,7 +39,7 @@ class Screen:
         self._shown_warnings = 0
         self._drawn_at = -math.inf
 
-    def __enter__(self) -> Screen:
+    def __enter__(self) -> "Screen":
         if self._desk.page:
             self._console.print(f"page: {self._desk.page}", soft_wrap=True)
         if self._console.is_terminal:

@@ -1,7 +1,5 @@
 """Who may open the page: this computer, or whoever knows a token."""
 
-from __future__ import annotations
-
 import hmac
 import ipaddress
 import urllib.parse

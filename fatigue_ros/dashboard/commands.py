@@ -1,7 +1,5 @@
 """What a page may ask for, checked before anybody acts on it."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import math

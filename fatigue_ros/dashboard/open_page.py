@@ -1,7 +1,5 @@
 """One open page: each thing it is sent is the newest when it is ready for it."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Coroutine

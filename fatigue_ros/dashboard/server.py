@@ -4,8 +4,6 @@ Whoever has news hands it to ``publish`` and goes on: each page gets the newest 
 it, and what it was too slow for is left out, never queued.
 """
 
-from __future__ import annotations
-
 import asyncio
 import concurrent.futures
 import errno

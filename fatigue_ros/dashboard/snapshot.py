@@ -1,7 +1,5 @@
 """What the page shows, as plain values: collected as messages come, sent a few times a second."""
 
-from __future__ import annotations
-
 import collections
 import json
 import math

@@ -1,7 +1,5 @@
 """The measurements of `fatigue bench`, each by itself; `fatigue_ros.cli.bench` runs them."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 import subprocess

@@ -1,7 +1,5 @@
 """The whole graph for a desk: a recording or a scripted driver in, what was seen out."""
 
-from __future__ import annotations
-
 import collections
 import contextlib
 import time
@@ -219,7 +217,7 @@ class Desk:
         if message.level >= Log.WARN and message.name != "alert":
             self.messages.append(f"{message.name}: {message.msg}")
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> "Desk":
         return self
 
     def __exit__(self, *_: object) -> None:

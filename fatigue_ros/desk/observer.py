@@ -1,7 +1,5 @@
 """Node `observer`: listens to all topics and keeps what a summary or a picture needs."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Mapping

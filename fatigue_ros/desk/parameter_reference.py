@@ -3,8 +3,6 @@
 ``python -m fatigue_ros.desk.parameter_reference > config/fatigue.yaml``
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import textwrap

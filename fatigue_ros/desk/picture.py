@@ -1,12 +1,10 @@
 """One picture of a drive: signals over time, with events and warnings."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fatigue_ros.errors import FatigueError
@@ -15,9 +13,6 @@ from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.warnings import WarningSettings
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, INK, MOUTH, SEEN, STYLE, VISUAL
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @mpl.rc_context(STYLE)

@@ -1,7 +1,5 @@
 """A CAN bus that is read in a thread and opened again whenever it is lost."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Sequence
 

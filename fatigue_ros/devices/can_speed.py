@@ -1,7 +1,5 @@
 """Vehicle speed from a signal on the CAN bus that a DBC file describes."""
 
-from __future__ import annotations
-
 import difflib
 import math
 from collections.abc import Callable, Iterable

@@ -6,8 +6,6 @@ slope the drift (S. Moon, P. Skelly, D. Towsley: Estimation and removal of clock
 delay measurements, INFOCOM 1999).
 """
 
-from __future__ import annotations
-
 import collections
 import dataclasses
 import itertools

@@ -1,7 +1,5 @@
 """Whether the board carried out a command, in time, and when to say it again."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

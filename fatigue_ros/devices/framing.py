@@ -1,7 +1,5 @@
 """Payloads on the wire: COBS with a zero behind each frame, CRC-16/CCITT-FALSE, little endian."""
 
-from __future__ import annotations
-
 import binascii
 import struct
 from collections.abc import Iterable

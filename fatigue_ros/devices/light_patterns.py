@@ -3,8 +3,6 @@
 The board itself knows only one more: when it has not heard from us for 2 s, a slow yellow blink.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import enum
 import math

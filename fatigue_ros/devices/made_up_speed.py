@@ -1,7 +1,5 @@
 """Made-up speed, for the desk: one that stays, and a profile over time."""
 
-from __future__ import annotations
-
 import bisect
 import itertools
 import math

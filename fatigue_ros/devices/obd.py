@@ -3,8 +3,6 @@
 Unlike a DBC signal, this has to be asked for: the source sends on the vehicle's bus.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import time
 from collections.abc import Callable

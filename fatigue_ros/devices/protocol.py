@@ -4,8 +4,6 @@
 same in C++. Whatever comes over the wire, nothing here raises anything but ProtocolError.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import struct
 from collections.abc import Iterable
@@ -176,7 +174,7 @@ class Alert(_Fixed):
     @classmethod
     def within_limits(
         cls, sequence: int, *, yellow: bool, red: bool, buzzer: int, duration: float
-    ) -> Alert:
+    ) -> "Alert":
         """What comes nearest to a wish of any size.
 
         Args:

@@ -1,7 +1,5 @@
 """The thread of a device that may be absent or lost: it tries again until it is closed."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

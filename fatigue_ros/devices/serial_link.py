@@ -1,7 +1,5 @@
 """The board on its serial port: read in a thread, opened again whenever it is lost."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import time

@@ -1,7 +1,5 @@
 """Vehicle speed: units, settings, what a source of it is, and which speeds are believed."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable
@@ -64,7 +62,7 @@ class SpeedSource:
         fault: what keeps it from measuring, in one line; empty when nothing does.
     """
 
-    def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
+    def __init__(self, settings: "SpeedSettings", on_speed: Callable[[float], None]) -> None:
         """Set up, and refuse what can never work. Nothing is opened yet.
 
         Raises:

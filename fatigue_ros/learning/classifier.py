@@ -1,7 +1,5 @@
 """A network of a paper, with what belongs to it in training and in use."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +32,7 @@ class Normalised(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Logits [N, C] of pictures [N, 3, H, W]."""
-        logits: torch.Tensor = self.network((pictures - self.mean) / self.deviation)
-        return logits
+        return self.network((pictures - self.mean) / self.deviation)
 
 
 class Classifier(lightning.LightningModule):
@@ -67,8 +64,7 @@ class Classifier(lightning.LightningModule):
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Logits [N, C] of pictures [N, 3, H, W] from 0 to 1."""
-        logits: torch.Tensor = self.model(pictures)
-        return logits
+        return self.model(pictures)
 
     def training_step(self, batch: Any, _: int) -> torch.Tensor:
         """Loss of a batch."""
@@ -81,7 +77,7 @@ class Classifier(lightning.LightningModule):
     def _step(self, batch: tuple[torch.Tensor, torch.Tensor], part: str) -> torch.Tensor:
         pictures, labels = batch
         logits = self(pictures)
-        loss: torch.Tensor = self.loss(logits, labels)
+        loss = self.loss(logits, labels)
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
         self.log_dict(
             {f"{part}_loss": loss.detach(), f"{part}_accuracy": accuracy},

@@ -1,7 +1,5 @@
 """Pictures in memory as what a torch DataLoader takes, with the papers' augmentation."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 import numpy as np

@@ -7,8 +7,6 @@ gradients on the way from a picture that says nothing to this one: the sum of th
 difference of the logits (their axiom of completeness).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 

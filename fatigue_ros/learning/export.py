@@ -1,7 +1,5 @@
 """Networks as ONNX files that describe themselves, compared with torch before they are used."""
 
-from __future__ import annotations
-
 import logging
 import warnings
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Pictures of a test: confusion matrix, ROC and precision-recall curves."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 
@@ -55,9 +53,7 @@ def _confusion(scores: Scores, title: str) -> Figure:
         )
     axes.set_xticks(range(len(scores.classes)), scores.classes)
     axes.set_yticks(range(len(scores.classes)), scores.classes, rotation=90, va="center")
-    axes.set_xlabel("network says")
-    axes.set_ylabel("picture shows")
-    axes.set_title(title)
+    axes.set(xlabel="network says", ylabel="picture shows", title=title)
     return figure
 
 
@@ -74,13 +70,9 @@ def _curves(scores: Scores, title: str, kind: str) -> Figure:
         axes.plot(x, y, color=colour, ls="--" if index % 2 else "-", label=f"{name} ({size})")
     if kind == "roc":
         axes.plot([0, 1], [0, 1], color=FAINT, lw=0.8, ls=":")
-        axes.set_xlabel("false positive rate")
-        axes.set_ylabel("true positive rate")
+        axes.set(xlabel="false positive rate", ylabel="true positive rate")
     else:
-        axes.set_xlabel("recall")
-        axes.set_ylabel("precision")
-    axes.set_xlim(-0.01, 1.01)
-    axes.set_ylim(-0.01, 1.02)
-    axes.set_title(title)
+        axes.set(xlabel="recall", ylabel="precision")
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), title=title)
     axes.legend(loc="lower right" if kind == "roc" else "lower left")
     return figure

@@ -1,8 +1,5 @@
 """What is done with a finished training: test it, explain it, write it as a file with its card."""
 
-from __future__ import annotations
-
-import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -25,19 +22,6 @@ _COMPARED = 16
 """Pictures of the test on which ONNX Runtime and torch are compared."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Exported:
-    """A model file.
-
-    Attributes:
-        path: of it.
-        difference: largest one between what torch and ONNX Runtime say of pictures of the test.
-    """
-
-    path: Path
-    difference: float
-
-
 def evaluate(run: Run, data: Path, on_read: Callable[[int], None] = lambda _: None) -> Scores:
     """Try the network on the pictures kept for the test; write figures and pictures of them.
 
@@ -55,13 +39,17 @@ def evaluate(run: Run, data: Path, on_read: Callable[[int], None] = lambda _: No
     return scores
 
 
-def write_model(run: Run, data: Path, scores: Scores) -> Exported:
+def write_model(run: Run, data: Path, scores: Scores) -> tuple[Path, float]:
     """Write the network as a model file, with ``model_card.md`` beside it.
 
     Args:
         run: the training.
         data: folder that holds the recipe's folders.
         scores: of its test.
+
+    Returns:
+        The file, and the largest difference between what torch and ONNX Runtime say of pictures of
+        the test.
 
     Raises:
         ModelError: what was written does not do the same as the network.
@@ -83,10 +71,10 @@ def write_model(run: Run, data: Path, scores: Scores) -> Exported:
     network = export.Probabilities(run.classifier().model).eval()
     path = run.folder / f"{notes.network}.onnx"
     export.write(network, description, path)
-    exported = Exported(path, export.largest_difference(network, path, compared))
-    card = model_card(description, recipe, notes, scores, path, exported.difference)
+    difference = export.largest_difference(network, path, compared)
+    card = model_card(description, recipe, notes, scores, path, difference)
     (run.folder / "model_card.md").write_text(card, encoding="utf-8")
-    return exported
+    return path, difference
 
 
 def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]:

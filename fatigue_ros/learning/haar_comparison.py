@@ -5,17 +5,14 @@ epochs of the table on the pictures of the same people. A training of 35 epochs 
 one of 100, so each is gone on with instead of begun anew.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from fatigue_ros.learning import markdown, training
+from fatigue_ros.learning import tables, training
 from fatigue_ros.learning.dataset import batches
 from fatigue_ros.learning.image_folders import Images, load
 from fatigue_ros.learning.recipe import Recipe
@@ -29,7 +26,6 @@ REGIONS = ("haar", "whole")
 PAPER = {35: ("93.11", "85.x"), 100: ("96.72", "88.x")}
 """Accuracies with and without the Haar stage by epochs, [%]. The text has two of the table's rows,
 and has lost the decimals of the figures without the stage."""
-_UNKNOWN = "-"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,7 +62,7 @@ class Result:
         return json.dumps(dataclasses.asdict(self), indent=2)
 
     @classmethod
-    def read(cls, path: Path) -> Result:
+    def read(cls, path: Path) -> "Result":
         """What `to_json` gave."""
         values = json.loads(path.read_text(encoding="utf-8"))
         return cls(**{**values, "accuracy": Figure(**values["accuracy"])})
@@ -90,11 +86,10 @@ def read(
     Raises:
         FatigueError: as `image_folders.load` raises.
     """
-    pictures = {
-        region: load(root, _of_region(recipe, region), random_split=random_split, on_read=on_read)
-        for region in REGIONS
-    }
-    whole, haar = pictures["whole"], pictures["haar"]
+    haar, whole = (
+        load(root, seen, random_split=random_split, on_read=on_read)
+        for seen in (dataclasses.replace(recipe, region=region) for region in REGIONS)
+    )
     divided = dict(zip(whole.files, whole.parts, strict=True))
     parts = [divided[file] for file in haar.files]
     return {"haar": dataclasses.replace(haar, parts=parts), "whole": whole}
@@ -131,7 +126,7 @@ def compare(
     for region in REGIONS:
         into = folder / region / network
         for count in sorted(set(epochs)):
-            wanted = dataclasses.replace(_of_region(recipe, region), epochs=count)
+            wanted = dataclasses.replace(recipe, region=region, epochs=count)
             file = into / f"after_{count}.json"
             if file.is_file():
                 _refuse_other(Run(into), wanted, random_split=random_split)
@@ -160,10 +155,6 @@ def _refuse_other(run: Run, wanted: Recipe, *, random_split: bool) -> None:
         )
 
 
-def _of_region(recipe: Recipe, region: str) -> Recipe:
-    return dataclasses.replace(recipe, region=region)
-
-
 def table(results: Sequence[Result]) -> list[str]:
     """Rows of Markdown: accuracies in %, the paper's beside ours with 95 % intervals."""
     head = ["epochs", "paper, Haar", "Haar", "not found is wrong"]
@@ -172,11 +163,11 @@ def table(results: Sequence[Result]) -> list[str]:
     by_region = {(result.region, result.epochs): result for result in results}
     for epochs in dict.fromkeys(result.epochs for result in results):
         haar, whole = by_region["haar", epochs], by_region["whole", epochs]
-        with_stage, without = PAPER.get(epochs, (_UNKNOWN, _UNKNOWN))
+        with_stage, without = PAPER.get(epochs, ("-", "-"))
         ours = [_percent(haar.accuracy), f"{100 * haar.of_all:.1f}"]
         theirs = [_percent(whole.accuracy), f"{100 * whole.found_by_stage:.1f}"]
         rows.append([epochs, with_stage, *ours, without, *theirs])
-    return markdown.table(head, rows)
+    return tables.table(head, rows)
 
 
 def _percent(figure: Figure) -> str:
@@ -195,8 +186,8 @@ def _test(
     right = probabilities.argmax(axis=1) == labels
     scores = score(labels, probabilities, [images.groups[index] for index in indices], classes)
     kinds = {
-        part.value.rpartition(" ")[2]: _share(
-            right, np.isin(labels, [classes.index(name) for name in names])
+        part.value.rpartition(" ")[2]: float(
+            right[np.isin(labels, [classes.index(name) for name in names])].mean()
         )
         for part, names in CLASSES.items()
     }
@@ -208,9 +199,5 @@ def _test(
         judged=len(labels),
         accuracy=scores.accuracy,
         kinds=kinds,
-        found_by_stage=_share(right, comparable),
+        found_by_stage=float(right[comparable].mean()),
     )
-
-
-def _share(right: npt.NDArray[np.bool_], chosen: npt.NDArray[np.bool_]) -> float:
-    return float(right[chosen].mean())

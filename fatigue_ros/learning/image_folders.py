@@ -1,7 +1,5 @@
 """Folders of labelled pictures, decoded once into memory at the size a network takes."""
 
-from __future__ import annotations
-
 import csv
 import dataclasses
 import io

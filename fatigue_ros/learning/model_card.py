@@ -4,41 +4,23 @@ The headings are those of Mitchell et al. 2019, "Model Cards for Model Reporting
 is something to say.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from pathlib import Path
 
-from fatigue_ros.learning import markdown
 from fatigue_ros.learning.networks import PRETRAINED
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.run import Notes
-from fatigue_ros.learning.scores import PER_CLASS, Figure, Scores
+from fatigue_ros.learning.scores import Scores
+from fatigue_ros.learning.tables import report, table
 from fatigue_ros.models.model_file import ModelDescription
 
 INTENDED_USE = (
     "One more hint beside measured blinks, yawns and pulse. It judges single pictures, knows no "
     "history, and must not warn by itself."
 )
-_NAMES = {
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "auc": "AUC",
-    "average_precision": "average precision",
-}
 _SAID_ELSEWHERE = (
-    "paper",
-    "classes",
-    "drowsy",
-    "networks",
-    "groups",
-    "person",
-    "block",
-    "region",
-    "image_size",
-    "pretrained",
-    "epochs",
+    *("paper", "classes", "drowsy", "networks", "groups", "person", "block"),
+    *("region", "image_size", "pretrained", "epochs"),
 )
 _BEGUN = {
     True: "weights learned on ImageNet, features frozen",
@@ -71,6 +53,9 @@ def model_card(
         for field in dataclasses.fields(recipe)
         if field.name not in _SAID_ELSEWHERE
     )
+    counts = zip(scores.classes, scores.confusion.tolist(), strict=True)
+    confusion = [[name, *row] for name, row in counts]
+    unit = "pictures" if notes.leaks_persons else "persons"
     lines = "\n".join
     return f"""# {about.name}
 
@@ -100,14 +85,14 @@ def model_card(
 
 ## Test
 
-{sum(scores.support)} pictures of {scores.groups} {_unit(notes)}, with 95 % intervals \
-(bootstrap over {_unit(notes)}). Accuracy {scores.accuracy}.
+{sum(scores.support)} pictures of {scores.groups} {unit}, with 95 % intervals \
+(bootstrap over {unit}). Accuracy {scores.accuracy}.
 
-{lines(table(scores))}
+{lines(report(scores))}
 
 Rows: what pictures show; columns: what the network says.
 
-{lines(_confusion(scores))}
+{lines(table(["", *scores.classes], confusion))}
 
 ![confusion matrix](confusion.png) ![ROC](roc.png) ![precision and recall](precision_recall.png)
 
@@ -115,28 +100,6 @@ Rows: what pictures show; columns: what the network says.
 
 {lines(f"- {limit}" for limit in _limits(notes, recipe, scores))}
 """
-
-
-def table(scores: Scores) -> list[str]:
-    """The classification report, as rows of Markdown."""
-    rows: list[tuple[str, dict[str, Figure], int]] = [
-        (name, scores.per_class[name], count)
-        for name, count in zip(scores.classes, scores.support, strict=True)
-    ]
-    rows.append(("macro", scores.macro, sum(scores.support)))
-    return markdown.table(
-        ["class", *(_NAMES[name] for name in PER_CLASS), "pictures"],
-        [[name, *(figures[key] for key in PER_CLASS), count] for name, figures, count in rows],
-    )
-
-
-def _confusion(scores: Scores) -> list[str]:
-    rows = zip(scores.classes, scores.confusion.tolist(), strict=True)
-    return markdown.table(["", *scores.classes], [[name, *row] for name, row in rows])
-
-
-def _unit(notes: Notes) -> str:
-    return "pictures" if notes.leaks_persons else "persons"
 
 
 def _limits(notes: Notes, recipe: Recipe, scores: Scores) -> list[str]:

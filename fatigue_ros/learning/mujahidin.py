@@ -17,8 +17,6 @@ The size of the input is not given; the poolings halve any size, rounding down. 
 He et al. (2015) have it for ReLU, for which the paper names nothing either.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from torch import nn

@@ -1,15 +1,13 @@
 """The networks of the papers by name."""
 
-from __future__ import annotations
-
-import importlib
+import pkgutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TypeAlias
+
+from torch import nn
 
 from fatigue_ros.learning.recipe import RecipeError
-
-if TYPE_CHECKING:
-    from torch import nn
 
 _BUILDERS = {
     "resnet50": "fatigue_ros.learning.shrestha:resnet50",
@@ -22,21 +20,12 @@ _BUILDERS = {
 PRETRAINED = ("resnet50", "vgg16", "mobilenet_v2")
 """Those whose weights learned on ImageNet are published, by the same names, by torchvision."""
 
+Builder: TypeAlias = Callable[[int, int, Path | None], nn.Module]
+"""Makes a network that takes float32 [N, 3, size, size], normalised, and gives logits [N, C].
 
-class Builder(Protocol):
-    """Makes a network that takes float32 [N, 3, size, size], normalised, and gives logits [N, C].
-
-    Parameters that shall not be trained have ``requires_grad`` off.
-    """
-
-    def __call__(self, classes: int, image_size: int, weights: Path | None) -> nn.Module:
-        """Build it.
-
-        Args:
-            classes: number of outputs.
-            image_size: [px] of the pictures it will see.
-            weights: file of weights learned on ImageNet to begin with; None: from scratch.
-        """
+It is told C, the size [px], and a file of weights learned on ImageNet to begin with (None: from
+scratch). Parameters that shall not be trained have ``requires_grad`` off.
+"""
 
 
 def builder(name: str) -> Builder:
@@ -47,6 +36,5 @@ def builder(name: str) -> Builder:
     """
     if name not in _BUILDERS:
         raise RecipeError(f"network {name!r}: expected one of {', '.join(_BUILDERS)}")
-    module, _, function = _BUILDERS[name].partition(":")
-    found: Builder = getattr(importlib.import_module(module), function)
+    found: Builder = pkgutil.resolve_name(_BUILDERS[name])
     return found

@@ -1,7 +1,5 @@
 """How a paper's networks are trained: one YAML file for each paper, refused with file and line."""
 
-from __future__ import annotations
-
 import dataclasses
 import difflib
 import re
@@ -121,7 +119,7 @@ class Recipe:
         if len(self.split) != 3 or abs(sum(self.split) - 1.0) > 1e-6:
             raise ParameterError(f"split: expected three shares that sum to 1, got {self.split}")
 
-    def replaced(self, assignments: Sequence[str]) -> Recipe:
+    def replaced(self, assignments: Sequence[str]) -> "Recipe":
         """This recipe with some values changed.
 
         Args:

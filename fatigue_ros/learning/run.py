@@ -5,17 +5,15 @@ It holds ``recipe.yaml`` (with every value used), ``split.csv`` (which picture w
 ``history.csv`` with each epoch's figures, ``training.json`` with what was run.
 """
 
-from __future__ import annotations
-
 import csv
 import dataclasses
 import json
 from pathlib import Path
 
 from fatigue_ros.errors import FatigueError, first_line
-from fatigue_ros.learning import torch_file
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.recipe import Recipe, load
+from fatigue_ros.learning.weights import read_file
 
 RECIPE, SPLIT, NOTES, HISTORY = "recipe.yaml", "split.csv", "training.json", "history.csv"
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -98,7 +96,7 @@ class Run:
         """
         path = self._existing(LAST if last else BEST)
         classifier = Classifier(self.recipe, self.notes.network)
-        found = torch_file.read(path)
+        found = read_file(path)
         try:
             # How classes were weighed in the loss is of no use any more.
             state = {

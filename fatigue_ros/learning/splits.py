@@ -5,8 +5,6 @@ knows the others by heart, so drawing pictures at random measures memory, not re
 of one driver go into one part, all of them.
 """
 
-from __future__ import annotations
-
 import csv
 import dataclasses
 import enum

@@ -3,8 +3,6 @@
 Everything is written into one folder, see `run`; nothing elsewhere.
 """
 
-from __future__ import annotations
-
 import csv
 import dataclasses
 import json
@@ -17,7 +15,6 @@ from typing import Any
 
 import torch
 
-from fatigue_ros.learning import torch_file
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.dataset import batches, class_weights
 from fatigue_ros.learning.image_folders import Images, split_text
@@ -30,6 +27,7 @@ from fatigue_ros.learning.lightning_library import (
 from fatigue_ros.learning.recipe import Recipe, load
 from fatigue_ros.learning.run import HISTORY, LAST, NOTES, RECIPE, SPLIT, Notes, Run, TrainingError
 from fatigue_ros.learning.splits import Subset
+from fatigue_ros.learning.weights import read_file
 
 
 def train(
@@ -68,7 +66,11 @@ def train(
     if devices > 1:
         torch.set_num_threads(1)  # a fork would wait for OpenMP's threads, which it does not have
     torch.manual_seed(recipe.seed)
-    classifier = Classifier(recipe, network, weights, _loss_weights(images, recipe))
+    loss_weights = None
+    if recipe.balance == "weights":
+        trained = images.labels[images.indices(Subset.TRAIN)]
+        loss_weights = class_weights(trained, len(recipe.classes))
+    classifier = Classifier(recipe, network, weights, loss_weights)
     (folder / SPLIT).write_text(split_text(images, list(recipe.classes)), encoding="utf-8")
     (folder / RECIPE).write_text(recipe.to_yaml(), encoding="utf-8")
     hooks = _hooks(recipe, folder, keep_history=last is not None, progress=progress)
@@ -104,12 +106,6 @@ def train(
     )
     (folder / NOTES).write_text(json.dumps(dataclasses.asdict(notes), indent=2), encoding="utf-8")
     return done
-
-
-def _loss_weights(images: Images, recipe: Recipe) -> torch.Tensor | None:
-    if recipe.balance != "weights":
-        return None
-    return class_weights(images.labels[images.indices(Subset.TRAIN)], len(recipe.classes))
 
 
 def _hooks(
@@ -188,7 +184,7 @@ def _start(
             raise TrainingError(
                 f"{folder / SPLIT}: expected the pictures divided as before, found another split"
             )
-        torch_file.read(last)  # damaged, it would be found so by Lightning at length
+        read_file(last)  # damaged, it would be found so by Lightning at length
         return last
     if last.exists():
         raise TrainingError(
@@ -233,13 +229,9 @@ def _trainer(
 def _quieten() -> None:
     """Leave out what Lightning says of itself; errors stay."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    for message in (
-        ".*does not have many workers.*",
-        ".*is not empty.*",
-        ".*treespec.*",
-        ".*in eval mode.*",  # what is frozen
-    ):
-        warnings.filterwarnings("ignore", message=message)
+    # What is in eval mode is what is frozen.
+    said = "does not have many workers|is not empty|treespec|in eval mode"
+    warnings.filterwarnings("ignore", message=f".*({said})")
 
 
 class _History(callbacks.Callback):

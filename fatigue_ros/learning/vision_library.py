@@ -5,8 +5,6 @@ load, and the import fails, because the meta kernels of two of them find no sche
 Models and transforms need none of those operators: with the schemas declared they work.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 from types import ModuleType

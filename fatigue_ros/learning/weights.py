@@ -1,22 +1,39 @@
-"""Weights learned on ImageNet, as the makers of torchvision publish them."""
-
-from __future__ import annotations
+"""Files of weights: our own, and those learned on ImageNet, as torchvision publishes them."""
 
 import socket
 import urllib.error
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
 from fatigue_ros.errors import FatigueError, first_line
-from fatigue_ros.learning import torch_file, vision_library
+from fatigue_ros.learning import vision_library
 
 _WAIT = 20.0  # [s] for a server to answer
 
 
 class WeightsError(FatigueError):
     """Weights cannot be had or do not fit."""
+
+
+class TorchFileError(FatigueError):
+    """A file is missing, damaged or none of torch's."""
+
+
+def read_file(path: Path) -> Any:
+    """What ``torch.save`` wrote, tensors on the processor; code in the file is not run.
+
+    Raises:
+        TorchFileError: it cannot be read.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # an unpickler trips over damaged bytes in any way
+        raise TorchFileError(
+            f"{path}: expected a file that torch wrote, but {first_line(error)}"
+        ) from error
 
 
 def fetch(network: str, folder: Path) -> Path:
@@ -61,7 +78,7 @@ def read_weights(network: nn.Module, file: Path) -> None:
         WeightsError: the file holds those of another network.
         TorchFileError: it holds none.
     """
-    state = torch_file.read(file)
+    state = read_file(file)
     try:
         network.load_state_dict(state)
     except (RuntimeError, TypeError) as error:

@@ -1,7 +1,5 @@
 """One eye aspect ratio from two eyes, of which one may be hidden."""
 
-from __future__ import annotations
-
 import math
 
 from fatigue_ros.face import LEFT_EYE, RIGHT_EYE, Points

@@ -1,7 +1,5 @@
 """The settings of the eye measures, each with its unit and source."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from fatigue_ros.errors import ParameterError

@@ -11,8 +11,6 @@ had lasted for ``long_blink`` by then, and nothing that comes later is joined to
 away, face lost, eyes too small, dark glasses: all the same.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

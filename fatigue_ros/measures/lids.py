@@ -17,8 +17,6 @@ stays is a glance down, and the level of the last second follows it; the driver'
 not.
 """
 
-from __future__ import annotations
-
 import bisect
 import math
 from collections import deque

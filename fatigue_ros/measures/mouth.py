@@ -6,8 +6,6 @@ As with the eyes, what cannot be judged counts as nothing, and a yawn whose end 
 at the last judged frame.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

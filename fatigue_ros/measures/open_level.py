@@ -1,7 +1,5 @@
 """The open-eye level of a driver, learned while driving."""
 
-from __future__ import annotations
-
 import math
 
 POPULATION_EAR = 0.30

@@ -4,8 +4,6 @@ The rate comes from the intervals between beats and counts only when the spectru
 what one of them gets wrong, the other does not.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

@@ -6,8 +6,6 @@ made of all beats. They are applied to each beat instead of to the whole, so tha
 costs the beats it touches and not the window.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

@@ -1,7 +1,5 @@
 """Heart rate by the spectrum of the pulse wave, without looking for beats."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pulse samples of the last seconds on an even grid of time, with holes where samples were lost."""
 
-from __future__ import annotations
-
 import math
 from collections import deque
 

@@ -1,7 +1,5 @@
 """Whether dark glasses hide the eyes, in which landmark engines then see what is not there."""
 
-from __future__ import annotations
-
 import math
 
 from fatigue_ros.face import Face

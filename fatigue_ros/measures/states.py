@@ -4,8 +4,6 @@ NaN stands for "no value". ``valid`` says whether the window measures may be use
 not; ``judged`` is about the last frame alone.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

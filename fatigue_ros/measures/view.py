@@ -1,7 +1,5 @@
 """Whether the head is turned towards the camera enough for eyes and mouth to be judged."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections import deque

@@ -4,8 +4,6 @@ All times are message stamps [s]. Memory is bounded by the window length, and th
 does not grow with it.
 """
 
-from __future__ import annotations
-
 import enum
 import math
 from collections import deque

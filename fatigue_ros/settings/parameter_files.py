@@ -4,8 +4,6 @@ rcl reads them for the nodes; the desk's tools read the same files here, so that
 at the desk has the settings of the vehicle.
 """
 
-from __future__ import annotations
-
 import collections
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,8 +12,6 @@ Traceback (most recent call last):
 fatigue_ros.errors.ParameterError: frame_rate: 0.5 Hz is out of range, expected at least 1.0
 """
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import math

@@ -4,8 +4,6 @@ A package adds a part by an entry point (``[project.entry-points."fatigue_ros.en
 name is then as good as one of ours wherever a parameter asks for one.
 """
 
-from __future__ import annotations
-
 import functools
 import sys
 from collections.abc import Iterator, Mapping

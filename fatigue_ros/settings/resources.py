@@ -1,7 +1,5 @@
 """Files that come with the package: in a checkout or in an installed share folder."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """YAML files that people write: everything wrong in one is refused with file, line and reason."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from pathlib import Path

@@ -13,10 +13,10 @@ import pytest
 pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
 from fatigue_ros.learning import figures
-from fatigue_ros.learning.comparison import table
 from fatigue_ros.learning.scores import Floats, Scores, score
 from fatigue_ros.learning.shrestha import PUBLISHED
 from fatigue_ros.learning.splits import Indices
+from fatigue_ros.learning.tables import comparison
 
 NAMES = ("awake", "tired")
 
@@ -143,7 +143,7 @@ def test_table_has_the_papers_figures_beside_ours() -> None:
     scores = score(
         labels, said, [str(i) for i in range(40)], ("non_fatigue", "fatigue"), resamples=5
     )
-    head, rule, *rows = table({"vgg16": scores, "lenet": scores}, "fatigue", PUBLISHED)
+    head, rule, *rows = comparison({"vgg16": scores, "lenet": scores}, "fatigue", PUBLISHED)
     assert head.count("|") == rule.count("|") == rows[0].count("|") == 10
     cells = [cell.strip() for cell in rows[0].strip("|").split("|")]
     assert cells[0] == "vgg16"

@@ -22,8 +22,12 @@ from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.learning.recipe import Recipe, RecipeError  # noqa: E402
 from fatigue_ros.learning.run import Run, TrainingError  # noqa: E402
 from fatigue_ros.learning.splits import Subset  # noqa: E402
-from fatigue_ros.learning.torch_file import TorchFileError  # noqa: E402
-from fatigue_ros.learning.weights import WeightsError, fetch, read_weights  # noqa: E402
+from fatigue_ros.learning.weights import (  # noqa: E402
+    TorchFileError,
+    WeightsError,
+    fetch,
+    read_weights,
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,6 @@ already is not done again, so that a command that was broken off goes on. Needs 
 is AGPL-3.0 and not part of the extra [learning].
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,10 @@ from fatigue_ros.cli.options import positive
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import say
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo import ablation, dataset, network, stand_in, variants
-from fatigue_ros.learning.ff_yolo.card import model_card
-from fatigue_ros.learning.ff_yolo.export import export
+from fatigue_ros.learning.ff_yolo import ablation, dataset, network, stand_in
+from fatigue_ros.learning.ff_yolo.export import export, model_card
+from fatigue_ros.learning.ff_yolo.network import Variant
 from fatigue_ros.learning.ff_yolo.training import Trained, kept, train
-from fatigue_ros.learning.ff_yolo.variants import Variant
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.quiet import without_mediapipe_chatter
 
@@ -65,9 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Count, and train where there is data."""
     chosen = (
-        [variants.named(name) for name in options.variants]
+        [network.named(name) for name in options.variants]
         if options.variants
-        else list(variants.VARIANTS)
+        else list(network.VARIANTS)
     )
     trains = options.data or options.stand_in
     if trains and not options.out:
@@ -86,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     record.write_text(ablation.record(sizes, trained), encoding="utf-8")
     say(", ".join(map(str, [record, *ablation.draw(trained, options.out)])))
     for variant, result in trained:
-        if variant is variants.VARIANTS[-1]:
+        if variant is network.VARIANTS[-1]:
             _export(variant, result, data, training, options)
     return 0
 

@@ -4,8 +4,6 @@ Each picture becomes a sheet of three in the network's folder: as it is, the gra
 integrated gradients, for the class that the network says.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

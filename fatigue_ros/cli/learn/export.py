@@ -4,8 +4,6 @@ Each is tested first, since its card says how it does, and what ONNX Runtime mak
 the test is compared with what torch does.
 """
 
-from __future__ import annotations
-
 import argparse
 
 from fatigue_ros.cli.learn.options import add_recipe, reading, runs
@@ -23,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print each file's path and how far it is from torch."""
     for done in runs(options):
-        with reading("reading") as on_read:
-            scores = finished.evaluate(done, options.data, on_read)
-        exported = finished.write_model(done, options.data, scores)
-        say(f"{exported.path}: differs from torch by {exported.difference:.1e}")
+        with reading() as progress:
+            scores = finished.evaluate(done, options.data, progress.update)
+        path, difference = finished.write_model(done, options.data, scores)
+        say(f"{path}: differs from torch by {difference:.1e}")
     return 0

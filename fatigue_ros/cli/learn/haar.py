@@ -5,8 +5,6 @@ folders haar and whole of --out, where `fatigue learn test` and `export` find th
 already is not done again, so that a command that was broken off goes on.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 
@@ -38,8 +36,10 @@ def run(options: argparse.Namespace) -> int:
     require("learning")
     recipe, [network, *_] = read_recipe(options)
     random = options.random_split_leaks_people
-    with reading("reading") as on_read:
-        pictures = comparison.read(options.data, recipe, random_split=random, on_read=on_read)
+    with reading() as progress:
+        pictures = comparison.read(
+            options.data, recipe, random_split=random, on_read=progress.update
+        )
     results = comparison.compare(
         pictures,
         recipe,

@@ -6,8 +6,6 @@ kept, with the face's box. Classes are balanced for each person, and the
 pictures divided 6:2:2 so that no person is in two parts.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections import Counter
 from contextlib import ExitStack
@@ -17,8 +15,7 @@ from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import say
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, balanced, contents, split
-from fatigue_ros.learning.ff_yolo.labelling import Minute
-from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
+from fatigue_ros.learning.ff_yolo.labelling import Minute, Workload
 from fatigue_ros.learning.ff_yolo.recordings import SubjectRecording, label
 from fatigue_ros.learning.splits import SplitError
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine

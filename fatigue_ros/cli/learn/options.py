@@ -1,10 +1,6 @@
 """What the commands that train and test share, above all their options."""
 
-from __future__ import annotations
-
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from fatigue_ros.cli.progress import Progress
@@ -91,8 +87,6 @@ def runs(options: argparse.Namespace) -> list[Run]:
     return [Run(options.out / name) for name in read_recipe(options)[1]]
 
 
-@contextmanager
-def reading(title: str) -> Iterator[Callable[[int], None]]:
-    """A count of pictures on a terminal, while they are read."""
-    with Progress(title, 0.0, "pictures") as progress:
-        yield progress.update
+def reading() -> Progress:
+    """Counts pictures on a terminal, while they are read."""
+    return Progress("reading", 0.0, "pictures")

@@ -5,15 +5,12 @@ the paper's figures. Writes scores.json and pictures of the confusion matrix, RO
 precision-recall curves into each network's folder.
 """
 
-from __future__ import annotations
-
 import argparse
 
 from fatigue_ros.cli.learn.options import add_recipe, reading, runs
 from fatigue_ros.console import say
 from fatigue_ros.learning import finished, shrestha
-from fatigue_ros.learning.comparison import table as side_by_side
-from fatigue_ros.learning.model_card import table
+from fatigue_ros.learning.tables import comparison, report
 
 EXAMPLE = "fatigue learn test --recipe shrestha --data pictures --network custom_cnn"
 
@@ -28,14 +25,14 @@ def run(options: argparse.Namespace) -> int:
     meant = runs(options)
     found = {}
     for done in meant:
-        with reading("reading") as on_read:
-            scores = finished.evaluate(done, options.data, on_read)
+        with reading() as progress:
+            scores = finished.evaluate(done, options.data, progress.update)
         notes = done.notes
         found[notes.network] = scores
         say(f"{notes.network}: accuracy {scores.accuracy}; split {notes.split}")
-        say("\n".join(table(scores)))
+        say("\n".join(report(scores)))
         say(f"confusion (rows: picture shows)\n{scores.confusion}")
         say(f"{done.folder / 'scores.json'}\n")
     drowsy = meant[0].recipe.drowsy[0]
-    say("\n".join(side_by_side(found, drowsy, shrestha.PUBLISHED)))
+    say("\n".join(comparison(found, drowsy, shrestha.PUBLISHED)))
     return 0

@@ -5,8 +5,6 @@ checkpoints, figures, model_card.md and the model as ONNX. Nothing is sent anywh
 on ImageNet are downloaded where the recipe wants them, unless --weights has them already.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path
@@ -16,12 +14,12 @@ from fatigue_ros.cli.options import positive
 from fatigue_ros.console import note, say
 from fatigue_ros.extras import require
 from fatigue_ros.learning import finished, image_folders, shrestha, training
-from fatigue_ros.learning.comparison import table
 from fatigue_ros.learning.image_folders import Images
 from fatigue_ros.learning.networks import PRETRAINED
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.scores import Scores
 from fatigue_ros.learning.splits import Subset
+from fatigue_ros.learning.tables import comparison
 from fatigue_ros.learning.weights import WeightsError, fetch
 
 EXAMPLE = "fatigue learn train --recipe shrestha --data pictures --network custom_cnn"
@@ -54,14 +52,16 @@ def run(options: argparse.Namespace) -> int:
     """Train each network and print the paper's table."""
     require("learning")
     recipe, networks = read_recipe(options)
-    with reading("reading") as on_read:
+    with reading() as progress:
         pictures = image_folders.load(
-            options.data, recipe, random_split=options.random_split_leaks_people, on_read=on_read
+            options.data,
+            recipe,
+            random_split=options.random_split_leaks_people,
+            on_read=progress.update,
         )
     _note_contents(pictures, recipe)
     found = {network: _train(network, recipe, pictures, options) for network in networks}
-    drowsy = recipe.drowsy[0]
-    say("\n".join(table(found, drowsy, shrestha.PUBLISHED)))
+    say("\n".join(comparison(found, recipe.drowsy[0], shrestha.PUBLISHED)))
     return 0
 
 
@@ -82,11 +82,8 @@ def _train(network: str, recipe: Recipe, pictures: Images, options: argparse.Nam
     notes = done.notes
     note(f"{network}: {notes.epochs} epochs in {notes.seconds:.0f} s on {notes.machine}")
     scores = finished.evaluate(done, options.data)
-    exported = finished.write_model(done, options.data, scores)
-    note(
-        f"{exported.path}: accuracy {scores.accuracy}, differs from torch by "
-        f"{exported.difference:.1e}"
-    )
+    path, difference = finished.write_model(done, options.data, scores)
+    note(f"{path}: accuracy {scores.accuracy}, differs from torch by {difference:.1e}")
     return scores
 
 

@@ -1,7 +1,5 @@
 """Table 6 anew: size and cost of the five networks, and what they learn on given data."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Sequence
@@ -16,8 +14,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from fatigue_ros.learning.ff_yolo import network
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
+from fatigue_ros.learning.ff_yolo.network import VARIANTS, Figures, Variant
 from fatigue_ros.learning.ff_yolo.training import Trained
-from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Figures, Variant
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, INK, SEEN, STYLE, VISUAL
 
 _COLOURS = dict(zip((v.name for v in VARIANTS), (FAINT, SEEN, INK, VISUAL, ACOUSTIC), strict=True))

@@ -1,6 +1,4 @@
-"""The convolutional blocks that the variants add to YOLO11, and what they are made of."""
-
-from __future__ import annotations
+"""What the variants add to YOLO11: convolutional blocks, and the box loss MPDIoU."""
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +10,7 @@ _BLOCK_ATTENTION = 16
 """[1] By which the MLP is narrower, as Woo et al. have it; Tan et al. do not say."""
 
 
-class ConvolutionBlock(nn.Module):
+class ConvolutionBlock(nn.Sequential):
     """CBS: convolution, batch normalisation and SiLU (eq. 5); keeps height and width.
 
     Args:
@@ -22,23 +20,15 @@ class ConvolutionBlock(nn.Module):
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 1) -> None:
-        super().__init__()
-        self.convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False)
-        self.norm: nn.Module = nn.BatchNorm2d(outputs)
-        self.activation = nn.SiLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape (N, inputs, H, W) to (N, outputs, H, W)."""
-        activated: Tensor = self.activation(self.norm(self.convolution(x)))
-        return activated
+        convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False)
+        super().__init__(convolution, nn.BatchNorm2d(outputs), nn.SiLU())
 
     def fuse(self) -> None:
         """Fold the normalisation into the convolution; for inference, changes no result."""
-        if isinstance(self.norm, nn.BatchNorm2d):
-            self.convolution = torch.nn.utils.fuse_conv_bn_eval(
-                self.convolution.eval(), self.norm.eval()
-            )
-            self.norm = nn.Identity()
+        convolution, norm, _ = self
+        if isinstance(norm, nn.BatchNorm2d):
+            self[0] = torch.nn.utils.fuse_conv_bn_eval(convolution.eval(), norm.eval())
+            self[1] = nn.Identity()
 
 
 class Bottleneck(nn.Module):
@@ -71,8 +61,7 @@ class C3K(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (N, channels, H, W), kept."""
-        merged: Tensor = self.merge(torch.cat((self.deep(x), self.straight(x)), 1))
-        return merged
+        return self.merge(torch.cat((self.deep(x), self.straight(x)), 1))
 
 
 class SqueezeExcitation(nn.Module):
@@ -94,8 +83,7 @@ class SqueezeExcitation(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Shape (N, C, H, W), kept."""
         weights = self.excite(self.squeeze(x.mean((2, 3))).relu()).sigmoid()
-        weighted: Tensor = x * weights[:, :, None, None]
-        return weighted
+        return x * weights[:, :, None, None]
 
 
 class CAC3K2(nn.Module):
@@ -129,8 +117,7 @@ class CAC3K2(nn.Module):
         shallow = self.shallow(rest)
         deep = self.deep(shallow)
         branches = (untouched, self.weigh_shallow(shallow), self.weigh_deep(deep))
-        merged: Tensor = self.merge(torch.cat(branches, 1))
-        return merged
+        return self.merge(torch.cat(branches, 1))
 
 
 class ChannelAttention(nn.Module):
@@ -147,7 +134,7 @@ class ChannelAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Weights of the channels, shape (N, C, 1, 1)."""
-        weights: Tensor = (self.mlp(x.mean((2, 3))) + self.mlp(x.amax((2, 3)))).sigmoid()
+        weights = (self.mlp(x.mean((2, 3))) + self.mlp(x.amax((2, 3)))).sigmoid()
         return weights[:, :, None, None]
 
 
@@ -161,8 +148,7 @@ class SpatialAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Weights of the places, shape (N, 1, H, W)."""
         summary = torch.cat((x.mean(1, keepdim=True), x.amax(1, keepdim=True)), 1)
-        weights: Tensor = self.convolution(summary).sigmoid()
-        return weights
+        return self.convolution(summary).sigmoid()
 
 
 class CBAM(nn.Module):
@@ -182,5 +168,36 @@ class CBAM(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Shape (N, C, H, W), kept."""
         x = x * self.channels(x)
-        weighted: Tensor = x * self.places(x)
-        return weighted
+        return x * self.places(x)
+
+
+def mpdiou(boxes: Tensor, targets: Tensor, width: Tensor | float, height: Tensor | float) -> Tensor:
+    """MPDIoU of pairs of boxes (Ma and Xu 2023): IoU - d1^2 / (w^2 + h^2) - d2^2 / (w^2 + h^2).
+
+    Eqs. 13-15: d1 and d2 are the distances between the upper left and the lower right corners.
+
+    Args:
+        boxes: shape (..., 4), x1 y1 x2 y2 in any unit.
+        targets: the same shape and unit.
+        width: w of the input image in the same unit.
+        height: h of it.
+
+    Returns:
+        Shape (...), from -2 to 1; 1 where box and target are the same.
+    """
+    low, high = boxes[..., :2].maximum(targets[..., :2]), boxes[..., 2:].minimum(targets[..., 2:])
+    shared = (high - low).clamp(min=0.0).prod(-1)
+    union = _area(boxes) + _area(targets) - shared
+    distances = (boxes - targets).square().sum(-1)  # both corners at once
+    return shared / union.clamp(min=1e-7) - distances / (width**2 + height**2)
+
+
+def mpdiou_loss(
+    boxes: Tensor, targets: Tensor, width: Tensor | float, height: Tensor | float
+) -> Tensor:
+    """1 - MPDIoU (eq. 16); arguments as for :func:`mpdiou`."""
+    return 1.0 - mpdiou(boxes, targets, width, height)
+
+
+def _area(boxes: Tensor) -> Tensor:
+    return (boxes[..., 2:] - boxes[..., :2]).prod(-1)

@@ -1,6 +1,8 @@
-"""A data set in the folder layout of YOLO: balanced, split, and described by a YAML."""
+"""A data set in the folder layout of YOLO: balanced, split, and described by a YAML.
 
-from __future__ import annotations
+Tan et al. crop their frames to squares of 900 px, how they do not say. Here pictures stay whole, as
+the camera gives them when the network is used.
+"""
 
 import dataclasses
 import shutil
@@ -12,7 +14,7 @@ import numpy as np
 import yaml
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.faces import YoloBox
+from fatigue_ros.face import Points
 from fatigue_ros.learning.splits import Subset, split_at_random, split_by_group
 from fatigue_ros.models import pictures
 from fatigue_ros.vision.images import Picture
@@ -26,7 +28,46 @@ SHARES = (0.6, 0.2, 0.2)
 DESCRIPTION = "data.yaml"
 """Name of the file that describes a data set."""
 
+_MARGIN = 0.1  # [1] share of the points' extent on each side; the 68 points end at the brows
 _FOLDERS = {Subset.TRAIN: "train", Subset.VALIDATION: "val", Subset.TEST: "test"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class YoloBox:
+    """A box as YOLO labels have it: centre and size as shares of the picture's width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def line(self, number: int) -> str:
+        """The line of a label file for class ``number``."""
+        return f"{number} {self.x:.6f} {self.y:.6f} {self.width:.6f} {self.height:.6f}"
+
+
+def face_box(points: Points, width: int, height: int) -> YoloBox | None:
+    """The box of a face, as far as it lies in the picture.
+
+    Tan et al. do not say what their boxes hold; here it is all 68 points and a tenth more on
+    each side.
+
+    Args:
+        points: shape (68, 2), [px].
+        width: [px] of the picture.
+        height: [px] of the picture.
+
+    Returns:
+        None when nothing of it lies in the picture.
+    """
+    low, high = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
+    margin = _MARGIN * (high - low)
+    size = np.array([width, height], np.float64)
+    low, high = np.clip((low - margin) / size, 0, 1), np.clip((high + margin) / size, 0, 1)
+    if not np.all(high > low):
+        return None
+    (x, y), (across, down) = (low + high) / 2.0, high - low
+    return YoloBox(float(x), float(y), float(across), float(down))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

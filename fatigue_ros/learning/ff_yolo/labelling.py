@@ -8,15 +8,12 @@ The EAR and whether it can be judged come from :class:`fatigue_ros.measures.eyes
 frame that cannot be judged (no face, head turned away) is neither closed nor counted.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Sequence
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
-from fatigue_ros.learning.ff_yolo.nasa_tlx import FATIGUED, Workload
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 
 CLOSED_EAR = 0.2
@@ -24,6 +21,19 @@ CLOSED_EAR = 0.2
 
 DROWSY_PERCLOS = 0.3
 """[1] above it the person counts as objectively fatigued."""
+
+WEIGHTS = {
+    "mental": 0.26,
+    "physical": 0.07,
+    "temporal": 0.20,
+    "performance": 0.07,
+    "effort": 0.33,
+    "frustration": 0.07,
+}
+"""[1] of the answers (Table 2); they sum to 1."""
+
+FATIGUED = 7.0
+"""[1] from this evaluation on the person counts as subjectively fatigued (section 3.1.2)."""
 
 MINUTE = 60.0
 """[s] over which PERCLOS is taken (eq. 4: F = 60 frames)."""
@@ -36,6 +46,50 @@ LEAST_JUDGED = 0.5
 eye measures. The paper counts frames whose landmarks failed with the others."""
 
 _ROUNDING = 1e-3  # [s] of frame times in containers
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Workload:
+    """How hard a task felt: the six answers of the NASA-TLX, from 1 (very low) to 10 (very high).
+
+    Raises:
+        FatigueError: an answer is out of range.
+    """
+
+    mental: float
+    physical: float
+    temporal: float
+    performance: float
+    effort: float
+    frustration: float
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            score = getattr(self, field.name)
+            if not 1.0 <= score <= 10.0:
+                raise FatigueError(f"NASA-TLX {field.name}: expected 1 to 10, got {score:g}")
+
+    @property
+    def evaluation(self) -> float:
+        """[1] The weighted sum, from 1 to 10 (eq. 1)."""
+        exact = sum(weight * getattr(self, name) for name, weight in WEIGHTS.items())
+        return float(round(exact, 9))  # binary fractions would make 6.999... of some that are 7
+
+    @classmethod
+    def parse(cls, text: str) -> "Workload":
+        """Read six scores parted by commas, in the order of Table 2.
+
+        Raises:
+            FatigueError: they are not six numbers from 1 to 10.
+        """
+        try:
+            scores = [float(part) for part in text.split(",")]
+        except ValueError:
+            scores = []
+        if len(scores) != len(WEIGHTS):
+            names = ",".join(WEIGHTS)
+            raise FatigueError(f"NASA-TLX: expected six scores ({names}), got {text!r}")
+        return cls(*scores)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

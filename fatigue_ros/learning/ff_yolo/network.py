@@ -1,8 +1,7 @@
-"""YOLO11n and its variants, built with ultralytics by configuration."""
-
-from __future__ import annotations
+"""YOLO11n and its variants: what Table 6 says of them, and how ultralytics builds them."""
 
 import copy
+import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,10 +14,71 @@ from torch import Tensor, nn
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo import ultralytics_library
-from fatigue_ros.learning.ff_yolo.blocks import CAC3K2, CBAM, ConvolutionBlock
-from fatigue_ros.learning.ff_yolo.mpdiou import mpdiou_loss
-from fatigue_ros.learning.ff_yolo.variants import Variant
+from fatigue_ros.learning.ff_yolo.blocks import CAC3K2, CBAM, ConvolutionBlock, mpdiou_loss
 from fatigue_ros.settings import resources
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Figures:
+    """One row of Table 6, or of ours.
+
+    Attributes:
+        map50: [1] mean average precision at an intersection over union of 0.5.
+        map50_95: [1] its mean over 0.5, 0.55 ... 0.95.
+        precision: [1] at the confidence with the best F1.
+        recall: [1] at the same.
+    """
+
+    map50: float
+    map50_95: float
+    precision: float
+    recall: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Variant:
+    """Which of the three changes to YOLO11n a network has.
+
+    Attributes:
+        name: as in Table 6.
+        channel_attention: every C3K2 is a CA-C3K2.
+        block_attention: a CBAM stands in front of each detection head.
+        point_distance: the box loss is MPDIoU instead of CIoU.
+        published: the paper's figures, on its own confidential data.
+        published_parameters: [1].
+        published_gflops: [1e9 operations] for a picture.
+    """
+
+    name: str
+    channel_attention: bool
+    block_attention: bool
+    point_distance: bool
+    published: Figures
+    published_parameters: int
+    published_gflops: float
+
+
+VARIANTS = (
+    Variant("YOLO11n", False, False, False, Figures(0.805, 0.631, 0.832, 0.679), 2_582_347, 6.3),
+    Variant("YOLO-CA", True, False, False, Figures(0.909, 0.744, 0.843, 0.741), 3_220_129, 7.6),
+    Variant("YOLO-C", False, True, False, Figures(0.924, 0.716, 0.846, 0.718), 2_582_542, 6.3),
+    Variant("YOLO-M", False, False, True, Figures(0.827, 0.637, 0.827, 0.683), 2_582_347, 6.3),
+    Variant("FF-YOLO", True, True, True, Figures(0.942, 0.747, 0.838, 0.738), 3_220_324, 7.6),
+)
+"""In the order of Table 6."""
+
+
+def named(name: str) -> Variant:
+    """The variant with this name, whatever its case.
+
+    Raises:
+        FatigueError: there is none.
+    """
+    for variant in VARIANTS:
+        if variant.name.lower() == name.lower():
+            return variant
+    names = ", ".join(variant.name for variant in VARIANTS)
+    raise FatigueError(f"variant: {name!r} is unknown, expected one of {names}")
 
 
 def build(variant: Variant, classes: Sequence[str]) -> nn.Module:
@@ -36,9 +96,7 @@ def build(variant: Variant, classes: Sequence[str]) -> nn.Module:
     """
     tasks = ultralytics_library.module("nn.tasks")
     with _our_modules(tasks, variant):
-        model: nn.Module = tasks.DetectionModel(
-            _description(variant, tasks), nc=len(classes), verbose=False
-        )
+        model = tasks.DetectionModel(_description(variant, tasks), nc=len(classes), verbose=False)
     model.names = dict(enumerate(classes))
     if variant.point_distance:
         model.init_criterion = partial(_point_distance_criterion, model)
@@ -47,8 +105,7 @@ def build(variant: Variant, classes: Sequence[str]) -> nn.Module:
 
 def settings() -> dict[str, Any]:
     """What config/learning/ff_yolo.yaml says: ``network`` and, by name, ``training``."""
-    text = resources.config("learning/ff_yolo.yaml").read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.safe_load(text)
+    read: dict[str, Any] = yaml.safe_load(resources.config("learning/ff_yolo.yaml").read_bytes())
     return read
 
 

@@ -1,15 +1,11 @@
 """Recordings of a person at work, turned into labelled pictures."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
-from fatigue_ros.learning.ff_yolo.faces import YoloBox, face_box
-from fatigue_ros.learning.ff_yolo.labelling import Look, Minute, Watcher, minutes
-from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
+from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, YoloBox, face_box
+from fatigue_ros.learning.ff_yolo.labelling import Look, Minute, Watcher, Workload, minutes
 from fatigue_ros.vision.engine import LandmarkEngine
 from fatigue_ros.vision.frames import FrameSource
 

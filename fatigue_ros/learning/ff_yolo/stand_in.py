@@ -5,14 +5,11 @@ the paper labels, so figures got on it say nothing of fatigue and cannot be comp
 Table 6.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample
-from fatigue_ros.learning.ff_yolo.faces import face_box
+from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, face_box
 from fatigue_ros.learning.splits import group_of, read_groups
 from fatigue_ros.models.pictures import decoded
 from fatigue_ros.models.single_pictures import SinglePictures

@@ -1,7 +1,5 @@
 """Training of one variant by ultralytics' trainer, and its score."""
 
-from __future__ import annotations
-
 import copy
 import csv
 import dataclasses
@@ -19,7 +17,7 @@ from torch import nn
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo import network, ultralytics_library
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
-from fatigue_ros.learning.ff_yolo.variants import Figures, Variant
+from fatigue_ros.learning.ff_yolo.network import Figures, Variant
 
 _RESULT = "trained.json"
 
@@ -166,8 +164,7 @@ def _keep(done: Trained, given: Mapping[str, Any], file: Path) -> None:
 
 def _best(file: Path) -> nn.Module:
     # Written by ourselves, so its pickle may be opened.
-    model: nn.Module = torch.load(file, map_location="cpu", weights_only=False)["model"]
-    return model.float().eval()
+    return torch.load(file, map_location="cpu", weights_only=False)["model"].float().eval()
 
 
 def _check(described: Mapping[str, Any], data: Path) -> None:

@@ -7,8 +7,6 @@ No usage reports, no update check, no download, no installation of packages, and
 a folder that goes when the program ends.
 """
 
-from __future__ import annotations
-
 import atexit
 import importlib
 import json

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fatigue_ros.face import Points
-from fatigue_ros.learning.ff_yolo.faces import YoloBox, face_box
+from fatigue_ros.learning.ff_yolo.dataset import YoloBox, face_box
 
 
 def points(left: float, top: float, right: float, bottom: float) -> Points:

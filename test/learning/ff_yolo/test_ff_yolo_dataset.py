@@ -8,8 +8,14 @@ import pytest
 import yaml
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, balanced, contents, split
-from fatigue_ros.learning.ff_yolo.faces import YoloBox
+from fatigue_ros.learning.ff_yolo.dataset import (
+    PictureFolder,
+    Sample,
+    YoloBox,
+    balanced,
+    contents,
+    split,
+)
 from fatigue_ros.learning.splits import SplitError
 
 BOX = YoloBox(0.5, 0.5, 0.25, 0.5)

@@ -13,15 +13,16 @@ torch = pytest.importorskip("torch", reason="learning extra not installed")
 
 from torch import nn  # noqa: E402
 
-from fatigue_ros.learning.ff_yolo.blocks import (  # noqa: E402
+from fatigue_ros.learning.ff_yolo.blocks import (  # noqa: E402  # noqa: E402
     C3K,
     CAC3K2,
     CBAM,
     Bottleneck,
     ConvolutionBlock,
     SqueezeExcitation,
+    mpdiou,
+    mpdiou_loss,
 )
-from fatigue_ros.learning.ff_yolo.mpdiou import mpdiou, mpdiou_loss  # noqa: E402
 
 Array = npt.NDArray[np.float32]
 

@@ -27,10 +27,14 @@ from fatigue_ros.cli.main import main  # noqa: E402
 from fatigue_ros.errors import FatigueError  # noqa: E402
 from fatigue_ros.learning.ff_yolo import ablation, network, ultralytics_library  # noqa: E402
 from fatigue_ros.learning.ff_yolo.blocks import CAC3K2, CBAM  # noqa: E402
-from fatigue_ros.learning.ff_yolo.dataset import CLASSES, PictureFolder, Sample  # noqa: E402
-from fatigue_ros.learning.ff_yolo.faces import YoloBox  # noqa: E402
+from fatigue_ros.learning.ff_yolo.dataset import (  # noqa: E402
+    CLASSES,
+    PictureFolder,
+    Sample,
+    YoloBox,
+)
+from fatigue_ros.learning.ff_yolo.network import VARIANTS, Variant, named  # noqa: E402
 from fatigue_ros.learning.ff_yolo.training import kept, train  # noqa: E402
-from fatigue_ros.learning.ff_yolo.variants import VARIANTS, Variant, named  # noqa: E402
 
 PLAIN, CHANNEL, BLOCK, POINT, FULL = VARIANTS
 TINY = {

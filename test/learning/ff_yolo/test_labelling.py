@@ -8,8 +8,7 @@ import pytest
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
-from fatigue_ros.learning.ff_yolo.labelling import Look, Watcher, minutes
-from fatigue_ros.learning.ff_yolo.nasa_tlx import Workload
+from fatigue_ros.learning.ff_yolo.labelling import Look, Watcher, Workload, minutes
 from fatigue_ros.vision.head_pose import FACE_MODEL
 
 TIRED = Workload(7, 7, 7, 7, 7, 7)

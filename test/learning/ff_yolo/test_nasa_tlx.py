@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.nasa_tlx import FATIGUED, WEIGHTS, Workload
+from fatigue_ros.learning.ff_yolo.labelling import FATIGUED, WEIGHTS, Workload
 
 
 def test_the_papers_example() -> None:
