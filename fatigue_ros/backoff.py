@@ -1,7 +1,5 @@
 """How long to wait before trying again."""
 
-from __future__ import annotations
-
 
 class Backoff:
     """Waiting times that double with each failure, up to a limit.

@@ -1,7 +1,5 @@
 """What programs say to people who call them."""
 
-from __future__ import annotations
-
 import sys
 
 

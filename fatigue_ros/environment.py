@@ -4,8 +4,6 @@ Wheels put the ament index under ``sys.prefix`` and set no variable that names i
 sourced ROS installation nothing here changes anything.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

@@ -1,7 +1,5 @@
 """Packages that `pip install .` alone does not bring, and which extra does."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 from typing import Any

@@ -5,8 +5,6 @@ Points are in the 68-point iBUG order (0-based here): 0-16 jaw, 17-21 and 22-26 
 the driver's own, so the right eye is on the left of an image that is not mirrored.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import enum
 import math

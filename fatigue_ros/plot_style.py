@@ -1,7 +1,5 @@
 """Colours and lines that all plots share."""
 
-from __future__ import annotations
-
 INK = "#1f2933"
 FAINT = "#9aa5b1"
 GRID = "#e4e7eb"

@@ -1,7 +1,5 @@
 """What speed a vehicle can have, for the devices that measure it and for what uses it."""
 
-from __future__ import annotations
-
 KMH_PER_MPS = 3.6
 MAX_PLAUSIBLE_SPEED = 120.0
 """[m/s] 432 km/h, above the top speed of any car on the road; a larger value is a fault."""

@@ -15,10 +15,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--summary": {**_FILE, "help": "write the summary as JSON"},
     "--picture": {**_FILE, "help": "picture of the signals"},
     "--params": {**_FILE, "help": "ROS parameter file, as for the nodes"},
-    "--profile": {
-        "choices": PROFILES,
-        "help": "how fatigue is judged; overrides --params",
-    },
+    "--profile": {"choices": PROFILES, "help": "how fatigue is judged; overrides --params"},
     "--rotation": {
         "type": int,
         "choices": (0, 90, 180, 270),

@@ -18,9 +18,7 @@ EXAMPLE = "fatigue simulate microsleeps -o microsleeps.mp4"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        help=f"a file, or one of {', '.join(scenario_names())}",
+        "scenario", metavar="SCENARIO", help=f"a file, or one of {', '.join(scenario_names())}"
     )
     parser.add_argument(
         "-o",

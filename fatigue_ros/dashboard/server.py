@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -102,7 +101,7 @@ class DashboardServer:
         """
         started: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._thread = threading.Thread(
-            target=self._run, args=(started,), name="dashboard", daemon=True
+            target=lambda: asyncio.run(self._serve(started)), name="dashboard", daemon=True
         )
         self._thread.start()
         try:
@@ -123,11 +122,11 @@ class DashboardServer:
 
     def publish(self, text: str) -> None:
         """Send a message to all pages, unless a newer one overtakes it. Never blocks."""
-        self._call(self._offer, text)
+        self._call(lambda page: page.offer(text))
 
     def publish_picture(self, picture: bytes) -> None:
         """Send a JPEG to the pages that want pictures. Never blocks."""
-        self._call(self._offer_picture, picture)
+        self._call(lambda page: page.offer_picture(picture))
 
     @property
     def pages(self) -> int:
@@ -151,21 +150,14 @@ class DashboardServer:
 
     # The thread --------------------------------------------------------------------------------
 
-    def _call(self, act: Callable[[Any], None], what: Any) -> None:
+    def _call(self, offer: Callable[[OpenPage], None]) -> None:
         loop = self._loop
         if loop is not None and self._pages:
-            loop.call_soon_threadsafe(act, what)
+            loop.call_soon_threadsafe(self._each, offer)
 
-    def _offer(self, text: str) -> None:
+    def _each(self, offer: Callable[[OpenPage], None]) -> None:
         for page in self._pages:
-            page.offer(text)
-
-    def _offer_picture(self, picture: bytes) -> None:
-        for page in self._pages:
-            page.offer_picture(picture)
-
-    def _run(self, started: concurrent.futures.Future[None]) -> None:
-        asyncio.run(self._serve(started))
+            offer(page)
 
     async def _serve(self, started: concurrent.futures.Future[None]) -> None:
         self._stopping = asyncio.Event()
@@ -208,10 +200,7 @@ class DashboardServer:
         try:
             # What is sent is small, or a JPEG: not worth the time that packing takes.
             socket = web.WebSocketResponse(
-                timeout=_LEAVE,
-                heartbeat=_HEARTBEAT,
-                max_msg_size=_MOST_BYTES,
-                compress=False,
+                timeout=_LEAVE, heartbeat=_HEARTBEAT, max_msg_size=_MOST_BYTES, compress=False
             )
             await socket.prepare(request)
             if request.transport is None:

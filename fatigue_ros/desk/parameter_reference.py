@@ -8,7 +8,7 @@ import sys
 import textwrap
 
 from fatigue_ros.ros.composition import ALL, CLASSES
-from fatigue_ros.settings.parameters import Specification, Value, specifications
+from fatigue_ros.settings.parameters import Specification, specifications
 
 _HEADER = """\
 # Every parameter of every node, with its default. Copy what you change into a file of your own and
@@ -19,11 +19,6 @@ _HEADER = """\
 _WIDTH = 100
 
 
-def _value(value: Value) -> str:
-    """As YAML that keeps its type: 1.0 stays a float, "1" a string."""
-    return json.dumps(value)
-
-
 def _entry(spec: Specification) -> str:
     notes = [f"[{spec.unit}]" if spec.unit else "", spec.description.rstrip(".") + "."]
     if spec.range_text:
@@ -32,7 +27,8 @@ def _entry(spec: Specification) -> str:
         notes.append("Live.")
     text = " ".join(note for note in notes if note)
     comment = textwrap.wrap(text, _WIDTH, initial_indent="    # ", subsequent_indent="    # ")
-    return "\n".join([*comment, f"    {spec.name}: {_value(spec.default)}"])
+    # JSON is YAML that keeps its type: 1.0 stays a float, "1" a string.
+    return "\n".join([*comment, f"    {spec.name}: {json.dumps(spec.default)}"])
 
 
 def render() -> str:

@@ -26,10 +26,7 @@ class SpeedSignal:
     """One signal of a DBC file, decoded to m/s."""
 
     def __init__(self, settings: SpeedSettings) -> None:
-        """Read the file and find the signal.
-
-        Args:
-            settings: dbc_file, can_message, can_signal and can_unit are used.
+        """Read the file and find the signal, by dbc_file, can_message, can_signal and can_unit.
 
         Raises:
             SourceError: the file, the message or the signal is not there, or the signal is not a

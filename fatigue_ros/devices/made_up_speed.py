@@ -1,9 +1,10 @@
 """Made-up speed, for the desk: one that stays, and a profile over time."""
 
-import bisect
 import itertools
 import math
 from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from fatigue_ros.devices.speed import SpeedSettings, SpeedSource, to_metres_per_second
 from fatigue_ros.errors import ParameterError
@@ -56,14 +57,7 @@ class SpeedProfile:
         """
         if not math.isfinite(time):
             raise ParameterError(f"profile: expected a finite time, got {time}")
-        right = bisect.bisect_right(self._times, time)
-        if right == 0:
-            return self._speeds[0]
-        if right == len(self._times):
-            return self._speeds[-1]
-        start, end = self._times[right - 1], self._times[right]
-        share = (time - start) / (end - start)
-        return self._speeds[right - 1] * (1.0 - share) + self._speeds[right] * share
+        return float(np.interp(time, self._times, self._speeds))
 
 
 class ProfileSpeedSource(FixedSpeedSource):

@@ -48,10 +48,7 @@ def check_port(port: str) -> None:
 
 
 def find_port(port: str) -> str:
-    """The path of the port that is meant.
-
-    Args:
-        port: a path, which is returned as it is, or vendor:product[:serial number] in hexadecimal.
+    """The path of a port given as such, or as vendor:product[:serial number] in hexadecimal.
 
     Raises:
         SourceError: no device, or more than one, has that USB id; the message says what there is.

@@ -13,15 +13,9 @@ METRES_PER_SECOND = {"m/s": 1.0, "km/h": 1.0 / KMH_PER_MPS, "mph": 0.44704}
 """[m/s] size of each unit; the mile is the international one of 1609.344 m."""
 
 _SPELLINGS = {
-    "mps": "m/s",
-    "ms-1": "m/s",
-    "kmh": "km/h",
-    "kph": "km/h",
-    "kmph": "km/h",
-    "kmh-1": "km/h",
-    "mi/h": "mph",
-    "mile/h": "mph",
-    "miles/h": "mph",
+    "m/s": ("mps", "ms-1"),
+    "km/h": ("kmh", "kph", "kmph", "kmh-1"),
+    "mph": ("mi/h", "mile/h", "miles/h"),
 }
 """How DBC files also write the units, without spaces, dots and circumflexes."""
 
@@ -33,12 +27,12 @@ def canonical_unit(unit: str) -> str:
         ParameterError: it is none of them.
     """
     plain = unit.lower().translate(str.maketrans("", "", " .^*"))
-    name = _SPELLINGS.get(plain, plain)
-    if name not in METRES_PER_SECOND:
-        raise ParameterError(
-            f"{unit!r} is not a unit of speed, expected one of {', '.join(METRES_PER_SECOND)}"
-        )
-    return name
+    for name, spellings in _SPELLINGS.items():
+        if plain == name or plain in spellings:
+            return name
+    raise ParameterError(
+        f"{unit!r} is not a unit of speed, expected one of {', '.join(_SPELLINGS)}"
+    )
 
 
 def to_metres_per_second(value: float, unit: str) -> float:

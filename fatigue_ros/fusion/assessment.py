@@ -1,7 +1,5 @@
 """What the judgement says: the fields of FatigueLevel and FatigueWarning, without ROS."""
 
-from __future__ import annotations
-
 import dataclasses
 import enum
 import math

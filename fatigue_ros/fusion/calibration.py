@@ -4,8 +4,6 @@ A baseline that follows a tiring driver hides the tiredness, so a reference is n
 it is known, and it is not learnt at all from a driver who already looks tired.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 import statistics

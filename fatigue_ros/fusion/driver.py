@@ -1,7 +1,5 @@
 """Who drives, and what is known of that person: references, calibration, last night's sleep."""
 
-from __future__ import annotations
-
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.calibration import Calibration
 from fatigue_ros.fusion.references import References, ReferenceStore

@@ -5,8 +5,6 @@ looks at a clock. Give it the states as they come and call ``update`` after each
 then when no frame comes, so that silence is noticed.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable

@@ -5,8 +5,6 @@ eyes could be judged; a face that is lost in the middle of a closure leaves it a
 on a higher step.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import enum
 import math

@@ -1,7 +1,5 @@
 """What is normal for a driver, and the files in which it is kept."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from pathlib import Path
@@ -30,7 +28,7 @@ class References:
     ear_open: float = math.nan
     lip_distance: float = math.nan
 
-    def or_population(self) -> References:
+    def or_population(self) -> "References":
         """The same, with population values where the driver's own are not known."""
         return References(
             **{

@@ -1,7 +1,5 @@
 """From measured values to scores, from scores to a level, from a level to a scale of sleepiness."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Vehicle speed, and whether the sources still send."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """All parameters of the judgement in one flat block, as the fusion node declares them."""
 
-from __future__ import annotations
-
 import dataclasses
 from pathlib import Path
 

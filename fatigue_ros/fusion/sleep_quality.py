@@ -1,7 +1,5 @@
 """The driver's own word on last night's sleep: once per calendar day, kept in a file."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Small versioned JSON files, one per driver, that survive a crash and refuse damage."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Whether the driver's eyes can be seen at all. Silence and darkness are never good news."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

@@ -4,8 +4,6 @@ Four causes, each with its own memory; the loudest is shown. None of them flicke
 while once it has begun, needs a clear end, and pauses before it comes back.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

@@ -15,11 +15,7 @@ _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class Normalised(nn.Module):
-    """A network that takes pictures from 0 to 1.
-
-    Args:
-        network: takes them normalised, gives logits.
-    """
+    """A network that takes pictures from 0 to 1, around one that takes them normalised."""
 
     mean: torch.Tensor
     deviation: torch.Tensor

@@ -120,10 +120,7 @@ class Recipe:
             raise ParameterError(f"split: expected three shares that sum to 1, got {self.split}")
 
     def replaced(self, assignments: Sequence[str]) -> "Recipe":
-        """This recipe with some values changed.
-
-        Args:
-            assignments: ``key=value`` each, the value as in YAML.
+        """This recipe with some values changed, by ``key=value`` each, the value as in YAML.
 
         Raises:
             RecipeError: a key is unknown, or its value none that it can have.

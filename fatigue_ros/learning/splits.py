@@ -43,10 +43,9 @@ class NumberRange:
 
 
 def read_groups(path: Path) -> dict[str, list[NumberRange]]:
-    """Whom the files of each folder show.
+    """Whom the files of each folder show, by a CSV with the columns folder, first, last, group.
 
-    Args:
-        path: CSV with the columns folder, first, last, group; lines that begin with # are skipped.
+    Lines that begin with # are skipped.
 
     Raises:
         SplitError: the file cannot be read; the message names the line.

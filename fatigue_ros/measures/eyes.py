@@ -20,9 +20,8 @@ from fatigue_ros.measures.eye_pair import EyePair, eye_aspect_ratio
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.lids import LidTracker
 from fatigue_ros.measures.open_level import OpenLevel
-from fatigue_ros.measures.shade import ShadeWatch
 from fatigue_ros.measures.states import EyeState
-from fatigue_ros.measures.view import HeadPoseWindow
+from fatigue_ros.measures.view import HeadPoseWindow, ShadeWatch
 from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
 
 __all__ = ["EyeMonitor", "EyeSettings", "eye_aspect_ratio"]

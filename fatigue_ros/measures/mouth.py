@@ -111,11 +111,7 @@ class _Yawn:
 
 
 class MouthMonitor:
-    """Turns faces with stamps into the state of the mouth, frame by frame.
-
-    Args:
-        settings: thresholds and windows.
-    """
+    """Turns faces with stamps into the state of the mouth, frame by frame."""
 
     def __init__(self, settings: MouthSettings) -> None:
         self._settings = settings

@@ -24,13 +24,10 @@ _SEQUENCE = 1 << 32
 
 
 class SampleWindow:
-    """The newest samples, never more than ``length`` seconds of them.
+    """The newest samples, never more than ``length`` [s] of them.
 
     Messages are joined by their sequence numbers where they have them, else by their stamps. What
     is lost in between stays as NaN, so that time goes on but no interval is measured across it.
-
-    Args:
-        length: [s].
     """
 
     def __init__(self, length: float) -> None:
@@ -54,11 +51,7 @@ class SampleWindow:
         self._anchors: deque[tuple[int, float]] = deque()
 
     def add(
-        self,
-        stamp: float,
-        rate: float,
-        samples: npt.ArrayLike,
-        sequence: int | None = None,
+        self, stamp: float, rate: float, samples: npt.ArrayLike, sequence: int | None = None
     ) -> None:
         """Take a message.
 

@@ -1,4 +1,7 @@
-"""Whether the head is turned towards the camera enough for eyes and mouth to be judged."""
+"""Whether eyes and mouth can be judged: by the turn of the head, and behind dark glasses.
+
+Landmark engines see eyes behind dark glasses, too, but what they see is not there.
+"""
 
 import dataclasses
 import math
@@ -10,6 +13,7 @@ from fatigue_ros.settings.parameters import parameter
 _TURN_TIME = 0.1  # [s] averages the noise of single frames
 _ROUNDING = 1e-6  # [s] of stamps since 1970 in double precision, and more
 _NOSE_LENGTH = 1.25  # [1] share of half the distance of the outer eye corners
+_SHADE_MARGIN = 0.08  # [1] below the limit, before the eyes are believed again
 _NOSE_TIP, _RIGHT_CORNER, _LEFT_CORNER = 30, 36, 45
 
 
@@ -145,3 +149,35 @@ class HeadPoseWindow:
         if not _TURN_TIME - _ROUNDING <= passed <= 4.0 * _TURN_TIME:
             return 0.0
         return abs(yaw - yaws[0][1]) / passed
+
+
+class ShadeWatch:
+    """Says of each face whether its eyes lie behind dark glasses.
+
+    Args:
+        limit: [1] ``Face.eye_shade`` above which they do.
+        time: [s] that it must last.
+        max_gap: [s] between two frames; after a longer one it begins anew.
+    """
+
+    def __init__(self, limit: float, time: float, max_gap: float) -> None:
+        self._limit, self._time, self._max_gap = limit, time, max_gap
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the last faces."""
+        self._since = self._last = math.nan
+
+    def refusal(self, face: Face) -> str:
+        """Why the eyes of this face cannot be judged, empty when they can."""
+        known = face.stamp - self._last <= self._max_gap + 1e-6
+        limit = self._limit - _SHADE_MARGIN if known else self._limit
+        if not face.eye_shade > limit:  # an unknown shade hides nothing
+            self.reset()
+            return ""
+        self._last = face.stamp
+        if not known:
+            self._since = face.stamp
+        if face.stamp - self._since < self._time - 1e-6:
+            return ""
+        return f"dark glasses (below the eyes {100.0 * face.eye_shade:.0f} % darker than the cheek)"

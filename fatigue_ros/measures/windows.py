@@ -85,9 +85,8 @@ class FrameTimes:
 class Elapsed:
     """Adds up the time between stamps that follow each other closely.
 
-    Args:
-        longest_gap: [s] between two stamps; what happened in a longer gap is nobody's guess, so
-            it counts for nothing, as does a step back in time.
+    What happened in a gap longer than ``longest_gap`` [s] is nobody's guess, so it counts for
+    nothing, as does a step back in time.
     """
 
     def __init__(self, longest_gap: float) -> None:

@@ -5,8 +5,6 @@ no_yawn) and two that a single eye shows (open, closed). So each part is judged 
 the mouth is judged as part of the face, as it is in the paper's pictures.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -10,8 +10,6 @@ What a cascade does not find stays None. A closed eye often is such a case, so t
 not found says nothing about the driver.
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import enum

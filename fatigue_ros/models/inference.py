@@ -1,7 +1,5 @@
 """Runs an exported model with ONNX Runtime, on one thread of the processor. Needs no torch."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from pathlib import Path

@@ -5,8 +5,6 @@ intervals", and "if the driver is sleepy, the alarm will sound". The paper gives
 interval; the default here is ours.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

@@ -10,8 +10,6 @@ The graph of a model file:
   and y, width and height in pixels of the input, then a score from 0 to 1 for each class.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from pathlib import Path
@@ -98,7 +96,7 @@ class ModelDescription:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str, file: str | Path) -> ModelDescription:
+    def from_json(cls, text: str, file: str | Path) -> "ModelDescription":
         """Read the metadata entry of a model file.
 
         Args:

@@ -1,7 +1,5 @@
 """What a network sees of a camera's picture; `pictures.resized` brings it to the size."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,7 +1,5 @@
 """Pictures in files, and their size."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

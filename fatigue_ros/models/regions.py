@@ -1,7 +1,5 @@
 """What of a picture, RGB, a network is shown, by the name a recipe and a model file give it."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -1,7 +1,5 @@
 """The driver's face in pictures that are no video, and the region ``face`` of a recipe."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

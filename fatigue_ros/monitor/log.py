@@ -1,7 +1,5 @@
 """What was seen of a driver from the first frame to the last: series, events, warnings, summary."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from array import array

@@ -1,7 +1,5 @@
 """Now, in the time that message stamps are in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 

@@ -8,8 +8,6 @@ The feeder tells two things: what came, with its own stamp, and by ``advance`` w
 the time that the stamps of the frames are in. Nothing here looks at a clock.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import TypeAlias

@@ -1,13 +1,11 @@
 """The settings of the production chain: those of its nodes, under the nodes' names."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.mouth import MouthSettings
-from fatigue_ros.measures.pulse_settings import PulseSettings
+from fatigue_ros.measures.pulse import PulseSettings
 from fatigue_ros.settings.parameter_files import ParameterFile
 
 
@@ -21,7 +19,7 @@ class MonitorSettings:
     fusion: FusionSettings = dataclasses.field(default_factory=FusionSettings)
 
     @classmethod
-    def read(cls, file: ParameterFile, profile: str | None = None) -> MonitorSettings:
+    def read(cls, file: ParameterFile, profile: str | None = None) -> "MonitorSettings":
         """What the nodes would be given by a file.
 
         Args:
@@ -39,7 +37,7 @@ class MonitorSettings:
             fusion=dataclasses.replace(fusion, profile=profile or fusion.profile),
         )
 
-    def for_a_recording(self) -> MonitorSettings:
+    def for_a_recording(self) -> "MonitorSettings":
         """The same, but nothing that is learnt of a driver is kept: the next one is another."""
         return dataclasses.replace(
             self, fusion=dataclasses.replace(self.fusion, state_directory="none")

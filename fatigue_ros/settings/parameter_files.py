@@ -102,11 +102,8 @@ def _pattern(name: str) -> str:
 class ParameterFile:
     """What a file says to our nodes, in whatever namespace they are; later sections win.
 
-    Args:
-        path: the file; None is one that says nothing.
-
     Attributes:
-        path: of the file.
+        path: of the file; None is one that says nothing.
         warning: names that are no node's, as `complaint` has them; empty when all are.
 
     Raises:

@@ -11,7 +11,7 @@ import pytest
 from fatigue_ros.face import Face
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.eyes import EyeMonitor
-from fatigue_ros.measures.shade import ShadeWatch
+from fatigue_ros.measures.view import ShadeWatch
 
 MakeFace = Callable[..., Face]
 LIMIT, TIME, GAP = 0.62, 0.5, 0.25

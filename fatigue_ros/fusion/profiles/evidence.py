@@ -10,8 +10,6 @@ takes part. A metric that is not valid is a factor of 1: it can never raise the 
 constants and sources are laid out in docs/fatigue_level.md.
 """
 
-from __future__ import annotations
-
 import collections
 import math
 

@@ -1,7 +1,5 @@
 """The constants of profile ``evidence``, each with its unit and source."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from fatigue_ros.errors import ParameterError

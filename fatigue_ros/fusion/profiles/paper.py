@@ -1,7 +1,5 @@
 """Profile ``paper``: Mafteiu-Scai and Bobora 2025, Algorithm 1 and sections 3.4 to 3.9."""
 
-from __future__ import annotations
-
 import collections
 import dataclasses
 import math

@@ -5,8 +5,6 @@ The paper does not state how a measurement becomes a score. The reading here rep
 to the next multiple of 5, and 10 % per yawn.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """The constants of profile ``paper``, each with its unit and source."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from fatigue_ros.settings.parameters import parameter

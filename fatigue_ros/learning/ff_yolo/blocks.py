@@ -155,9 +155,6 @@ class CBAM(nn.Module):
     """Convolutional block attention module (Woo et al., ECCV 2018), in front of each head.
 
     It weighs the channels, then the places of what comes out.
-
-    Args:
-        channels: C.
     """
 
     def __init__(self, channels: int) -> None:

@@ -133,8 +133,7 @@ def split(
 class PictureFolder:
     """Writes pictures and labels into a new folder, and sorts them into parts at the end.
 
-    Args:
-        folder: is made; must be empty or absent, but for what a broken-off one has left.
+    The folder is made; it must be empty or absent, but for what a broken-off one has left.
 
     Raises:
         FatigueError: it holds something or cannot be made.
@@ -162,9 +161,6 @@ class PictureFolder:
 
     def sort(self, parts: Mapping[str, Sequence[Sample]]) -> Path:
         """Move the samples' pictures into their parts, drop the others, write labels and YAML.
-
-        Args:
-            parts: samples by name of the part: train, val, test.
 
         Returns:
             The data set's YAML, with paths relative to itself.
