@@ -7,7 +7,6 @@ labels in a CSV file (docs/evaluation.md). Writes report.html and metrics.json.
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -124,7 +123,7 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
             number((m["perclos"] or {}).get("mean_absolute_error"), 3),
             number((m["heart_rate"] or {}).get("mean_absolute_error"), 1),
             number(m["level"]["max"], 0),
-            _counts(m["warnings"]),
+            "{true}/{false}/{unknown}".format_map(m["warnings"]),
         )
     for refused in evaluation.refused:
         table.add_row(escape(refused.name), "refused", style="red")
@@ -138,7 +137,3 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
         "warned t/f/?: warnings that are true, false, unknown by the labels\n", style="dim"
     )
     console.print(f"{page}", highlight=False, markup=False)
-
-
-def _counts(warnings: dict[str, Any]) -> str:
-    return f"{warnings['true']}/{warnings['false']}/{warnings['unknown']}"

@@ -171,8 +171,8 @@ def graph(
             "alarms": [
                 delay for begin in closures if math.isfinite(delay := alarms.delay(origin + begin))
             ],
-            "sent": desk.frames_sent,
-            "left_out": desk.frames_left_out,
+            "sent": desk.images("sent"),
+            "left_out": desk.images("dropped"),
             "overtaken": int(face.skipped) if face is not None else 0,
             "processed": len(log.latencies),
             "cpu": cpu,

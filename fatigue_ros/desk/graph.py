@@ -97,20 +97,12 @@ class Desk:
         """What was seen so far."""
         return self.observer.log
 
-    @property
-    def frames_sent(self) -> int:
-        """Images that the source published."""
-        return int(self._source_figure("sent"))
-
-    @property
-    def frames_left_out(self) -> int:
-        """Images that came too late for their time and were not published."""
-        return int(self._source_figure("dropped"))
-
-    def _source_figure(self, name: str) -> Any:
+    def images(self, fate: str) -> int:
+        """How many images the source has ``sent``, or ``dropped`` as too late for their time."""
+        figures: Mapping[str, Any] = self.observer.diagnosis(self._source)
         if self._camera is not None:
-            return self._camera.diagnose().values.get(name, 0)
-        return self.observer.diagnosis(self._source).get(name, 0)
+            figures = self._camera.diagnose().values
+        return int(figures.get(fate, 0))
 
     @property
     def page(self) -> str:

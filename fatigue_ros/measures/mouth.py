@@ -56,11 +56,7 @@ def mouth_opening(points: Points) -> float:
     width = math.dist(lips[0], lips[6])
     if not width > 0.0:
         return math.nan
-    gap = (
-        math.dist(lips[13], lips[19])
-        + math.dist(lips[14], lips[18])
-        + math.dist(lips[15], lips[17])
-    )
+    gap = sum(math.dist(lips[above], lips[32 - above]) for above in (13, 14, 15))
     return gap / (3.0 * width)
 
 

@@ -96,10 +96,7 @@ class HeadPoseWindow:
     """
 
     def __init__(self, settings: ViewSettings) -> None:
-        self._max_yaw = settings.max_yaw
-        self._max_pitch = settings.max_pitch
-        self._margin = settings.pose_margin
-        self._max_turn_rate = settings.max_turn_rate
+        self._settings = settings
         self._yaws: deque[tuple[float, float]] = deque()
         self.reset()
 
@@ -110,7 +107,7 @@ class HeadPoseWindow:
 
     def refusal(self, face: Face) -> str:
         """Why this face cannot be judged, empty when it can."""
-        points = face.points
+        points, s = face.points, self._settings
         if points is None:
             self._inside = False
             return "no face found"
@@ -121,20 +118,17 @@ class HeadPoseWindow:
                 self._inside = False
                 return "the landmarks are not finite"
         turning = self._turn_rate(face.stamp, yaw)
-        margin = self._margin if self._inside else 0.0
+        margin = s.pose_margin if self._inside else 0.0
         self._inside = False
-        if abs(yaw) > self._max_yaw + margin:
-            return (
-                f"head turned away (yaw {math.degrees(yaw):.0f} deg, "
-                f"limit {math.degrees(self._max_yaw):.0f})"
-            )
-        if abs(pitch) > self._max_pitch + margin:
-            return (
-                f"head tilted (pitch {math.degrees(pitch):.0f} deg, "
-                f"limit {math.degrees(self._max_pitch):.0f})"
-            )
+        for what, name, angle, limit in (
+            ("turned away", "yaw", yaw, s.max_yaw),
+            ("tilted", "pitch", pitch, s.max_pitch),
+        ):
+            if abs(angle) > limit + margin:
+                degrees, most = math.degrees(angle), math.degrees(limit)
+                return f"head {what} ({name} {degrees:.0f} deg, limit {most:.0f})"
         self._inside = True
-        if turning > self._max_turn_rate:
+        if turning > s.max_turn_rate:
             return f"head turning fast ({math.degrees(turning):.0f} deg/s)"
         return ""
 
