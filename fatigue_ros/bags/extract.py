@@ -1,7 +1,5 @@
 """Landmarks of recorded videos as a bag, so that the videos need not be kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Its readers want a bag that is whole, and its writers keep what comes until a ch
 names that rosbags does not document are used here and nowhere else: look here when it changes.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

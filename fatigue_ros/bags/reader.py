@@ -1,7 +1,5 @@
 """Reads bags, whole ones and what is left of interrupted, truncated or damaged ones."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path

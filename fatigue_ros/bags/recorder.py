@@ -1,7 +1,5 @@
 """Node `recorder`: everything that is said on our topics into a bag, images only when asked for."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import time

@@ -4,8 +4,6 @@ What the nodes' clock would have said is read from the times at which the messag
 so that a bag gives the same figures on any machine, to the last bit.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

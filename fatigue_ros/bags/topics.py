@@ -1,7 +1,5 @@
 """The topics that bags hold and their message types, for the library rosbags, without ROS."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 from pathlib import Path

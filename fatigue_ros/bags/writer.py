@@ -1,7 +1,5 @@
 """Writes bags: MCAP files in a folder, as ros2 bag makes them, with all message definitions."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final

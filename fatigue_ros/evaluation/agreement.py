@@ -1,7 +1,5 @@
 """How far measured values lie from the known ones: PERCLOS and heart rate."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable, Sequence
 

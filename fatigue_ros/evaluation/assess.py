@@ -1,7 +1,5 @@
 """One recording with its labels: every figure about it, and the material for those about all."""
 
-from __future__ import annotations
-
 import collections
 import dataclasses
 import math

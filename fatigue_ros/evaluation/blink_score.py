@@ -5,8 +5,6 @@ A recording is a CSV file with the columns ``time_s`` [s], ``ear`` [1] (empty: n
 :class:`~fatigue_ros.measures.eyes.EyeMonitor` that watches a driver: nothing looks ahead.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Iterable

@@ -4,8 +4,6 @@ Commission Delegated Regulation (EU) 2021/1341 has a system tried with at least 
 report their sleepiness, and looks at the share of drowsy episodes in which each was warned.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Detected events against labelled ones: which belong together, precision and recall."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 from fatigue_ros.evaluation.labels import Interval, Labels

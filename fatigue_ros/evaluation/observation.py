@@ -1,7 +1,5 @@
 """What the system said about one recording, from the first frame to the last."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

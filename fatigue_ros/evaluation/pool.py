@@ -1,7 +1,5 @@
 """Many recordings at once: processes of this machine, or a Dask cluster, by the same code."""
 
-from __future__ import annotations
-
 import concurrent.futures
 import contextlib
 import multiprocessing

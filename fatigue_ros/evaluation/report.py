@@ -1,7 +1,5 @@
 """The report: one HTML page that needs nothing beside it."""
 
-from __future__ import annotations
-
 import base64
 import math
 from collections.abc import Sequence

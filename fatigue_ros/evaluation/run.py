@@ -1,7 +1,5 @@
 """A whole evaluation: recordings and labels in, report.html and metrics.json out."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Figures about all recordings together."""
 
-from __future__ import annotations
-
 import collections
 from collections.abc import Sequence
 from typing import Any

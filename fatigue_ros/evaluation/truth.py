@@ -1,7 +1,5 @@
 """The ground truth of a simulated drive as labels."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

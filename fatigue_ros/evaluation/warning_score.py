@@ -1,7 +1,5 @@
 """Whether warnings came when they had to, how soon, and how often without need."""
 
-from __future__ import annotations
-
 import collections
 import dataclasses
 import enum

@@ -5,8 +5,6 @@ pictures: those of one person are much alike, and drawing them one by one would 
 drivers look as sure as one with a hundred.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import math

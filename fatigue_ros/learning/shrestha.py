@@ -6,8 +6,6 @@ there, and a small one of the author's own. The paper leaves open the custom net
 here, or the two last layers would be one).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -3,8 +3,6 @@
 Only the fields' names are relied on.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import math

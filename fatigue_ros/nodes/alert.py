@@ -1,7 +1,5 @@
 """Node `alert`: warnings in, LEDs and buzzer out. It acts; `fusion` decides."""
 
-from __future__ import annotations
-
 import dataclasses
 import time
 

@@ -1,7 +1,5 @@
 """Node `annotator`: the camera's picture with what was found in it, while somebody looks."""
 
-from __future__ import annotations
-
 import array
 import collections
 import dataclasses

@@ -1,7 +1,5 @@
 """Node `blink`: face landmarks in, what the eyelids do out."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

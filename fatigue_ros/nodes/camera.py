@@ -1,7 +1,5 @@
 """Node `camera`: a device, file, folder of images or stream in; images out."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from fatigue_ros.ros.player_node import PlayerNode, PlayerSettings

@@ -1,7 +1,5 @@
 """Node `dashboard`: a page in the browser for driver and bench."""
 
-from __future__ import annotations
-
 import collections
 import concurrent.futures
 import dataclasses

@@ -1,7 +1,5 @@
 """Node `face_state`: what an exported model makes of the driver's face. It reports only."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 import time

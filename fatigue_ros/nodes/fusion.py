@@ -1,7 +1,5 @@
 """Node `fusion`: measures in, fatigue level and warnings out. It reports; `alert` acts."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable

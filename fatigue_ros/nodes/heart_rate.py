@@ -1,7 +1,5 @@
 """Node `heart_rate`: pulse samples of any board in, heart rate out once a second."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from std_msgs.msg import Header

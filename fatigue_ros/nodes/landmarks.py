@@ -1,7 +1,5 @@
 """Node `landmarks`: images in, the driver's face as 68 points and a head pose out."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from fatigue_ros.msg import FaceLandmarks

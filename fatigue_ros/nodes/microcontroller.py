@@ -1,7 +1,5 @@
 """Node `microcontroller`: the board on a serial port; pulse samples out, LEDs and buzzer in."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import math

@@ -4,8 +4,6 @@ A speed goes out only when one has come in: when the source falls silent so does
 diagnostics say why.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Node `yawn`: face landmarks in, what the mouth does out."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings

@@ -1,7 +1,5 @@
 """What a node says about itself on /diagnostics."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 

@@ -6,8 +6,6 @@ docs/performance.md) and is the way to run in a vehicle. Every node is a program
 too, as here: ``python -m fatigue_ros.ros.executable camera --ros-args -p source:=0``.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import signal

@@ -1,7 +1,5 @@
 """How many messages go through a topic, and how old the last is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 

@@ -1,7 +1,5 @@
 """What the nodes have in common that look at the camera's images, each in a thread of its own."""
 
-from __future__ import annotations
-
 import abc
 import dataclasses
 from typing import ClassVar, Generic, TypeVar

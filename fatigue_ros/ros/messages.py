@@ -5,8 +5,6 @@ name: ``def _on_warning(self, message: messages.FatigueWarning)``.
 """
 # ruff: noqa: D101, D102
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

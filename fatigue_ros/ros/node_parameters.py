@@ -1,7 +1,5 @@
 """A dataclass of settings on our side, ROS parameters with descriptors on the other."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 from typing import Generic, TypeVar

@@ -1,7 +1,5 @@
 """What the nodes have in common that publish the camera's images, from a thread of their own."""
 
-from __future__ import annotations
-
 import abc
 import collections
 import dataclasses

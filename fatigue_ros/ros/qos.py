@@ -1,7 +1,5 @@
 """Qualities of service that publisher and listener must agree on."""
 
-from __future__ import annotations
-
 from rclpy.duration import Duration
 from rclpy.qos import DurabilityPolicy, QoSProfile
 

@@ -1,7 +1,5 @@
 """Things in front of the eyes: sunglasses and a hand."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import cv2

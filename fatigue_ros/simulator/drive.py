@@ -5,8 +5,6 @@ sequence of things that happen beside it. The node `driver_simulator` sends both
 the command `fatigue simulate` writes them into a file.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Iterator

@@ -8,8 +8,6 @@ assistance paper names as future work). It proves plumbing and timing, not accur
 (480, 640, 3)
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 from pathlib import Path

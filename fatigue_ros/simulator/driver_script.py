@@ -5,8 +5,6 @@ Everything is a function of the scenario alone, its seed included. Each thing le
 does not move the blinks.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator
 

@@ -6,8 +6,6 @@
 ((480, 640, 3), 0.0)
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from pathlib import Path

@@ -6,8 +6,6 @@ about the neck and projects them; the inverse of that motion says where in the t
 of the frame comes from.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator  # type: ignore[import-untyped]

@@ -1,7 +1,5 @@
 """The eyelids of a portrait, from as open as in the photograph to shut."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """A long drive made of a short one, as a bag: to see what replaying hours costs."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Sequence

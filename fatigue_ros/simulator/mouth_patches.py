@@ -1,7 +1,5 @@
 """The mouth of a portrait, from lips closed over the photograph's own mouth to a wide yawn."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

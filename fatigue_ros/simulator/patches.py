@@ -6,8 +6,6 @@ edges, lid margins) go from where they are in the photograph to where they shall
 between them follow linearly.
 """
 
-from __future__ import annotations
-
 import dataclasses
 
 import cv2

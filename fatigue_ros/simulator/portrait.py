@@ -6,8 +6,6 @@ mesh are found on the result. The indices named here are those of that mesh (Med
 ``face_mesh_connections``).
 """
 
-from __future__ import annotations
-
 import dataclasses
 import importlib
 import os

@@ -1,7 +1,5 @@
 """A heart that beats along a profile, and what a pulse sensor makes of it."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

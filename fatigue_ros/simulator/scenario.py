@@ -16,8 +16,6 @@ A scenario is a YAML file with a header (``name``, ``description``, ``seed``, ``
 ``fatigue_ros.simulator.scenario_file`` reads it, ``fatigue_ros.simulator.driver_script`` plays it.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import typing
 from pathlib import Path

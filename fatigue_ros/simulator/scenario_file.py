@@ -1,7 +1,5 @@
 """Reading scenario files: everything wrong in one is refused with file, line and reason."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

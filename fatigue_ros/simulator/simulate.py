@@ -1,7 +1,5 @@
 """Writes a simulated drive into a video or a bag, with the ground truth beside it."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What the board with LEDs and buzzer would say, without a board."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 

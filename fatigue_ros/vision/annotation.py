@@ -4,8 +4,6 @@ Takes the measures' states or the messages that were filled from them; their fie
 names. None stands for what was not heard.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from typing import Any

@@ -4,8 +4,6 @@ Its points are the iBUG ones by definition. The predictor file is the user's own
 common one was trained on pictures whose licence excludes commercial use.
 """
 
-from __future__ import annotations
-
 import importlib
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A frame with what was found in it: face box, 68 points, head axes, bars, level, reasons."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from typing import Any

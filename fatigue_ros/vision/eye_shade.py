@@ -5,8 +5,6 @@ glasses away is not the eye but the skin below it, which the lens hides: without
 about as bright as the cheek, in any light that falls on both.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What every source of frames has in common, and the settings that all of them share."""
 
-from __future__ import annotations
-
 import abc
 import contextlib
 import dataclasses

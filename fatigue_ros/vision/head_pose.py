@@ -7,8 +7,6 @@ angle at which the lids and lips are seen, and it hardly depends on the focal le
 nobody knows.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

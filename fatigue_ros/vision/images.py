@@ -4,8 +4,6 @@ The encodings cameras commonly send are decoded here with NumPy and OpenCV, copy
 the change of colours needs; the rest goes through cv_bridge where that is installed.
 """
 
-from __future__ import annotations
-
 import array
 import functools
 import importlib

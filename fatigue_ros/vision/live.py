@@ -1,7 +1,5 @@
 """Frames as they happen: a camera, or a stream over the network."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -6,8 +6,6 @@ and the detector is run beside it now and then to count faces and to see whether
 clearly larger.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os

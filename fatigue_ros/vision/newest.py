@@ -1,7 +1,5 @@
 """A thread that looks at the newest only."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A thread that plays a source of frames: in time, and opened again when it is lost."""
 
-from __future__ import annotations
-
 import math
 import threading
 import time

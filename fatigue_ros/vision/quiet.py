@@ -1,7 +1,5 @@
 """Keep a compiled library's known chatter off the terminal, and nothing else."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Frames from files: a video, or a folder of pictures."""
 
-from __future__ import annotations
-
 import abc
 import os
 import re

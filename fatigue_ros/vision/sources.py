@@ -1,7 +1,5 @@
 """One way to open whatever frames come from."""
 
-from __future__ import annotations
-
 import re
 import stat
 from pathlib import Path

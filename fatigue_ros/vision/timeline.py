@@ -1,7 +1,5 @@
 """Times that never stand still, from the time stamps that video containers give."""
 
-from __future__ import annotations
-
 import math
 
 LONGEST_GAP = 10.0
