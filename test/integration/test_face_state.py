@@ -98,7 +98,7 @@ def test_rate(bench: Any, model_file: Make) -> None:
             ) -> bool:
                 if next(tries) % 100 == 0:  # best effort: a busy machine loses some
                     rig.publisher.publish(message)
-                return images._count > taken
+                return bool(images._count > taken)
 
             bench.until(is_taken, "the picture to be taken")
     rig.ask(image(GREEN, 20.0))
