@@ -3,11 +3,7 @@
 ROS_DISTRO ?= jazzy
 VENV := $(if $(filter jazzy,$(ROS_DISTRO)),.venv,.venv-$(ROS_DISTRO))
 BUILD := build/$(ROS_DISTRO)
-PYTHON ?=
-SOURCE ?=
-VIDEO ?=
 DATA ?= ../shared/data
-TESTS ?=
 EXTRAS ?= learning cluster
 
 DISTRIBUTIONS := $(patsubst requirements/ros-%.txt,%,$(wildcard requirements/ros-*.txt))
@@ -31,7 +27,6 @@ INSTALLED := $(VENV)/.installed-$(NAMES)
 BROKEN := $(if $(shell grep -s '$(CURDIR)/$(VENV)/' $(VENV)/bin/pip && $(VENV)/bin/python -c ''),,FORCE)
 
 .PHONY: help demo test bench models lint build clean FORCE
-.DELETE_ON_ERROR:
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +37,7 @@ demo: build ## Watch a scripted driver; SOURCE=video.mp4 or SOURCE=0 (camera) fo
 	@$(VENV)/bin/fatigue watch $(SOURCE)
 
 test: build ## Run all tests, or TESTS="test/measures -k blink"
-	@scripts/install_test_tools $(wildcard test/*/apt-packages.txt)
+	@scripts/install_packages $$(cat test/*/apt-packages.txt)
 	@scripts/install_extras $(VENV) $(EXTRAS)
 	@$(VENV)/bin/python -m pytest $(TESTS)
 
@@ -57,7 +52,7 @@ lint: build ## Check style, types and layers
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy fatigue_ros test
-	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/lint-imports --no-cache --config test/layers.toml
 
 build: $(INSTALLED) ## Make the environment and install the package into it
 

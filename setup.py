@@ -5,11 +5,8 @@ have theirs. In an editable install (``pip install -e .``, ``make build``) the h
 stay in the checkout, and only what is generated is installed.
 """
 
-from __future__ import annotations
-
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,45 +16,23 @@ from pathlib import Path
 from setuptools import Distribution, setup
 from setuptools.command.build_ext import build_ext
 
-# Versions stand in requirements/constraints.txt: "name" takes that version or a newer one of the
-# same major version, "name==" that version alone.
-REQUIRED = {
-    "": """
-        aiohttp cantools cobs numpy opencv-contrib-python-headless platformdirs pyserial python-can
-        PyYAML scipy
-    """,
-    # bags/ uses the inside of rosbags.
-    "desk": "backports-zstd Jinja2 matplotlib psutil rich rosbags== scikit-image",
-    "models": "onnxruntime==",
-    # learning/vision_library.py declares operators of this very torchvision.
-    "learning": """
-        torch== torchvision== lightning== torchmetrics== onnx== onnxscript== onnxruntime==
-        matplotlib rich
-    """,
-    "cluster": "distributed",
-    "test": """
-        hypothesis import-linter mypy pytest ruff selenium types-psutil types-pyserial types-PyYAML
-    """,
-}
 ROOT = Path(__file__).resolve().parent
 SOURCED = ("AMENT_PREFIX_PATH", "CMAKE_PREFIX_PATH", "COLCON_PREFIX_PATH")
 """Variables of a sourced ROS installation, which must not mix with the wheels."""
 
 
-def pins(name: str) -> dict[str, str]:
-    """Requirements of a file: name -> the whole line."""
-    lines = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return {re.split(r"[\[=]", line)[0]: line for line in lines if line[:1].isalpha()}
+def lines(name: str) -> list[list[str]]:
+    """Words of the lines of a file in requirements/ that are neither comments nor continued."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    return [line.split() for line in text.splitlines() if line[:1] not in ("", "#", " ")]
 
 
-def required(extra: str) -> list[str]:
-    """Requirements of an extra."""
-    found = []
-    for name in REQUIRED[extra].split():
-        version = pins("constraints")[name.removesuffix("==")].partition("==")[2]
-        newer = f">={version},<{int(version.partition('.')[0]) + 1}"
-        found.append(name + (version if name.endswith("==") else newer))
-    return found
+def requirement(pin: str) -> str:
+    """What users need, from what is written in requirements/versions.txt."""
+    name, version = re.split("=+", pin)
+    if "===" in pin:
+        return f"{name}=={version}"
+    return f"{name}>={version},<{int(version.partition('.')[0]) + 1}"
 
 
 class CMakeBuild(build_ext):
@@ -65,8 +40,6 @@ class CMakeBuild(build_ext):
 
     def run(self) -> None:
         """Build in FATIGUE_ROS_BUILD when that is set, and go on from what is there."""
-        if not shutil.which(os.environ.get("CXX", "c++")):
-            sys.exit("no C++ compiler; on Debian and Ubuntu: sudo apt-get install build-essential")
         # Lives as long as this object, since the files are read after this method.
         self.temporary = tempfile.TemporaryDirectory(prefix="fatigue_ros-")
         tree = Path(os.environ.get("FATIGUE_ROS_BUILD") or self.temporary.name).resolve()
@@ -107,9 +80,16 @@ distribution = os.environ.get("ROS_DISTRO") or "jazzy"
 known = sorted(p.stem.removeprefix("ros-") for p in ROOT.glob("requirements/ros-*.txt"))
 if distribution not in known:
     sys.exit(f"ROS_DISTRO={distribution}: the wheels exist for {' and '.join(known)}")
-wheels = pins(f"ros-{distribution}")
+wheels = [pin for line in lines(f"ros-{distribution}") for pin in line]
 manifest = (ROOT / "package.xml").read_text(encoding="utf-8")
-needed = {"ros-" + n.replace("_", "-") for n in re.findall(r"<(?:exec_)?depend>(\w+)<", manifest)}
+names = re.findall("<(?:exec_)?depend>(.+)</", manifest)  # what runs
+run = {"ros-" + name.replace("_", "-") for name in names}
+extras: dict[str, list[str]] = {}
+for first, *others in lines("versions"):
+    if first.startswith("["):
+        section = extras[first.strip("[]")] = [r for name in others for r in extras[name]]
+    else:
+        section.append(requirement(first))
 
 setup(
     distclass=BinaryDistribution,
@@ -117,7 +97,7 @@ setup(
     version=re.findall("<version>(.+)</version>", manifest)[0],
     packages=[],
     package_dir={"": "."},
-    setup_requires=[*pins("build").values(), *wheels.values()],
-    install_requires=[pin for name, pin in wheels.items() if name in needed] + required(""),
-    extras_require={extra: required(extra) for extra in REQUIRED if extra},
+    setup_requires=extras.pop("build") + wheels,
+    install_requires=extras.pop("vehicle") + [w for w in wheels if re.split(r"[\[=]", w)[0] in run],
+    extras_require=extras,
 )

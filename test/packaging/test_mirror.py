@@ -1,7 +1,5 @@
 """What is deleted or renamed in the source leaves the installation too, and make notices."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,10 +1,7 @@
-#!/usr/bin/env python3
 """Opens pages of the dashboard and reads what comes, to see what they cost.
 
-usage: scripts/open_pages NUMBER ADDRESS [--pictures]
+usage: python test/dashboard/open_pages.py NUMBER ADDRESS [--pictures]
 """
-
-from __future__ import annotations
 
 import argparse
 import asyncio
