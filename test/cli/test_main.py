@@ -108,7 +108,7 @@ def test_what_texts_name_is_a_command() -> None:
         ("evaluate table.csv --out report", "jinja2", "desk"),
         ("simulate rested -o rested.mp4", "skimage", "desk"),
         ("evaluate table.csv --out report --scheduler tcp://x:1", "distributed", "cluster"),
-        ("classify picture.png --model x.onnx", "onnxruntime", "learning"),
+        ("classify picture.png --model x.onnx", "onnxruntime", "models"),
         ("learn train --recipe shrestha --data .", "torch", "learning"),
         ("learn ablate", "torch", "learning"),
     ],
