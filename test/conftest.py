@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import itertools
 import os
 import socket
 import threading
@@ -121,6 +122,17 @@ class Bench:
                 pytest.fail(f"waited {timeout:g} s in vain for {what}")
             self.executor.spin_once(timeout_sec=0.02)
         return value
+
+    def send(self, publisher: Any, message: Any, arrived: Callable[[], Any], what: str) -> Any:
+        """Publish, and again after ten seconds: best effort loses messages on a busy machine."""
+        tries = itertools.count()
+
+        def done() -> Any:
+            if next(tries) % 500 == 0:
+                publisher.publish(message)
+            return arrived()
+
+        return self.until(done, what)
 
     def spin(self, seconds: float) -> None:
         """Spin for a while, for what must not happen: until a timer among the nodes' has ticked.

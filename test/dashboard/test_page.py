@@ -14,6 +14,7 @@ import pytest
 from fatigue_ros.dashboard.server import DashboardServer
 from fatigue_ros.dashboard.snapshot import pack
 from fatigue_ros.fusion.warnings import WarningSettings
+from fatigue_ros.ros import dashboard_calls
 
 pytest.importorskip("selenium", reason="drives the browser with selenium (.[test])")
 pytest.importorskip("rclpy", reason="runs the nodes")
@@ -167,7 +168,10 @@ def test_calibration_is_asked_for_twice(page: Any, drive: Any, wait: Any) -> Non
     wait(lambda: "calibration of driver begins" in page.text("answer"), "the service's answer")
 
 
-def test_says_when_nobody_offers_a_service(page: Any, drive: Any, wait: Any) -> None:
+def test_says_when_nobody_offers_a_service(
+    page: Any, drive: Any, wait: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard_calls, "_PATIENCE", 5.0)  # while the service is still remembered
     drive.do(drive.nodes["vehicle_speed"].destroy_node)
     page.script(SET_SPEED.format(50))
     wait(lambda: "vehicle_speed" in page.text("answer"), "a refusal")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,13 @@ class Rig:
 
     def ask(self, message: Any) -> Any:
         """Publish and return the answer."""
-        count = len(self.out)
-        self.publisher.publish(message)
-        self.bench.until(lambda: len(self.out) > count, "an answer")
+        stamp = message.header.stamp
+        self.bench.send(
+            self.publisher,
+            message,
+            lambda: self.out and self.out[-1].header.stamp == stamp,
+            "an answer",
+        )
         return self.out[-1]
 
 
@@ -91,16 +95,8 @@ def test_rate(bench: Any, model_file: Make) -> None:
         if number % 6 == 0:
             rig.ask(message)
         else:
-            taken, tries = images._count, itertools.count()
-
-            def is_taken(
-                taken: int = taken, tries: Iterator[int] = tries, message: Any = message
-            ) -> bool:
-                if next(tries) % 100 == 0:  # best effort: a busy machine loses some
-                    rig.publisher.publish(message)
-                return bool(images._count > taken)
-
-            bench.until(is_taken, "the picture to be taken")
+            taken = images._count
+            bench.send(rig.publisher, message, lambda n=taken: images._count > n, "it to be taken")
     rig.ask(image(GREEN, 20.0))
     stamps = [*(10.0 + 0.2 * i for i in range(6)), 20.0]
     assert [m.header.stamp for m in rig.out] == [to_stamp(stamp) for stamp in stamps]
@@ -198,8 +194,7 @@ def test_a_wrong_model_is_refused_and_the_others_run_on(
     bench.until(lambda: camera.get_subscription_count() > 0, "landmarks")
     bench.until(lambda: landmarks.count_subscribers("face/landmarks") > 0, "the bench")
     portrait = data.astronaut()[..., ::-1].copy()  # type: ignore[no-untyped-call]
-    camera.publish(image(portrait, 5.0))
-    bench.until(lambda: faces and faces[0].detected, "a face")
+    bench.send(camera, image(portrait, 5.0), lambda: faces and faces[0].detected, "a face")
     bench.until(lambda: said.get("fatigue_ros: /face_state") == refused.problem, "the reason")
     # With a right model it comes up, without a restart of anything.
     refused.set_parameters([Parameter("model", value=str(model_file()))])

@@ -52,9 +52,13 @@ class Rig:
 
     def ask(self, message: Any) -> Any:
         """Publish and return the answer."""
-        count = len(self.out)
-        self.publisher.publish(message)
-        self.bench.until(lambda: len(self.out) > count, "landmarks")
+        count, stamp = len(self.out), message.header.stamp
+        self.bench.send(
+            self.publisher,
+            message,
+            lambda: len(self.out) > count and self.out[-1].header.stamp == stamp,
+            "landmarks",
+        )
         return self.out[-1]
 
     def figures(self) -> dict[str, str]:
@@ -94,8 +98,7 @@ def test_unreadable_images_are_refused_and_counted(bench: Any, portrait: Any) ->
     empty = Image(encoding="bgr8", header=image(portrait).header)
     for message in (short, unknown, empty, image(portrait, 0.0)):
         before = rig.node._refused
-        rig.publisher.publish(message)
-        bench.until(lambda before=before: rig.node._refused > before, "a refusal")
+        bench.send(rig.publisher, message, lambda n=before: rig.node._refused > n, "a refusal")
     figures = rig.figures()
     assert figures["refused"] == "4"
     assert figures["message"] == "image: header stamp is 0, expected the time of capture"
@@ -112,8 +115,7 @@ def test_compressed_images(bench: Any, portrait: Any) -> None:
     def jpeg(content: bytes) -> Any:
         return CompressedImage(header=header, format="jpeg", data=array.array("B", content))
 
-    rig.publisher.publish(jpeg(b"garbage"))
-    bench.until(lambda: rig.node._refused == 1, "a refusal")
+    bench.send(rig.publisher, jpeg(b"garbage"), lambda: rig.node._refused, "a refusal")
     assert rig.ask(jpeg(buffer.tobytes())).detected
 
 
@@ -160,9 +162,8 @@ def test_ignition_off_leaves_images_unseen(bench: Any, portrait: Any) -> None:
     bench.until(lambda: rig.node._processed == 1, "the count")
     images = rig.node._flows["camera/image_raw"]
     for number in range(10):
-        taken = images._count
-        rig.publisher.publish(image(portrait, 20.0 + number))
-        bench.until(lambda n=taken: images._count > n, "the picture to be taken")
+        taken, message = images._count, image(portrait, 20.0 + number)
+        bench.send(rig.publisher, message, lambda n=taken: images._count > n, "it to be taken")
     ignition.publish(Bool(data=True))
     bench.until(lambda: rig.figures()["message"] != "ignition off", "ignition on")
     assert rig.ask(image(portrait, 40.0)).detected
