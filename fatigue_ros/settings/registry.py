@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Generic, TypeVar
 
 from fatigue_ros.errors import ParameterError, first_line
+from fatigue_ros.extras import explained
 
 T = TypeVar("T")
 
@@ -60,6 +61,8 @@ class Registry(Generic[T]):
             part = found[0].load()
         except Exception as error:  # whatever a module of somebody else does on import
             reason = f"{type(error).__name__}: {first_line(error)}"
+            if isinstance(error, ImportError) and (missing := explained(error)) is not error:
+                reason = str(missing)
             raise ParameterError(
                 f"{self._parameter}: {name!r}, {places}, cannot be loaded ({reason})"
             ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import re
+import sys
 
 import pytest
 
@@ -82,6 +83,17 @@ def test_a_package_that_fails_is_named(
 def test_one_of_ours_that_fails_is_named() -> None:
     with pytest.raises(ParameterError, match=r"'lost', fatigue_ros\.nowhere:Hat of fatigue_ros,"):
         HATS.load("lost")
+
+
+def test_the_extra_that_a_part_needs_is_named(
+    install_plugin: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rosbags", None)
+    install_plugin("hatter", "import rosbags", {GROUP: {"top": "hatter:TopHat"}})
+    with pytest.raises(
+        ParameterError, match=r"expected the package rosbags, not found: pip .*desk"
+    ):
+        HATS.load("top")
 
 
 def test_two_of_one_name_are_refused(install_plugin: Install) -> None:
