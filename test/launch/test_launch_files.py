@@ -77,9 +77,10 @@ def constant(file: Path, name: str) -> Any:
 def executables() -> set[str]:
     """What CMake installs into lib/fatigue_ros."""
     text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
-    found = re.search(r"set\(nodes\s+([^)]*)\)", text)
-    assert found
-    return set(found[1].split())
+    [patterns] = re.findall(r"file\(GLOB nodes CONFIGURE_DEPENDS\s+([^)]*)\)", text)
+    [others] = re.findall(r"foreach\(path IN LISTS nodes ITEMS ([^)]*)\)", text)
+    nodes = {path.stem for pattern in patterns.split() for path in ROOT.glob(pattern)}
+    return nodes | set(others.split())
 
 
 def test_no_two_test_modules_share_a_name() -> None:
@@ -127,7 +128,7 @@ def test_files_that_are_named_exist(file: Path) -> None:
 
 
 def test_every_node_is_an_executable_and_a_class() -> None:
-    assert executables() == {DRIVER_MONITOR, *ALL}
+    assert executables() == {DRIVER_MONITOR, "fatigue", *ALL}
     for name in ALL:
         assert CLASSES.load(name).name == name
 
