@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -103,36 +102,31 @@ def scenario_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def live(
-    scenario_file: Path, domain_number: int
-) -> Iterable[tuple[Course, Path, list[tuple[float, float]]]]:
+def live(scenario_file: Path) -> tuple[Course, Path, list[tuple[float, float]]]:
     """The drive through real nodes: its course, its bag, and the EAR of each frame."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROS_DOMAIN_ID", str(domain_number))
-        patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-        bag = scenario_file.parent / "bag"
-        changes = Changes()
-        overrides = {"fusion": {"state_directory": "none"}}
-        with Desk(f"sim:{scenario_file}", overrides=overrides, rate=0.0, quiet=True) as desk:
-            node = desk.observer
+    bag = scenario_file.parent / "bag"
+    changes = Changes()
+    overrides = {"fusion": {"state_directory": "none"}}
+    with Desk(f"sim:{scenario_file}", overrides=overrides, rate=0.0, quiet=True) as desk:
+        node = desk.observer
 
-            def on_level(message: Any) -> None:
-                stamp = seconds(message.header.stamp)
-                changes.add("state", stamp, FatigueState(message.state).name.lower())
+        def on_level(message: Any) -> None:
+            stamp = seconds(message.header.stamp)
+            changes.add("state", stamp, FatigueState(message.state).name.lower())
 
-            def on_warning(message: Any) -> None:
-                stamp = seconds(message.header.stamp)
-                changes.add("warning", stamp, _words(message.severity, message.cause))
+        def on_warning(message: Any) -> None:
+            stamp = seconds(message.header.stamp)
+            changes.add("warning", stamp, _words(message.severity, message.cause))
 
-            node.create_subscription(FatigueLevel, "fatigue", on_level, 1000)
-            node.create_subscription(FatigueWarning, "warning", on_warning, WARNING_QOS)
-            recorder = RecorderNode({"bag": str(bag), "use_sim_time": True})
-            desk.add(recorder)
-            assert recorder.start(), recorder.problem
-            desk.start()
-            desk.spin(lambda: False)
-            ears = list(zip(desk.log.ear.times, desk.log.ear.values, strict=True))
-        yield changes.course, bag, ears
+        node.create_subscription(FatigueLevel, "fatigue", on_level, 1000)
+        node.create_subscription(FatigueWarning, "warning", on_warning, WARNING_QOS)
+        recorder = RecorderNode({"bag": str(bag), "use_sim_time": True})
+        desk.add(recorder)
+        assert recorder.start(), recorder.problem
+        desk.start()
+        desk.spin(lambda: False)
+        ears = list(zip(desk.log.ear.times, desk.log.ear.values, strict=True))
+    return changes.course, bag, ears
 
 
 def rounded(course: Course) -> Course:

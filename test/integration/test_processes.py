@@ -118,6 +118,7 @@ def test_missing_video(start: Callable[..., Process]) -> None:
 def test_the_others_see_a_recording_to_its_end_without_a_refused_model(
     start: Callable[..., Process], video: Path
 ) -> None:
+    pytest.importorskip("onnxruntime", reason="models are run by it: .[models]")
     source = (f'camera:source:="{video}"', "camera:pace:=as_consumed")
     given = (*source, "face_state:model:=nowhere.onnx")
     parameters = [word for one in given for word in ("-p", one)]
