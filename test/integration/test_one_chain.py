@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -41,6 +41,8 @@ events:
   - {at: 20.0, do: unplug, device: camera, duration: 10.0}
   - {at: 38.0, do: closure, duration: 1.8}
 """
+LATE = 3.0
+"""[s] from the begin of the drive to the first frame."""
 EXPECTED = [
     "calibrating",
     "acoustic eyes_closed",
@@ -59,18 +61,23 @@ Course = list[tuple[float, str]]
 class Changes:
     """Keeps the moments at which the state or the warning became another."""
 
-    def __init__(self, origin: float | None = None) -> None:
-        self.course: Course = []
-        self._origin = origin
+    def __init__(self) -> None:
+        self._changes: list[tuple[float, str]] = []
         self._last: dict[str, str] = {}
 
     def add(self, kind: str, stamp: float, said: str) -> None:
-        """Take what is said now; unless it is known, the drive began with the second before."""
-        if self._origin is None:
-            self._origin = math.floor(stamp)
+        """Take what is said now."""
         if self._last.get(kind, "none") != said:
             self._last[kind] = said
-            self.course.append((round(stamp - self._origin, 3), said))
+            self._changes.append((stamp, said))
+
+    def since(self, origin: float) -> Course:
+        """The course since the drive began [s], to less than a third of a frame.
+
+        The first word comes at no known time: as soon as the nodes have found each other.
+        """
+        first, *others = self._changes
+        return [(0.0, first[1]), *((round(stamp - origin, 2), said) for stamp, said in others)]
 
     def on_assessment(self, found: Assessment) -> None:
         """Take both from an assessment."""
@@ -80,6 +87,22 @@ class Changes:
 
 def _words(severity: int, cause: str) -> str:
     return f"{Severity(severity).name.lower()} {cause}".strip()
+
+
+class Live(NamedTuple):
+    """The drive through real nodes.
+
+    Attributes:
+        course: what was said.
+        bag: what was recorded.
+        ears: [s] from the first frame, and the EAR of each.
+        origin: [s] stamp at which the drive began.
+    """
+
+    course: Course
+    bag: Path
+    ears: list[tuple[float, float]]
+    origin: float
 
 
 class _Told(Observation):
@@ -102,8 +125,8 @@ def scenario_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def live(scenario_file: Path) -> tuple[Course, Path, list[tuple[float, float]]]:
-    """The drive through real nodes: its course, its bag, and the EAR of each frame."""
+def live(scenario_file: Path) -> Live:
+    """The drive through real nodes."""
     bag = scenario_file.parent / "bag"
     changes = Changes()
     overrides = {"fusion": {"state_directory": "none"}}
@@ -126,16 +149,12 @@ def live(scenario_file: Path) -> tuple[Course, Path, list[tuple[float, float]]]:
         desk.start()
         desk.spin(lambda: False)
         ears = list(zip(desk.log.ear.times, desk.log.ear.values, strict=True))
-    return changes.course, bag, ears
+        origin = (desk.log.origin or 0.0) - LATE
+    return Live(changes.since(origin), bag, ears, origin)
 
 
-def rounded(course: Course) -> Course:
-    """Times to a hundredth of a second, less than a third of a frame."""
-    return [(round(time, 2), said) for time, said in course]
-
-
-def test_nodes_see_what_was_played(live: tuple[Course, Path, Any]) -> None:
-    course = live[0]
+def test_nodes_see_what_was_played(live: Live) -> None:
+    course = live.course
     assert [said for _, said in course] == EXPECTED
     times = dict(zip(EXPECTED[:5], (time for time, _ in course), strict=False))
     assert times["acoustic eyes_closed"] == pytest.approx(12.3, abs=0.4)
@@ -143,28 +162,30 @@ def test_nodes_see_what_was_played(live: tuple[Course, Path, Any]) -> None:
 
 
 @pytest.mark.parametrize("stage", ["landmarks", "measures"])
-def test_a_bag(live: tuple[Course, Path, Any], stage: str) -> None:
+def test_a_bag(live: Live, stage: str) -> None:
     changes = Changes()
-    with Bag(live[1]) as bag:
+    with Bag(live.bag) as bag:
         Replay(bag, stage, watch=changes.on_assessment).run()
-    assert rounded(changes.course) == rounded(live[0])
+    assert changes.since(live.origin) == live.course
 
 
-def test_a_rendered_video(live: tuple[Course, Path, Any], scenario_file: Path) -> None:
-    changes = Changes(0.0)
+def test_a_rendered_video(live: Live, scenario_file: Path) -> None:
+    changes = Changes()
     with DriverSource(load_scenario(scenario_file)) as source:
         observe_frames(source, ObserveSettings(), _Told(changes))
-    assert rounded(changes.course) == rounded(live[0])
+    assert changes.since(0.0) == live.course
 
 
-def test_a_table_of_the_eyes_alone(live: tuple[Course, Path, Any], tmp_path: Path) -> None:
-    course, _, ears = live
+def test_a_table_of_the_eyes_alone(live: Live, tmp_path: Path) -> None:
     path = tmp_path / "ears.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["time_s", "ear", "blink"])
-        for time, ear in ears:  # the log counts from the first frame, which came at three seconds
-            table.writerow([f"{time + 3.0:.6f}", "" if math.isnan(ear) else ear, 0])
+        for (
+            time,
+            ear,
+        ) in live.ears:  # the log counts from the first frame, which came at three seconds
+            table.writerow([f"{time + LATE:.6f}", "" if math.isnan(ear) else ear, 0])
     seen = observe(path, ObserveSettings(monitor=MonitorSettings()))
-    warned = [(round(w.start + 3.0, 2), f"{w.severity} {w.cause}") for w in seen.warning_spans]
-    assert warned == [(time, said) for time, said in rounded(course) if " " in said]
+    warned = [(round(w.start + LATE, 2), f"{w.severity} {w.cause}") for w in seen.warning_spans]
+    assert warned == [(time, said) for time, said in live.course if " " in said]
