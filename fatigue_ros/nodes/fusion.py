@@ -163,7 +163,11 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
                 self._advance()
             else:  # nobody watches, but the day may be asked for
                 self._monitor.begin(self.now())
-            response.success, response.message = act(request)
+            if math.isnan(self._monitor.now):
+                response.success = False
+                response.message = f"{name}: no time yet, use_sim_time is set and no /clock came"
+            else:
+                response.success, response.message = act(request)
             return response
 
         self.serve(kind, name, answer)
