@@ -207,3 +207,19 @@ def test_references_and_grade_outlive_the_program(
     bench.until(later, "a level of the new node")
     assert found[-1].calibration == pytest.approx(100.0)
     assert not monitor.sleep_question_due
+
+
+def test_nothing_is_answered_before_there_is_a_time(bench: Any, tmp_path: Path) -> None:
+    node = bench.add(create("fusion", {"use_sim_time": True, "state_directory": str(tmp_path)}))
+    assert node.start()
+    request = SetSleepQuality.Request(grade=3)
+    said = bench.call(SetSleepQuality, "set_sleep_quality", request)
+    assert not said.success
+    assert "no /clock" in said.message
+    clock = bench.node.create_publisher(Clock, "/clock", 10)
+
+    def answered() -> bool:
+        clock.publish(Clock(clock=to_stamp(START)))
+        return bool(bench.call(SetSleepQuality, "set_sleep_quality", request).success)
+
+    bench.until(answered, "an answer that is taken")
