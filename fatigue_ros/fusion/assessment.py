@@ -77,6 +77,7 @@ class DriverWarning:
     Attributes:
         severity: none, visual, or acoustic and visual.
         cause: what it is about.
+        chime: whether a visual one begins with one short gentle tone.
         text: for people.
         level: [%] the fatigue level now, NaN when not valid.
         since: [s] when this warning began.
@@ -85,6 +86,7 @@ class DriverWarning:
 
     severity: Severity = Severity.NONE
     cause: Cause = Cause.NONE
+    chime: bool = False
     text: str = ""
     level: float = math.nan
     since: float = 0.0
@@ -115,6 +117,7 @@ class Assessment:
         speed: [m/s] NaN when not known.
         metrics: always in the same order for one profile.
         warning: what to tell the driver.
+        troubles: what else is wrong without keeping the eyes from being watched.
         kss: [1] rough reading on the Karolinska Sleepiness Scale, 0 when level is not valid.
     """
 
@@ -132,6 +135,7 @@ class Assessment:
     metrics: tuple[MetricScore, ...]
     warning: DriverWarning
     kss: int = 0
+    troubles: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

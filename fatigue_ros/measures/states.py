@@ -17,11 +17,13 @@ class EyeState:
     stamp: float
     valid: bool = False
     reason: str = ""
+    fault: str = ""
     judged: bool = False
     ear: float = math.nan
     ear_open: float = math.nan
     eyes_closed: bool = False
     closure_duration: float = 0.0
+    head_down: bool = False
     blink_count: int = 0
     blink_rate: float = math.nan
     blink_duration: float = math.nan

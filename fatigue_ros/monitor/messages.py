@@ -37,6 +37,10 @@ _POSSIBLE = {
 }
 
 
+# Fields that bags recorded before they were there do not have, with what they say then.
+_NEW: dict[str, Any] = {"fault": "", "head_down": False}
+
+
 def nanoseconds(time: float) -> int:
     """[s] as whole nanoseconds, as far as a float is exact."""
     fraction, whole = math.modf(time)  # apart, or the product would be rounded to 256 ns
@@ -67,6 +71,7 @@ def face_from_message(message: Any) -> Face:
         roll=message.roll if posed else math.nan,
         # Bags recorded before the field was there tell nothing of it.
         eye_shade=getattr(message, "eye_shade", math.nan),
+        fault=getattr(message, "fault", ""),
         faces=message.faces,
         width=message.image_width,
         height=message.image_height,
@@ -87,6 +92,7 @@ def face_fields(face: Face) -> dict[str, Any]:
         "pitch": pitch,
         "roll": roll,
         "eye_shade": face.eye_shade,
+        "fault": face.fault,
         "faces": face.faces,
         "image_width": face.width,
         "image_height": face.height,
@@ -121,7 +127,10 @@ def state_from_message(kind: type[State], message: Any) -> State:
         MessageError: a value is none that such a measure can have.
     """
     names, has_events = _fields(kind)  # type: ignore[arg-type] # classes can be hashed
-    values = {name: getattr(message, name) for name in names}
+    values = {
+        name: getattr(message, name, _NEW[name]) if name in _NEW else getattr(message, name)
+        for name in names
+    }
     for name in names:
         if name in _POSSIBLE:
             low, high = _POSSIBLE[name]

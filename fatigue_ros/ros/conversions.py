@@ -91,6 +91,7 @@ def warning_to_message(warning: DriverWarning, header: messages.Header) -> Fatig
     return FatigueWarning(
         header=header,
         severity=int(warning.severity),
+        chime=warning.chime,
         cause=warning.cause.value,
         text=warning.text,
         level=warning.level,
