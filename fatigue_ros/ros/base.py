@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter
+from rclpy.time_source import CLOCK_TOPIC
 
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.ros.diagnosis import ERROR, OK, STALE, WARN, Diagnosis, to_message
 from fatigue_ros.ros.flow import Flow
 from fatigue_ros.ros.lifecycle import ManagedNode
 from fatigue_ros.ros.node_parameters import NodeParameters, NodeSettings, refusal
+from fatigue_ros.ros.node_time import NodeTime
 from fatigue_ros.settings.parameters import Value
 
 if TYPE_CHECKING:
@@ -69,6 +71,10 @@ class FatigueNode(ManagedNode, Generic[S_co]):
         self, overrides: Mapping[str, Value] | None = None, namespace: str | None = None
     ) -> None:
         given = [Parameter(name, value=value) for name, value in (overrides or {}).items()]
+        self.time = NodeTime(
+            lambda: int(self.get_clock().now().nanoseconds),
+            lambda: self.get_clock().ros_time_is_active,
+        )
         super().__init__(self.name, namespace, given)
         self._flows: dict[str, Flow] = {}
         self._refusals: dict[str, int] = {}
@@ -163,7 +169,28 @@ class FatigueNode(ManagedNode, Generic[S_co]):
 
     def now(self) -> float:
         """[s] the node's clock: the wall clock, or /clock with use_sim_time."""
-        return float(self.get_clock().now().nanoseconds) / 1e9
+        return self.time.now()
+
+    def steady(self) -> float:
+        """[s] a clock that never steps: what the wall showed at the start, and the seconds since.
+
+        With use_sim_time it is the node's clock, and goes on by itself where /clock stops.
+        """
+        return self.time.steady()
+
+    def create_subscription(
+        self,
+        kind: type[object],
+        topic: str,
+        callback: Callable[[M], None],
+        qos: rclpy_types.Qos,
+        **more: Any,
+    ) -> object:
+        """Subscribe; rclpy itself does to /clock, when the node is to follow it."""
+        if topic == CLOCK_TOPIC:
+            self.time.await_clock()
+            return super().create_subscription(kind, topic, self._follow(callback), qos, **more)
+        return super().create_subscription(kind, topic, callback, qos, **more)
 
     def set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
         """Change parameters; what the services of the node call. See NodeParameters.convert."""
@@ -171,6 +198,18 @@ class FatigueNode(ManagedNode, Generic[S_co]):
             return super().set_parameters_atomically(self._declared.convert(parameter_list))
         except ParameterError as error:
             return refusal(str(error))
+
+    def _follow(self, callback: Callable[[M], None]) -> Callable[[M], None]:
+        def take(message: M) -> None:
+            clock: Any = message
+            try:
+                self.time.hear(clock.clock)
+            except FatigueError as error:
+                self._refuse(CLOCK_TOPIC, error)
+            else:
+                callback(message)
+
+        return take
 
     def _flow(self, topic: str) -> Flow:
         flow = self._flows[topic] = Flow(self.now)
