@@ -15,6 +15,7 @@ from cantools.database.can import Database, Message, Signal
 from fatigue_ros.devices.can_link import CanLink, CanSource
 from fatigue_ros.devices.speed import SpeedSettings, canonical_unit, to_metres_per_second
 from fatigue_ros.errors import ParameterError, SourceError
+from fatigue_ros.files import LARGEST_MODEL, check_file
 
 T = TypeVar("T", Message, Signal)
 
@@ -164,6 +165,7 @@ def _load(given: str, path: Path) -> Database:
     if not given:
         raise SourceError("dbc_file: expected a file that describes the messages, got none")
     try:
+        check_file(path, LARGEST_MODEL)
         database = cantools.database.load_file(path, strict=False)
     except OSError as error:
         raise SourceError(f"dbc_file {path} cannot be read: {error.strerror}") from error

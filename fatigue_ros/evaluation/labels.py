@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fatigue_ros.errors import SourceError
+from fatigue_ros.files import LARGEST_PICTURE, read_bytes
 
 Interval = tuple[float, float]
 """Start and end [s] from the first frame of the recording."""
@@ -136,7 +138,7 @@ def table_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[A
         SourceError: the file cannot be read or lacks a column.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with io.StringIO(read_bytes(path, LARGEST_PICTURE).decode("utf-8-sig"), newline="") as file:
             reader = csv.DictReader(file)
             found = [name.strip() for name in reader.fieldnames or ()]
             reader.fieldnames = found

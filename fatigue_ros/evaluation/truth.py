@@ -7,6 +7,7 @@ from typing import Any
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.labels import SPANS, HeartRateReference, Interval, Labels, merged
 from fatigue_ros.face import LONG_BLINK
+from fatigue_ros.files import LARGEST_PICTURE, read_bytes
 
 ENDING = ".truth.json"
 """`fatigue simulate drive.mp4` writes drive.truth.json beside it."""
@@ -26,7 +27,7 @@ def load_truth(path: Path) -> tuple[str, Labels]:
         SourceError: it cannot be read, or is no ground truth.
     """
     try:
-        truth = json.loads(path.read_text(encoding="utf-8"))
+        truth = json.loads(read_bytes(path, LARGEST_PICTURE))
         return path.name.removesuffix(ENDING), _labels(truth)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error

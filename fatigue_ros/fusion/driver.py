@@ -15,6 +15,7 @@ class Driver:
         driver_id: the name.
         calibration: learns the driver's references.
         notes: what happened that a person may want to know, one line each.
+        store_problem: why what is known of drivers was not read or kept; empty since it last was.
 
     Args:
         settings: first driver, calibration, sleep, and where it is all kept.
@@ -28,6 +29,7 @@ class Driver:
         self._sleep = SleepQuality(settings, settings.directory, day)
         self._known: dict[str, References] = {}
         self.notes: list[str] = []
+        self.store_problem = ""
         self.driver_id = settings.driver_id
         self.calibration = self._calibration()
 
@@ -59,8 +61,9 @@ class Driver:
         self._known[self.driver_id] = self.references
         try:
             self._store.save(self.driver_id, self.references, stamp)
+            self.store_problem = ""
         except StorageError as error:
-            self.notes.append(str(error))
+            self._complain(error)
 
     def sleep_score(self, now: float) -> float | None:
         """[%] of last night, None when not given on the day of a time [s]."""
@@ -75,7 +78,7 @@ class Driver:
         try:
             self._sleep.load(driver_id)
         except StorageError as error:
-            self.notes.append(str(error))
+            self._complain(error)
 
     def set_sleep(self, stamp: float, grade: int, driver_id: str) -> tuple[bool, str]:
         """Take a driver's word on last night, an empty name being the one at the wheel.
@@ -87,7 +90,9 @@ class Driver:
         try:
             self.load_sleep(name)
             score = self._sleep.set(stamp, grade, name)
+            self.store_problem = ""
         except StorageError as error:
+            self._complain(error)
             return True, f"grade {grade} taken, but only until the program ends: {error}"
         except FatigueError as error:
             return False, str(error)
@@ -106,6 +111,10 @@ class Driver:
             try:
                 self._known[self.driver_id] = self._store.load(self.driver_id)
             except StorageError as error:
-                self.notes.append(f"calibration runs anew: {error}")
+                self._complain(error, "calibration runs anew: ")
                 self._known[self.driver_id] = References()
         return Calibration(self._settings, self._known[self.driver_id])
+
+    def _complain(self, error: StorageError, consequence: str = "") -> None:
+        self.store_problem = str(error)
+        self.notes.append(f"{consequence}{error}")

@@ -77,6 +77,11 @@ class Judgement:
         return self._driver.driver_id
 
     @property
+    def store_problem(self) -> str:
+        """Why what is known of drivers was not read or kept; empty since it last was."""
+        return self._driver.store_problem
+
+    @property
     def references(self) -> References:
         """The driver's own references, frozen where known and NaN elsewhere.
 

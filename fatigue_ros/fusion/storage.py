@@ -11,6 +11,7 @@ from typing import Any
 import platformdirs
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.files import NoFileError, read_bytes
 
 _DRIVER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIZE_LIMIT = 65536  # [byte] ours have a few hundred; more is not ours and is not read
@@ -75,12 +76,11 @@ class RecordStore:
         if path is None:
             return None
         try:
-            if not path.exists():
-                return None
-            if path.stat().st_size > _SIZE_LIMIT:
-                raise self.set_aside(driver_id, f"larger than {_SIZE_LIMIT} bytes")
-            text = path.read_bytes().decode("utf-8")
-            record = json.loads(text)
+            record = json.loads(read_bytes(path, _SIZE_LIMIT).decode("utf-8"))
+        except NoFileError as error:
+            raise self.set_aside(driver_id, str(error.strerror)) from error
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         except OSError as error:
             raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
         except (ValueError, RecursionError) as error:

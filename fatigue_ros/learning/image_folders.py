@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.files import LARGEST_PICTURE, read_bytes
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.splits import (
     Indices,
@@ -127,7 +128,7 @@ def load_split(
     """
     classes = list(recipe.classes)
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with io.StringIO(read_bytes(path, LARGEST_PICTURE).decode("utf-8"), newline="") as file:
             rows = [
                 (row["file"], classes.index(row["class"]), row["group"], Subset(row["part"]))
                 for row in csv.DictReader(file)

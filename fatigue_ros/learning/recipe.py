@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.files import read_text
 from fatigue_ros.models.regions import NAMES
 from fatigue_ros.settings.parameters import Specification, check, parameter, specifications
-from fatigue_ros.settings.yaml_file import YamlFile, form, read_text
+from fatigue_ros.settings.yaml_file import YamlFile, form
 
 
 class RecipeError(FatigueError):

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.files import LONGEST_TEXT, read_bytes
 
 Indices = npt.NDArray[np.int64]
 _COLUMNS = ["folder", "first", "last", "group"]
@@ -51,7 +52,7 @@ def read_groups(path: Path) -> dict[str, list[NumberRange]]:
         SplitError: the file cannot be read; the message names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_bytes(path, LONGEST_TEXT).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SplitError(f"{path}: expected a CSV file of groups, but {reason}") from error

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from fatigue_ros.errors import FatigueError, first_line
+from fatigue_ros.files import LARGEST_MODEL, check_file
 from fatigue_ros.learning import vision_library
 
 _WAIT = 20.0  # [s] for a server to answer
@@ -29,6 +30,7 @@ def read_file(path: Path) -> Any:
         TorchFileError: it cannot be read.
     """
     try:
+        check_file(path, LARGEST_MODEL)
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # an unpickler trips over damaged bytes in any way
         raise TorchFileError(

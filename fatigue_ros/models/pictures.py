@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.files import LARGEST_PICTURE, check_file
 from fatigue_ros.vision.frames import silence_opencv
 from fatigue_ros.vision.images import Picture
 
@@ -20,8 +21,9 @@ def decoded(path: Path) -> Picture | None:
     """A picture as RGB; None: it cannot be decoded."""
     silence_opencv()
     try:
+        check_file(path, LARGEST_PICTURE)
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    except cv2.error:  # too many pixels
+    except (OSError, cv2.error):  # no file, or too many pixels
         picture = None
     return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), "u1")
 

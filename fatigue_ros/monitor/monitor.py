@@ -226,6 +226,11 @@ class Monitor:
         return self._judgement.driver_id
 
     @property
+    def store_problem(self) -> str:
+        """Why what is known of drivers was not read or kept; empty since it last was."""
+        return self._judgement.store_problem
+
+    @property
     def references(self) -> References:
         """The driver's own references, frozen where known and NaN elsewhere."""
         return self._judgement.references

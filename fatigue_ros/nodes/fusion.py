@@ -177,10 +177,12 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         last = self._last
         if last is None:
             return base.Diagnosis(base.WARN, "no assessment yet")
+        stored = self._monitor.store_problem
         return base.Diagnosis(
-            base.OK if last.valid else base.WARN,
-            last.reason or last.state.name.lower(),
+            base.OK if last.valid and not stored else base.WARN,
+            "; ".join(filter(None, (last.reason or last.state.name.lower(), stored))),
             {
+                "store": stored or "ok",
                 "level": last.level,
                 "profile": last.profile,
                 "calibration": last.calibration,

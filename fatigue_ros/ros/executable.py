@@ -20,6 +20,7 @@ from rclpy.utilities import remove_ros_args
 from fatigue_ros.console import note, say
 from fatigue_ros.errors import FatigueError, ParameterError, first_line
 from fatigue_ros.ros.composition import ALL, NODES, OPTIONAL, SOURCES, Composition
+from fatigue_ros.settings import parameter_files
 
 EXIT_DONE = 0
 EXIT_REFUSED = 2
@@ -59,6 +60,7 @@ def ros(args: Sequence[str]) -> Iterator[StopRequest]:
     before = [signal.signal(number, stop.take) for number in numbers]
     try:
         try:
+            parameter_files.check(args)
             rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         except Exception as error:  # rcl's own classes are private
             raise ParameterError(f"ROS arguments: {first_line(error)}") from error

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import yaml
 
 from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.files import LONGEST_TEXT, read_bytes
 from fatigue_ros.settings.parameters import from_mapping, specifications
 from fatigue_ros.settings.resources import config
 
@@ -30,6 +31,36 @@ def given(args: Sequence[str]) -> list[Path]:
         if ros and argument == "--params-file" and following:
             files.append(Path(following))
     return files
+
+
+def check(args: Sequence[str]) -> None:
+    """See that rcl, which waits for a pipe and ends a text at a null, gets what it can read.
+
+    Args:
+        args: of the program; values and parameter files are looked at.
+
+    Raises:
+        FatigueError: a file is none or too large, or there is a null character in a value.
+    """
+    for path in given(args):
+        _refuse_null(str(path), _content(path))
+    for argument in args:
+        name, assigned, value = argument.partition(":=")
+        if assigned:
+            _refuse_null(name, value.encode(errors="surrogateescape"))
+
+
+def _refuse_null(where: str, text: bytes) -> None:
+    try:
+        # Not loaded: a few lines may stand for millions of values.
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.ScalarToken) and "\0" in token.value:
+                raise ParameterError(
+                    f"{where}:{token.start_mark.line + 1}: expected a text without a null "
+                    f"character, found {token.value[:60]!r}"
+                )
+    except yaml.YAMLError:
+        return  # rcl says what is wrong, and where
 
 
 def complaint(path: Path, names: Iterable[str], namespace: str) -> str:
@@ -69,13 +100,18 @@ def read(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
         FatigueError: it is no such file.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FatigueError(f"{path}: expected a ROS parameter file ({error})") from error
-    except yaml.YAMLError as error:
+        content = yaml.safe_load(_content(path))
+    except (yaml.YAMLError, RecursionError) as error:
         text = " ".join(str(error).split())
         raise FatigueError(f"{path}: expected a ROS parameter file ({text})") from error
     return list(_sections(path, content, ""))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_bytes(path, LONGEST_TEXT)
+    except OSError as error:
+        raise FatigueError(f"{path}: expected a ROS parameter file ({error.strerror})") from error
 
 
 def _sections(path: Path, content: Any, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -10,29 +10,6 @@ import yaml
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.settings.parameters import Specification, check
 
-MAXIMUM_BYTES = 1_000_000
-"""Longer files are none that somebody wrote."""
-
-
-def read_text(path: Path, error: type[FatigueError]) -> str:
-    """The text of a file.
-
-    Raises:
-        FatigueError: of the class given; it cannot be read, is too long or not UTF-8.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAXIMUM_BYTES + 1)
-    except OSError as reason:
-        raise error(f"{path}: cannot be read: {reason.strerror}") from reason
-    if len(data) > MAXIMUM_BYTES:
-        raise error(f"{path}: expected at most {MAXIMUM_BYTES} bytes")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as reason:
-        line = data[: reason.start].count(b"\n") + 1
-        raise error(f"{path}:{line}: expected UTF-8 text") from reason
-
 
 def form(node: yaml.Node) -> str:
     """What a node is, in words."""

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import yaml
 
+from fatigue_ros.files import read_text
 from fatigue_ros.settings.parameters import Specification, specifications
 from fatigue_ros.settings.resources import shares
-from fatigue_ros.settings.yaml_file import YamlFile, form, read_text
+from fatigue_ros.settings.yaml_file import YamlFile, form
 from fatigue_ros.simulator.scenario import (
     EVENTS,
     QUANTITIES,

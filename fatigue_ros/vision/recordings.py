@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 
 from fatigue_ros.errors import SourceError
+from fatigue_ros.files import LARGEST_PICTURE, check_file
 from fatigue_ros.vision.frames import CameraSettings, Frame, FrameSource, prepared, silence_opencv
 from fatigue_ros.vision.images import Picture
 from fatigue_ros.vision.timeline import Timeline
@@ -89,6 +90,10 @@ class VideoFile(Recording):
     """A video file, by its own time stamps."""
 
     def _start(self) -> None:
+        try:
+            check_file(self._path)
+        except OSError as error:
+            raise SourceError(f"{self.name}: {error.strerror}") from error
         self._capture: Any = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             allowed = os.access(self._path, os.R_OK)
@@ -141,8 +146,9 @@ class ImageFolder(Recording):
             file = self._files[self._position]
             self._position += 1
             try:
+                check_file(file, LARGEST_PICTURE)
                 image = cv2.imread(str(file), cv2.IMREAD_COLOR)
-            except cv2.error:  # too many pixels
+            except (OSError, cv2.error):  # no file, or too many pixels
                 image = None
             if image is not None:
                 time = (self._position - 1) / self.frame_rate

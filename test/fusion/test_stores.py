@@ -166,7 +166,9 @@ def test_driver_ids(name: str) -> None:
     assert check_driver_id(name) == name
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../etc", "a/b", "a b", "-a", "a" * 65, "a\n"])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../etc", "a/b", "a b", "-a", "a" * 65, "a\n", "a\0b"]
+)
 def test_driver_ids_that_are_no_file_names_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(DriverIdError, match="driver_id: expected"):
         RecordStore(tmp_path, "calibration", 1).path(name)

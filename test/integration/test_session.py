@@ -21,6 +21,7 @@ from fatigue_ros.msg import (
     FatigueWarning,
     YawnRate,
 )
+from fatigue_ros.ros.base import WARN
 from fatigue_ros.ros.composition import create
 from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.ros.qos import LATCHED, WARNING_QOS
@@ -207,6 +208,24 @@ def test_references_and_grade_outlive_the_program(
     bench.until(later, "a level of the new node")
     assert found[-1].calibration == pytest.approx(100.0)
     assert not monitor.sleep_question_due
+
+
+def test_a_store_that_cannot_be_written_is_in_the_diagnostics(
+    bench: Any, face_message: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "full").write_text("a file where a folder should be")
+    vehicle = Vehicle(bench, face_message, tmp_path / "full" / "below")
+    vehicle.drive(1.0)
+    fusion = vehicle.nodes["fusion"]
+    assert fusion.diagnose().values["store"] == "ok"
+    request = SetSleepQuality.Request(grade=4)
+    answer = bench.call(SetSleepQuality, "set_sleep_quality", request)
+    assert answer.success
+    assert "only until the program ends" in answer.message
+    found = fusion.diagnose()
+    assert found.level == WARN
+    assert "sleep-driver.json: cannot be written: " in found.message
+    assert found.values["store"] in found.message
 
 
 def test_nothing_is_answered_before_there_is_a_time(bench: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 import rclpy
 from rclpy.signals import SignalHandlerOptions
 
+from fatigue_ros.errors import FatigueError
 from fatigue_ros.ros.composition import ALL, Composition
 from fatigue_ros.settings import parameter_files
 
@@ -99,3 +100,15 @@ def test_the_composition_warns_once(bench: Any, tmp_path: Path, capfd: Any) -> N
     said = capfd.readouterr().err
     assert said.count("/fusoin") == 1
     assert "WARN" in said
+
+
+def test_a_null_in_a_value_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text('fusion:\n  ros__parameters:\n    driver_id: "a\\0b"\n', encoding="utf-8")
+    args = ["--ros-args", "--params-file", str(path)]
+    with pytest.raises(FatigueError, match=r"mine\.yaml:3: expected a text without a null .*b'$"):
+        parameter_files.check(args)
+    with pytest.raises(FatigueError, match="fusion:driver_id:1: expected a text without a null"):
+        parameter_files.check(["--ros-args", "-p", 'fusion:driver_id:="a\\x00b"'])
+    path.write_text("a: [", encoding="utf-8")
+    parameter_files.check([*args, "-p", "b:=[1, 2"])  # rcl says what is wrong
