@@ -4,6 +4,7 @@ Unlike a DBC signal, this has to be asked for: the source sends on the vehicle's
 """
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable
 
@@ -12,12 +13,16 @@ from can.typechecking import CanFilter
 
 from fatigue_ros.devices.can_link import CanLink, CanSource
 from fatigue_ros.devices.speed import SpeedSettings, to_metres_per_second
+from fatigue_ros.vehicle import KMH_PER_MPS
 
 CURRENT_DATA = 0x01
 VEHICLE_SPEED = 0x0D
 _POSITIVE = CURRENT_DATA + 0x40
 _NEGATIVE = 0x7F
 _PENDING = 0x78
+
+_DISAGREEMENT = 10.0 / KMH_PER_MPS
+"""[m/s] two control units asked at once differ by less: each may be late by some 0.1 s."""
 
 _REQUEST = bytes([0x02, CURRENT_DATA, VEHICLE_SPEED, 0xCC, 0xCC, 0xCC, 0xCC, 0xCC])
 """A single frame of two bytes; ISO 15765-4 wants eight sent, ISO 15765-2 pads with 0xCC."""
@@ -89,7 +94,11 @@ def parse(frame: can.Message, extended_ids: bool = False) -> float | Refusal | N
 
 
 class ObdSpeedSource(CanSource):
-    """Asks for the speed at a steady rate and hands on what is answered."""
+    """Asks for the speed at a steady rate and hands on what is answered.
+
+    All control units are asked at once. Where several answer, the vehicle is as fast as the fastest
+    of them says: it stands when all say so.
+    """
 
     def __init__(self, settings: SpeedSettings, on_speed: Callable[[float], None]) -> None:
         """Set up; the bus is opened by start().
@@ -107,8 +116,9 @@ class ObdSpeedSource(CanSource):
         self.refusals = 0
         self.unanswered = 0
         self.other_frames = 0
-        self.units: set[int] = set()
-        """Identifiers of the control units that have answered."""
+        self.disagreements = 0
+        self.units: dict[int, tuple[int, float]] = {}
+        """By identifier of a control unit: the request that it answered last, and its speed."""
         self.link = CanLink(
             settings.can_interface,
             settings.can_channel,
@@ -136,6 +146,7 @@ class ObdSpeedSource(CanSource):
             "negative responses": str(self.refusals),
             "requests without answer": str(self.unanswered),
             "other frames": str(self.other_frames),
+            "disagreements of control units": str(self.disagreements),
             "answered by": ", ".join(f"0x{unit:X}" for unit in sorted(self.units)),
             **self.link.diagnose(),
             "problem": self.problem,
@@ -148,15 +159,35 @@ class ObdSpeedSource(CanSource):
             self.other_frames += 1
             return
         self._waiting = False
+        unit = frame.arbitration_id
         if isinstance(answer, Refusal):
             self.refusals += 1
-            if answer.code != _PENDING:
-                self.fault = f"control unit 0x{frame.arbitration_id:X} refuses: {answer}"
+            if answer.code != _PENDING and not self._fresh:
+                self.fault = f"control unit 0x{unit:X} refuses: {answer}"
             return
         self.responses += 1
-        self.units.add(frame.arbitration_id)
+        self.units[unit] = self.requests, answer
+        fresh = self._fresh
+        self._compare({u: speed for u, (asked, speed) in fresh.items() if asked == self.requests})
+        if len(fresh) == 1:
+            self.fault = ""
+        self.on_speed(max(speed for _, speed in fresh.values()))
+
+    @property
+    def _fresh(self) -> dict[int, tuple[int, float]]:
+        """What answered one of the requests of the last second, or one of the last two."""
+        oldest = self.requests - max(1, math.ceil(1.0 / self._period))
+        return {unit: heard for unit, heard in self.units.items() if heard[0] >= oldest}
+
+    def _compare(self, speeds: dict[int, float]) -> None:
+        """Look at the answers to one request."""
+        if len(speeds) < 2:
+            return
         self.fault = ""
-        self.on_speed(answer)
+        if max(speeds.values()) - min(speeds.values()) > _DISAGREEMENT:
+            self.disagreements += 1
+            said = (f"0x{unit:X} says {KMH_PER_MPS * speeds[unit]:.0f}" for unit in sorted(speeds))
+            self.fault = f"control units disagree: {', '.join(said)} km/h; the largest is taken"
 
     def _ask(self) -> None:
         # The pace of a device is the one thing here that follows the machine's clock.

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import serial
 from serial.tools import list_ports
 
+from fatigue_ros.devices.clock_sync import WRAP
 from fatigue_ros.devices.framing import BAUD_RATE, FrameDecoder, frame
 from fatigue_ros.devices.protocol import (
+    SAMPLE_PERIOD,
     Acknowledgement,
     FromBoard,
     Message,
@@ -31,6 +33,9 @@ _LAST_RETRY = 1.0
 _POLL = 0.05
 """[s] longest wait for a byte: how fast closing is."""
 _WRITE_TIMEOUT = 0.2
+"""[s] pyserial may say that this has passed although all went out, when the processor was away."""
+_MOST_STALLS = 3
+"""Writes in a row that end by that time, after which the port is opened anew."""
 _USB_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 
 
@@ -82,10 +87,12 @@ class BoardLink:
 
     Attributes:
         frames: good frames received.
-        gaps: messages with samples that are missing between others.
+        gaps: messages with samples that are missing between others; a board that begins anew
+            begins to count anew, which is no gap.
         crc_errors: damaged frames received.
         refused: undamaged frames that are none of the protocol's messages for a host.
         reconnects: how often the board was heard again after it had been lost.
+        stalls: writes that took longer than they should; whether they went out is not known.
         problem: what keeps it from working, in one line; empty when nothing does.
     """
 
@@ -107,6 +114,7 @@ class BoardLink:
         """
         check_port(port)
         self.frames = self.gaps = self.crc_errors = self.refused = self.reconnects = 0
+        self.stalls = self._stalls_in_a_row = 0
         self.problem = "not started"
         self._port_name = port
         self._on_message = on_message
@@ -116,7 +124,7 @@ class BoardLink:
         self._ever_heard = False
         self._broken = ""
         self._foreign = False
-        self._sequence: int | None = None
+        self._last_samples: PulseSamples | None = None
         self._thread = RetryingThread(self._attempt, "board", _FIRST_RETRY, _LAST_RETRY)
 
     @property
@@ -138,16 +146,25 @@ class BoardLink:
         """Send a message, from any one thread.
 
         Returns:
-            Whether it went out; not before the board has been heard.
+            Whether it surely went out; not before the board has been heard.
         """
         port = self._port
         if port is None or not self.connected:
             return False
+        # A zero first, where half a frame may be on the line: it must not spoil the next one.
+        apart = b"\0" if self._stalls_in_a_row else b""
         try:
-            port.write(frame(message.encode()))
+            port.write(apart + frame(message.encode()))
+        except serial.SerialTimeoutException as error:
+            self.stalls += 1
+            self._stalls_in_a_row += 1
+            if self._stalls_in_a_row >= _MOST_STALLS:
+                self._broken = f"cannot send: {one_line(error)}, {_MOST_STALLS} times in a row"
+            return False
         except Exception as error:  # noqa: BLE001 - pyserial lets termios' and other errors through
             self._broken = f"cannot send: {one_line(error)}"
             return False
+        self._stalls_in_a_row = 0
         return True
 
     def diagnose(self) -> dict[str, object]:
@@ -159,6 +176,7 @@ class BoardLink:
             "crc_errors": self.crc_errors,
             "refused": self.refused,
             "reconnects": self.reconnects,
+            "stalled_writes": self.stalls,
         }
 
     def _attempt(self) -> bool:
@@ -185,7 +203,8 @@ class BoardLink:
         port.reset_input_buffer()  # what waited there has no time of arrival
         self._broken = ""
         self._foreign = False
-        self._sequence = None
+        self._last_samples = None
+        self._stalls_in_a_row = 0
         return port
 
     def _read(self, port: serial.Serial) -> None:
@@ -228,9 +247,8 @@ class BoardLink:
             self.reconnects += 1
         self._heard_at, self._ever_heard = arrival, True
         if isinstance(message, PulseSamples):
-            if self._sequence is not None:
-                self.gaps += (message.sequence - self._sequence - 1) % 65536
-            self._sequence = message.sequence
+            self.gaps += _missing(self._last_samples, message)
+            self._last_samples = message
         self._on_message(message, arrival)
 
     def _refuse(self, reason: str) -> None:
@@ -250,3 +268,16 @@ class BoardLink:
         if port is not None:
             with contextlib.suppress(Exception):  # it may be gone already
                 port.close()
+
+
+def _missing(last: PulseSamples | None, message: PulseSamples) -> int:
+    """How many messages are missing between two: none where the board began anew.
+
+    Its counter and its clock go on together; after a new start they no longer agree.
+    """
+    if last is None:
+        return 0
+    passed = (message.device_time - last.device_time) % WRAP / 1e6
+    steps = round(passed / (len(last.samples) * SAMPLE_PERIOD))
+    counted = (message.sequence - last.sequence) % 65536
+    return max(0, counted - 1) if steps % 65536 == counted else 0

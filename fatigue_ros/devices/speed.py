@@ -204,8 +204,18 @@ class SpeedReading:
     metres_per_second: float
 
 
+_HARDEST_BRAKING = 15.0
+"""[m/s^2] no road vehicle slows down faster than about 12; a crash is told a little later."""
+_SLACK = 2.0
+"""[m/s] two speeds of one vehicle may differ by, whatever their times."""
+
+
 class SpeedMonitor:
     """Believes or refuses each speed, and knows when the last one has grown stale.
+
+    A speed that falls faster than a vehicle can brake comes from another sender, or its sender is
+    broken. The larger one counts until nobody has said it for the timeout: a vehicle stands when
+    all who measure say so.
 
     Reversing counts as its magnitude: what depends on speed asks how fast the vehicle moves, and
     a frame that is mounted backwards must not look like a standing vehicle.
@@ -219,12 +229,15 @@ class SpeedMonitor:
         self.timeout = timeout
         self.accepted = 0
         self.refused = 0
+        self.contradictions = 0
         self.latest: SpeedReading | None = None
         self.refusal = ""
         """Why the newest speed was refused, empty when it was believed."""
         self.skew = 0.0
         """[s] how far the newest stamp lay behind the clock when it came."""
         self._received = -math.inf
+        self._believed, self._believed_at = 0.0, -math.inf
+        self._contradicted, self._contradicted_at = "", -math.inf
 
     def update(self, metres_per_second: float, stamp: float, now: float) -> SpeedReading | None:
         """Take a speed in.
@@ -235,8 +248,8 @@ class SpeedMonitor:
             now: [s] when it came, by the clock that ``age`` is asked with.
 
         Returns:
-            The reading, or None when it is refused: not a number, or faster than
-            MAX_PLAUSIBLE_SPEED.
+            The reading, with the larger speed where two contradict each other; None when it is
+            refused: not a number, or faster than MAX_PLAUSIBLE_SPEED.
         """
         if not plausible_speed(metres_per_second):
             self.refused += 1
@@ -249,8 +262,27 @@ class SpeedMonitor:
         self.refusal = ""
         self.skew = now - stamp
         self._received = now
-        self.latest = SpeedReading(stamp, abs(metres_per_second))
+        self.latest = SpeedReading(stamp, self._larger(abs(metres_per_second), now))
         return self.latest
+
+    def _larger(self, speed: float, now: float) -> float:
+        passed = now - self._believed_at
+        least = self._believed - _SLACK - _HARDEST_BRAKING * passed
+        if speed < least and 0.0 <= passed <= self.timeout:
+            self.contradictions += 1
+            self._contradicted_at = now
+            self._contradicted = (
+                f"speeds contradict each other: {self._believed:.1f} m/s, and {speed:.1f} m/s "
+                f"{passed:.2f} s later; the larger counts"
+            )
+            return self._believed
+        self._believed, self._believed_at = speed, now
+        return speed
+
+    def contradiction(self, now: float) -> str:
+        """Which speeds contradicted each other lately, empty when none did."""
+        lately = 0.0 <= now - self._contradicted_at <= self.timeout
+        return self._contradicted if lately else ""
 
     def age(self, now: float) -> float:
         """Time [s] since the latest reading came; infinite before the first one."""
@@ -265,5 +297,6 @@ class SpeedMonitor:
         return {
             "speeds accepted": str(self.accepted),
             "implausible speeds refused": str(self.refused),
+            "contradicting speeds": str(self.contradictions),
             "stamps behind the clock [s]": f"{self.skew:.3f}",
         }

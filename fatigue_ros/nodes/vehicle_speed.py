@@ -6,6 +6,7 @@ diagnostics say why.
 
 import dataclasses
 import math
+import time
 from collections.abc import Callable
 
 from geometry_msgs.msg import Twist, TwistStamped
@@ -98,7 +99,9 @@ class VehicleSpeedNode(base.FatigueNode[VehicleSpeedSettings]):
         now = self.get_clock().now().to_msg()
         if stamp is None or seconds(stamp) == 0.0:  # a sender that does not stamp
             stamp = now
-        reading = self._monitor.update(speed, seconds(stamp), seconds(now))
+        # By a clock that never steps: how old the stamp is, and when it came.
+        came = time.monotonic()
+        reading = self._monitor.update(speed, came - (seconds(now) - seconds(stamp)), came)
         if reading is not None:
             message = TwistStamped()
             message.header.stamp = stamp
@@ -108,11 +111,11 @@ class VehicleSpeedNode(base.FatigueNode[VehicleSpeedSettings]):
 
     def diagnose(self) -> base.Diagnosis:
         """Whether there is a speed, and if not, why."""
-        source, monitor, now = self.settings.source, self._monitor, self.now()
+        source, monitor, now = self.settings.source, self._monitor, time.monotonic()
         values = {"source": source, **monitor.diagnose(), **self._source.diagnose()}
         if source == "none":
             return base.Diagnosis(base.OK, "no speed source chosen", values)
-        trouble = self._source.problem or monitor.refusal
+        trouble = self._source.problem or monitor.refusal or monitor.contradiction(now)
         reading = monitor.current(now)
         if reading is None:
             age = monitor.age(now)

@@ -159,6 +159,46 @@ def test_speed_is_asked_for_and_answered(make: Any, units: Vehicle, wait_until: 
     assert int(found["other frames"]) >= 3
 
 
+def test_of_two_control_units_the_faster_counts_and_it_is_said(
+    make: Any, units: Vehicle, wait_until: Wait
+) -> None:
+    """It does not stand while one says that it moves, whichever that is."""
+    for engine, other in ((50, 0), (0, 50)):
+        units.answers = [_answer(f"03410D{engine:02X}"), _answer(f"03410D{other:02X}", 0x7E9)]
+        source, speeds = make()
+        wait_until(lambda s=source: s.disagreements >= 5, "them to disagree")
+        source.close()
+        after_both = speeds[2:]
+        assert after_both == pytest.approx([50 / 3.6] * len(after_both))
+        assert f"0x7E8 says {engine}, 0x7E9 says {other} km/h" in source.fault
+
+
+def test_control_units_that_agree_are_no_fault(make: Any, units: Vehicle, wait_until: Wait) -> None:
+    units.answers = [_answer("03410D32"), _answer("03410D30", 0x7E9), _answer(UNSUPPORTED, 0x7EA)]
+    source, speeds = make()
+    wait_until(lambda: source.refusals >= 3, "three rounds")
+    assert source.problem == ""
+    assert speeds[1:] == pytest.approx([50 / 3.6] * len(speeds[1:]))
+
+
+@pytest.mark.parametrize("rate", [0.5, 20.0])
+def test_a_control_unit_that_falls_silent_no_longer_counts(rate: float) -> None:
+    speeds: list[float] = []
+    chosen = SpeedSettings(source="obd", can_interface="virtual", obd_request_rate=rate)
+    source = ObdSpeedSource(chosen, speeds.append)
+    for _ in range(2):
+        source.requests += 1
+        source.take(_answer("03410D00"))
+        source.take(_answer("03410D32", 0x7E9))
+    assert "disagree" in source.fault
+    rounds = 1 + max(1, round(rate))
+    for _ in range(rounds):
+        source.requests += 1
+        source.take(_answer("03410D00"))
+    assert speeds == pytest.approx([0.0] + [50 / 3.6] * (3 + rounds - 1) + [0.0])
+    assert source.fault == ""
+
+
 def test_extended_identifiers(make: Any, units: Vehicle, wait_until: Wait) -> None:
     units.answers = [_answer("03410D24AAAAAAAA", 0x18DAF128, extended=True)]
     _, speeds = make(obd_extended_ids=True)

@@ -6,8 +6,10 @@ import os
 import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
@@ -29,8 +31,10 @@ from fatigue_ros.errors import ParameterError, SourceError
 Wait = Callable[..., None]
 
 
-def samples(sequence: int) -> bytes:
-    return frame(PulseSamples(sequence, 20_000 * sequence, tuple(range(10))).encode())
+def samples(number: int) -> bytes:
+    """The so-many-th message of a board; its counter and its clock wrap."""
+    message = PulseSamples(number % 65536, 20_000 * number % 2**32, tuple(range(10)))
+    return frame(message.encode())
 
 
 class Wire:
@@ -93,13 +97,24 @@ def wire(tmp_path: Path, wait_until: Wait) -> Iterator[Wire]:
 def test_messages_arrive_and_gaps_are_counted(wire: Wire, wait_until: Wait) -> None:
     status = Status(1, 5, 1, (1, 0), False, False, True, 0, 0, 0, 0, 0)
     acknowledgement = Acknowledgement(7, 5, True, False, False, 0)
-    for sequence in (65534, 65535, 0, 3):
-        wire.say(samples(sequence))
+    for number in (65534, 65535, 65536, 65539):
+        wire.say(samples(number))
     wire.say(frame(status.encode()) + frame(acknowledgement.encode()))
     wait_until(lambda: len(wire.messages) == 6, "six messages")
     assert wire.messages[4:] == [status, acknowledgement]
     assert (wire.link.frames, wire.link.gaps, wire.link.crc_errors) == (6, 2, 0)
     assert wire.link.connected
+
+
+@pytest.mark.parametrize("before", [20, 1020, 65536, 214_700, 214_750, 1_000_000])
+def test_a_board_that_begins_anew_has_lost_nothing(
+    wire: Wire, wait_until: Wait, before: int
+) -> None:
+    """Its port stays open, as after its watchdog; before and after, a lost message counts."""
+    for number in (before, before + 1, before + 3, 0, 1, 4):
+        wire.say(samples(number))
+    wait_until(lambda: len(wire.messages) == 6, "six messages")
+    assert wire.link.gaps == 1 + 2
 
 
 def test_opened_in_the_middle_of_a_frame(wire: Wire, wait_until: Wait) -> None:
@@ -160,6 +175,55 @@ def test_silence_opens_the_port_anew(
     wait_until(lambda: wire.link._port is not None, "the port to open again")
     wire.say(samples(2))
     wait_until(lambda: wire.link.connected, "the board again")
+
+
+class Stalling:
+    """A port whose writes go out, and end too late all the same, as often as it is told."""
+
+    def __init__(self, port: Any, times: int) -> None:
+        self._port, self._left = port, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+    def write(self, data: bytes) -> int:
+        written = int(self._port.write(data))
+        self._left -= 1
+        if self._left >= 0:
+            raise serial.SerialTimeoutException("Write timeout")
+        return written
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_write_that_ends_too_late_is_counted_and_loses_no_board(
+    wire: Wire, wait_until: Wait, times: int
+) -> None:
+    wire.say(samples(1))
+    wait_until(lambda: wire.link.connected, "the board")
+    wire.link._port = Stalling(wire.link._port, times)  # type: ignore[assignment]
+    sent = [wire.link.send(Heartbeat(n)) for n in range(4)]
+    assert sent == [False] * times + [True] * (4 - times)
+    assert wire.link.stalls == wire.link.diagnose()["stalled_writes"] == times
+    heard: list[ToBoard] = []
+
+    def arrived() -> bool:
+        heard.extend(wire.hear())
+        return len(heard) == 4
+
+    wait_until(arrived, "all four")
+    assert heard == [Heartbeat(n) for n in range(4)]
+    wire.say(samples(2))
+    wait_until(lambda: len(wire.messages) == 2, "the next message")
+    assert wire.lost == 0
+
+
+def test_a_port_that_takes_nothing_is_opened_anew(wire: Wire, wait_until: Wait) -> None:
+    wire.say(samples(1))
+    wait_until(lambda: wire.link.connected, "the board")
+    wire.link._port = Stalling(wire.link._port, 1000)  # type: ignore[assignment]
+    for _ in range(3):
+        wire.link.send(Heartbeat(1))
+    wait_until(lambda: wire.lost == 1, "the loss")
 
 
 def test_another_version_is_refused_until_it_changes(wire: Wire, wait_until: Wait) -> None:

@@ -104,8 +104,35 @@ def test_stamps_of_a_recording_do_not_make_it_stale_but_are_told() -> None:
     assert monitor.diagnose() == {
         "speeds accepted": "1",
         "implausible speeds refused": "0",
+        "contradicting speeds": "0",
         "stamps behind the clock [s]": "4900.000",
     }
+
+
+@pytest.mark.parametrize("period", [0.01, 0.1, 0.4])
+@pytest.mark.parametrize("other", [0.0, 5.0])
+def test_a_vehicle_stands_when_all_who_measure_say_so(period: float, other: float) -> None:
+    monitor, found = SpeedMonitor(timeout=1.0), []
+    for number in range(round(6.0 / period)):
+        reading = monitor.update(25.0 if number % 2 == 0 else other, 0.0, period * number)
+        assert reading is not None
+        found.append(reading.metres_per_second)
+    assert found == [25.0] * len(found)
+    now = period * len(found)
+    assert f"25.0 m/s, and {other:.1f} m/s" in monitor.contradiction(now)
+    for number in range(round(2.0 / period)):
+        reading = monitor.update(other, 0.0, now + period * number)
+    assert reading == SpeedReading(0.0, other)
+    assert monitor.contradiction(now + 2.5) == ""
+
+
+@pytest.mark.parametrize("rate", [1.0, 10.0, 100.0])
+def test_an_emergency_stop_is_no_contradiction(rate: float) -> None:
+    monitor = SpeedMonitor(timeout=1.0)
+    for number in range(round(6.0 * rate)):
+        speed = max(0.0, 50.0 - 12.0 * number / rate)
+        assert monitor.update(speed, 0.0, number / rate) == SpeedReading(0.0, speed)
+    assert monitor.contradictions == 0
 
 
 def test_profile_is_linear_between_its_corners_and_holds_its_ends() -> None:

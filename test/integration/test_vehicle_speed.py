@@ -145,6 +145,22 @@ def test_implausible_speed_is_refused_and_said(bench: Any, listen: Any, speed: f
     assert set(heard.speeds) <= {9.0}
 
 
+def test_two_senders_of_a_speed(bench: Any, listen: Any) -> None:
+    """One of them says that the vehicle stands: it does when both say so."""
+    heard = listen(source="twist").start()
+    talk = [bench.node.create_publisher(Twist, "vehicle/speed_input", 10) for _ in range(2)]
+    bench.until(lambda: talk[0].publish(_twist(25.0)) or heard.messages, "a speed")
+
+    def both() -> None:
+        talk[0].publish(_twist(25.0))
+        talk[1].publish(_twist(0.0))
+
+    assert heard.diagnosis("25.0 m/s, but speeds contradict", both).level == WARN
+    assert set(heard.speeds) == {25.0}
+    bench.until(lambda: talk[1].publish(_twist(0.0)) or heard.speeds[-1] == 0.0, "standing")
+    assert heard.diagnosis("0.0 m/s", lambda: talk[1].publish(_twist(0.0))).values
+
+
 def test_fixed_speed_follows_its_parameter(bench: Any, listen: Any) -> None:
     heard = listen(source="fixed", fixed_speed_kmh=36.0, simulated_rate=50.0).start()
     bench.until(lambda: len(heard.messages) >= 3, "three speeds")
