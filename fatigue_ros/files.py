@@ -90,10 +90,10 @@ def read_text(path: Path, error: type[FatigueError], most: int = LONGEST_TEXT) -
 def _check(path: Path, found: os.stat_result, most: int | None) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
-        raise NoFileError(path, f"expected a file, found {kind}")
+        raise NoFileError(path, f"it is {kind}, no file")
     if most is not None and found.st_size > most:
         raise _too_large(path, most)
 
 
 def _too_large(path: Path, most: int) -> NoFileError:
-    return NoFileError(path, f"larger than {most} bytes")
+    return NoFileError(path, f"it is larger than {most} bytes")

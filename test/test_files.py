@@ -51,11 +51,11 @@ def make(kind: str, path: Path) -> Path:
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
-        ("a pipe", "found a pipe"),
-        ("a folder", "found a folder"),
-        ("a socket", "found a socket"),
-        ("/dev/zero", "found a device"),
-        ("/dev/tty", "found a device"),
+        ("a pipe", "a pipe"),
+        ("a folder", "a folder"),
+        ("a socket", "a socket"),
+        ("/dev/zero", "a device"),
+        ("/dev/tty", "a device"),
     ],
 )
 def test_what_is_no_file_is_said(tmp_path: Path, kind: str, found: str) -> None:
@@ -63,8 +63,8 @@ def test_what_is_no_file_is_said(tmp_path: Path, kind: str, found: str) -> None:
     for open_it in (lambda: check_file(path), lambda: read_bytes(path, 10)):
         with pytest.raises(NoFileError) as refusal:
             open_it()
-        assert refusal.value.strerror == f"expected a file, {found}"
-    with pytest.raises(FatigueError, match=f"given: cannot be read: expected a file, {found}"):
+        assert refusal.value.strerror == f"it is {found}, no file"
+    with pytest.raises(FatigueError, match=f"given: cannot be read: it is {found}, no file"):
         read_text(path, FatigueError)
 
 
@@ -129,6 +129,6 @@ def test_a_folder_with_a_pipe_among_its_pictures(tmp_path: Path) -> None:
 def test_a_store_that_is_no_file_is_set_aside(tmp_path: Path, kind: str) -> None:
     make(kind, tmp_path / "calibration-anna.json")
     store = ReferenceStore(tmp_path)
-    with pytest.raises(FatigueError, match=r"expected a file, found .*; set aside as"):
+    with pytest.raises(FatigueError, match=r"it is .*, no file; set aside as"):
         store.load("anna")
     assert store.load("anna") == type(store.load("anna"))()

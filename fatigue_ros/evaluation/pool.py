@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from fatigue_ros.errors import FatigueError
+from fatigue_ros.errors import FatigueError, first_line
 from fatigue_ros.evaluation.assess import Assessed, Job, Refused, assess_job
 from fatigue_ros.extras import load
 
@@ -34,6 +34,7 @@ def assess_all(
         workers: processes on this machine; 0: one for each core.
         scheduler: address of a Dask scheduler, as in ``tcp://host:8786``, whose workers see the
             recordings under the same paths and have this package installed; empty: this machine.
+            It is trusted: what it sends is opened as Python objects, which may run code.
         on_done: called with each result as it comes.
         work: what is done with a job; it must not raise.
 
@@ -88,7 +89,7 @@ def _dask(scheduler: str) -> Any:
     client = load("distributed").Client
     try:
         return client(scheduler, timeout=CONNECT_PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except Exception as error:  # what answers there may be anything
         raise FatigueError(
-            f"--scheduler {scheduler}: expected a Dask scheduler there ({error})"
+            f"--scheduler {scheduler}: expected a Dask scheduler there ({first_line(error)})"
         ) from error

@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from fatigue_ros.errors import first_line
 from fatigue_ros.extras import load
+from fatigue_ros.files import LARGEST_MODEL, read_bytes
 from fatigue_ros.models.face_parts import CLASSES, verdict
 from fatigue_ros.models.haar import HaarStage, crop
 from fatigue_ros.models.model_file import INPUT, METADATA_KEY, ModelDescription, ModelError
 from fatigue_ros.models.model_input import as_input, face_square, squared
+from fatigue_ros.models.onnx_bytes import external_weights
 from fatigue_ros.models.pictures import resized
 from fatigue_ros.vision.faces import Box
 from fatigue_ros.vision.images import Picture
@@ -223,16 +225,27 @@ class FaceModel:
 def _session(path: Path) -> Any:
     """ONNX Runtime's session for a model file."""
     onnxruntime = load("onnxruntime")
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "nothing"
-        raise ModelError(f"{path}: expected a model file (ONNX), got {found}")
+    expected = f"{path}: expected a model file (ONNX)"
+    try:
+        content = read_bytes(path, LARGEST_MODEL)
+        external = external_weights(content)
+    except OSError as error:
+        raise ModelError(f"{expected}, but {error.strerror}") from error
+    except ValueError as error:
+        raise ModelError(f"{expected}, got one that is none or damaged: {error}") from error
+    if external is not None:
+        raise ModelError(
+            f"{expected} that holds all its weights, got one with tensor {external!r} in another "
+            "file"
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        # The bytes that were looked at, and nothing else that they might be.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its own classes have no common base
         raise ModelError(
-            f"{path}: expected a model file (ONNX), got one that is none or damaged: "
-            f"{first_line(error)}"
+            f"{expected}, got one that is none or damaged: {first_line(error)}"
         ) from error

@@ -90,10 +90,6 @@ class VideoFile(Recording):
     """A video file, by its own time stamps."""
 
     def _start(self) -> None:
-        try:
-            check_file(self._path)
-        except OSError as error:
-            raise SourceError(f"{self.name}: {error.strerror}") from error
         self._capture: Any = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             allowed = os.access(self._path, os.R_OK)

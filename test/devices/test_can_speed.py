@@ -156,7 +156,7 @@ def test_unit_can_be_overridden(dbc_file: str) -> None:
     [
         ("", None, "expected a file"),
         ("absent.dbc", None, "absent.dbc cannot be read: No such file"),
-        ("folder", "folder", "folder cannot be read: expected a file, found a folder"),
+        ("folder", "folder", "folder cannot be read: it is a folder, no file"),
         ("empty.dbc", b"", "empty.dbc does not describe CAN messages"),
         ("noise.dbc", bytes(range(256)), "noise.dbc does not describe CAN messages"),
         ("picture.png", b"\x89PNG\r\n", "picture.png does not describe CAN messages"),

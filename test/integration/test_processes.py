@@ -137,7 +137,7 @@ def test_the_others_see_a_recording_to_its_end_without_a_refused_model(
         (("--ros-args", "-p", "camera:sauce:=a"), ["/camera", "sauce", "unknown", "source"]),
         (("--ros-args", "-p", "camera:width:=-1"), ["/camera", "width", "-1", "8192"]),
         (("--ros-args", "--params-file", "nowhere.yaml"), ["ROS arguments", "nowhere.yaml"]),
-        (("--ros-args", "--params-file", "/dev/zero"), ["ROS arguments", "found a device"]),
+        (("--ros-args", "--params-file", "/dev/zero"), ["ROS arguments", "it is a device"]),
         (("--ros-args", "-p", 'fusion:driver_id:="a\\0b"'), ["driver_id", "null character"]),
         (("--nodes", "blink,eyes"), ["'eyes'", "landmarks"]),
         (("--nodes", ","), ["--nodes", "landmarks", "none"]),

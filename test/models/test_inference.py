@@ -169,8 +169,11 @@ def described(path: Path, **changes: Any) -> Path:
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "none.onnx") == "expected a model file (ONNX), got nothing"
-    assert refusal(tmp_path) == "expected a model file (ONNX), got a folder"
+    assert (
+        refusal(tmp_path / "none.onnx")
+        == "expected a model file (ONNX), but No such file or directory"
+    )
+    assert refusal(tmp_path) == "expected a model file (ONNX), but it is a folder, no file"
 
 
 def test_truncated_at_any_byte(model_file: Make, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import copy
 import csv
 import dataclasses
 import json
+import shutil
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,12 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo import network, ultralytics_library
 from fatigue_ros.learning.ff_yolo.dataset import CLASSES
 from fatigue_ros.learning.ff_yolo.network import Figures, Variant
+from fatigue_ros.learning.weights import read_weights
 
 _RESULT = "trained.json"
+_WEIGHTS = "weights.pt"
+"""Ours, of the best epoch: ultralytics' own checkpoints are whole objects, and whoever opens one
+runs the code that it names."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +68,7 @@ def kept(
     if given != wanted:
         raise FatigueError(f"{file}: trained with {given}, not {wanted}: give another --out")
     return Trained(
-        model=_best(folder / variant.name / "weights" / "best.pt"),
+        model=_best(variant, folder / variant.name / _WEIGHTS),
         losses=np.array(values["losses"]),
         figures=Figures(**values["figures"]),
         per_class=values["per_class"],
@@ -119,10 +125,15 @@ def train(
         raise FatigueError(f"{data}: expected settings and data to train on, {reason}") from error
     _check(trainer.data, data)
     trainer.model = network.build(variant, CLASSES)
+    # A checkpoint that lies there already, from wherever, would be opened if none better came.
+    shutil.rmtree(trainer.wdir)
+    trainer.wdir.mkdir()
+    weights = Path(trainer.save_dir) / _WEIGHTS
+    trainer.add_callback("on_model_save", partial(_save_best, weights))
     trainer.add_callback("on_train_epoch_end", lambda trainer: progress(trainer.epoch + 1))
     trainer.train()
     seconds = time.perf_counter() - started
-    best = _best(trainer.best)
+    best = _best(variant, weights)
     validator = detect.DetectionValidator(
         save_dir=trainer.save_dir, args={**vars(trainer.args), "split": "test", "mode": "val"}
     )
@@ -162,9 +173,17 @@ def _keep(done: Trained, given: Mapping[str, Any], file: Path) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def _best(file: Path) -> nn.Module:
-    # Written by ourselves, so its pickle may be opened.
-    return torch.load(file, map_location="cpu", weights_only=False)["model"].float().eval()
+def _save_best(file: Path, trainer: Any) -> None:
+    """Write the weights as ultralytics has just written its checkpoint, halves of numbers too."""
+    if trainer.best_fitness == trainer.fitness:
+        state = trainer.ema.ema.state_dict()
+        torch.save({k: v.half() if v.is_floating_point() else v for k, v in state.items()}, file)
+
+
+def _best(variant: Variant, file: Path) -> nn.Module:
+    model = network.build(variant, CLASSES)
+    read_weights(model, file)
+    return model.float().eval()
 
 
 def _check(described: Mapping[str, Any], data: Path) -> None:

@@ -31,3 +31,12 @@ def test_one_module_imports_ultralytics() -> None:
     imports = re.compile(r"(?:^\s*(?:import|from)\s+|import_module\(f?[\"'])ultralytics\b", re.M)
     found = [file.name for file in PACKAGE.rglob("*.py") if imports.search(file.read_text("utf-8"))]
     assert found == ["ultralytics_library.py"]
+
+
+def test_no_checkpoint_is_opened_as_an_object() -> None:
+    calls = re.compile(r"torch\.load\(([^)]*)\)")
+    found = [
+        call for file in PACKAGE.rglob("*.py") for call in calls.findall(file.read_text("utf-8"))
+    ]
+    assert found
+    assert all("weights_only=True" in call for call in found), found

@@ -9,6 +9,7 @@ import dataclasses
 import importlib.util
 import io
 import json
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -230,14 +231,41 @@ def test_what_is_trained_is_not_trained_again(made: tuple[Path, str], pictures: 
         kept(FULL, pictures, TINY, out, seed=1)
 
 
-def test_the_exported_file_gives_what_torch_gives(made: tuple[Path, str]) -> None:
+class Code:
+    """Opened as a whole object, it leaves a file behind."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.mark,)
+
+
+def test_code_in_a_checkpoint_is_not_run(
+    made: tuple[Path, str], pictures: Path, tmp_path: Path
+) -> None:
+    out, mark = tmp_path / "foreign", tmp_path / "mark"
+    shutil.copytree(made[0], out)
+    files = list(out.rglob("*.pt"))
+    assert len(files) > 1
+    for file in files:
+        torch.save({"model": Code(mark), "ema": Code(mark)}, file)
+    with pytest.raises(FatigueError, match=r"weights\.pt: expected a file that torch wrote"):
+        kept(FULL, pictures, TINY, out)
+    (out / "FF-YOLO" / "trained.json").unlink()
+    train(FULL, pictures, {**TINY, "epochs": 1}, out)
+    assert not mark.exists()
+
+
+def test_the_exported_file_gives_what_torch_gives(made: tuple[Path, str], pictures: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="learning extra not installed")
     from fatigue_ros.models.inference import FaceModel  # noqa: PLC0415
 
     out, _ = made
     path = out / "ff_yolo.onnx"
-    best = torch.load(out / "FF-YOLO" / "weights" / "best.pt", weights_only=False)["model"]
-    model = network.fused(best.float())
+    trained = kept(FULL, pictures, TINY, out)
+    assert trained is not None
+    model = network.fused(trained.model)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     for count in (1, 3):
         noise = torch.rand(count, 3, 64, 64)
