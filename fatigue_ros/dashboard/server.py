@@ -7,21 +7,25 @@ it, and what it was too slow for is left out, never queued.
 import asyncio
 import concurrent.futures
 import errno
+import math
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from fatigue_ros.dashboard.access import Access
 from fatigue_ros.dashboard.commands import MOST_CHARACTERS, Allowance, Command, CommandError, parse
+from fatigue_ros.dashboard.connections import Connections
 from fatigue_ros.dashboard.open_page import OpenPage
 from fatigue_ros.dashboard.snapshot import pack
 from fatigue_ros.errors import FatigueError
 
 STATIC = Path(__file__).resolve().parent / "static"
 MOST_PAGES = 20
+_FULL = f"{MOST_PAGES} pages are open already"
 _FILES = {
     "/": ("index.html", "text/html"),
     "/dashboard.js": ("dashboard.js", "text/javascript"),
@@ -37,9 +41,10 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_PATIENCE = 5.0  # [s] for a page to name its token, and for the thread to start
+_PATIENCE = 5.0  # [s] to ask for something, to name the token, and for the thread to start
 _ANSWER_PATIENCE = 15.0  # [s] a scenario that starts anew takes a few
 _LEAVE = 1.0  # [s] for a page to say that it has heard the end
+_FAULT_PERIOD = 60.0  # [s] one line at most of what goes wrong underneath, such as no file handles
 _HEARTBEAT = 10.0  # [s] a page that is gone without a word is noticed within this
 _ALL_RATE, _ALL_BURST = 20.0, 40.0  # from all pages together
 _MOST_BYTES = 4 * MOST_CHARACTERS  # as UTF-8
@@ -88,8 +93,9 @@ class DashboardServer:
         self._pages: set[OpenPage] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._sockets = 0  # pages, and who has not named the token yet
-        self._refused = self._commands = self._dropped = 0
+        self._refused = self._commands = self._dropped = self._faults = 0
+        self._fault, self._fault_at, self._said_at = "", -math.inf, -math.inf
+        self._connections: Connections | None = None
         self.address = ""
         """Of the page, once it is served."""
 
@@ -138,11 +144,19 @@ class DashboardServer:
         """Whether any page wants pictures."""
         return any(page.wants_picture for page in list(self._pages))
 
+    @property
+    def problem(self) -> str:
+        """What went wrong under the server within the last minute; empty when nothing did."""
+        return self._fault if time.monotonic() - self._fault_at < _FAULT_PERIOD else ""
+
     def figures(self) -> dict[str, object]:
         """For diagnostics."""
         return {
             "address": self.address,
             "pages": len(self._pages),
+            "connections": len(self._connections or ()),
+            "cut_off": self._connections.cut_off if self._connections else 0,
+            "faults": self._faults,
             "commands": self._commands,
             "refused": self._refused,
             "dropped": self._dropped + sum(page.dropped for page in list(self._pages)),
@@ -165,12 +179,22 @@ class DashboardServer:
         app.router.add_get("/socket", self._talk)
         for path in self._files:
             app.router.add_get(path, self._file)
-        app.on_response_prepare.append(_add_headers)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        app.on_response_prepare.append(self._prepare)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=1.0,
+            keepalive_timeout=_PATIENCE,
+        )
         await runner.setup()
+        assert runner.server is not None
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._complain)
+        self._connections = connections = Connections(runner.server, _PATIENCE)
         for port in self._ports:
             try:
-                await web.TCPSite(runner, self._listen, port).start()
+                server = await loop.create_server(connections, self._listen, port)
                 break
             except OSError as error:
                 if port != self._ports[-1] and error.errno == errno.EADDRINUSE:
@@ -179,12 +203,28 @@ class DashboardServer:
                 await runner.cleanup()
                 return
         host = f"[{self._listen}]" if ":" in self._listen else self._listen
-        self.address = f"http://{host}:{runner.addresses[0][1]}/"
-        self._loop = asyncio.get_running_loop()
+        self.address = f"http://{host}:{server.sockets[0].getsockname()[1]}/"
+        self._loop = loop
         started.set_result(None)
         await self._stopping.wait()
+        server.close()
         await asyncio.gather(*(page.close(WSCloseCode.GOING_AWAY) for page in self._pages))
         await runner.cleanup()
+
+    def _complain(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Without file handles the loop would say so a hundred times a second."""
+        now = time.monotonic()
+        self._faults += 1
+        self._fault_at = now
+        self._fault = f"{context['message']}: {context.get('exception')}"
+        if now - self._said_at >= _FAULT_PERIOD:
+            self._said_at = now
+            loop.default_exception_handler(context)
+
+    async def _prepare(self, request: web.Request, response: web.StreamResponse) -> None:
+        if self._connections is not None:
+            self._connections.answered(request.transport)
+        response.headers.update(_HEADERS)
 
     async def _file(self, request: web.Request) -> web.Response:
         self._access.check_host(request)
@@ -194,26 +234,26 @@ class DashboardServer:
     async def _talk(self, request: web.Request) -> web.WebSocketResponse:
         self._access.check_host(request)
         self._access.check_origin(request)
-        if self._sockets >= MOST_PAGES:
-            raise web.HTTPServiceUnavailable(text=f"{MOST_PAGES} pages are open already")
-        self._sockets += 1
-        try:
-            # What is sent is small, or a JPEG: not worth the time that packing takes.
-            socket = web.WebSocketResponse(
-                timeout=_LEAVE, heartbeat=_HEARTBEAT, max_msg_size=_MOST_BYTES, compress=False
-            )
-            await socket.prepare(request)
-            if request.transport is None:
-                return socket  # gone already
-            page = OpenPage(socket, request.transport, time.monotonic())
-            if await self._admitted(socket):
-                await self._serve_page(page, socket)
-            else:
-                self._refused += 1
-                await page.close(WSCloseCode.POLICY_VIOLATION, "token")
-            return socket
-        finally:
-            self._sockets -= 1
+        if len(self._pages) >= MOST_PAGES:
+            raise web.HTTPServiceUnavailable(text=_FULL)
+        # What is sent is small, or a JPEG: not worth the time that packing takes.
+        socket = web.WebSocketResponse(
+            timeout=_LEAVE, heartbeat=_HEARTBEAT, max_msg_size=_MOST_BYTES, compress=False
+        )
+        await socket.prepare(request)
+        transport = request.transport
+        if transport is None or self._connections is None:
+            return socket  # gone already
+        page = OpenPage(socket, transport, time.monotonic())
+        if not await self._admitted(socket):
+            self._refused += 1
+            await page.close(WSCloseCode.POLICY_VIOLATION, "token")
+        elif len(self._pages) >= MOST_PAGES:  # others were faster
+            await page.close(WSCloseCode.TRY_AGAIN_LATER, _FULL)
+        else:
+            self._connections.keep(transport)
+            await self._serve_page(page, socket)
+        return socket
 
     async def _admitted(self, socket: web.WebSocketResponse) -> bool:
         if not self._access.needs_token:
@@ -226,11 +266,12 @@ class DashboardServer:
         return said.type is WSMsgType.TEXT and self._access.admits(said.data)
 
     async def _serve_page(self, page: OpenPage, socket: web.WebSocketResponse) -> None:
-        for text in self._welcome():
-            await socket.send_str(text)
-        writer = asyncio.create_task(page.write())
         self._pages.add(page)
+        writer: asyncio.Task[None] | None = None
         try:
+            for text in self._welcome():
+                await socket.send_str(text)
+            writer = asyncio.create_task(page.write())
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     await self._take(page, message.data)
@@ -241,7 +282,8 @@ class DashboardServer:
         finally:
             self._pages.discard(page)
             self._dropped += page.dropped
-            writer.cancel()
+            if writer is not None:
+                writer.cancel()
 
     async def _take(self, page: OpenPage, text: str) -> None:
         """Act on a message; a refusal is told before the next is read, so that none pile up."""
@@ -273,7 +315,3 @@ class DashboardServer:
         except asyncio.TimeoutError:
             answer = (False, f"{command.name}: no answer")
         await page.reply(command.number, *answer)
-
-
-async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG001
-    response.headers.update(_HEADERS)

@@ -180,6 +180,8 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
     def diagnose(self) -> base.Diagnosis:
         """Who looks, and what was asked for."""
         figures = self._server.figures()
+        if self._server.problem:
+            return base.Diagnosis(base.WARN, self._server.problem, figures)
         return base.Diagnosis(base.OK, f"serving {figures['pages']} pages", figures)
 
 

@@ -7,18 +7,23 @@ import base64
 import concurrent.futures
 import json
 import os
+import resource
 import select
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from fatigue_ros.dashboard import open_page
+from fatigue_ros.dashboard import server as server_module
 from fatigue_ros.dashboard.access import is_loopback
 from fatigue_ros.dashboard.commands import Command
+from fatigue_ros.dashboard.connections import MOST_CONNECTIONS
 from fatigue_ros.dashboard.server import MOST_PAGES, DashboardServer
 from fatigue_ros.errors import FatigueError
 
@@ -62,6 +67,14 @@ async def _until(condition: Callable[[], Any]) -> None:
     while not condition():
         assert time.monotonic() < end
         await asyncio.sleep(0.01)
+
+
+def _wait(condition: Callable[[], Any]) -> None:
+    """As `_until`, without a loop, which takes file handles."""
+    end = time.monotonic() + 120.0
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_files_and_headers(serve: Any) -> None:
@@ -292,19 +305,155 @@ def test_no_more_pages_than_it_can_serve(serve: Any) -> None:
     asyncio.run(talk())
 
 
-def test_who_has_not_named_the_token_takes_room_as_well(serve: Any) -> None:
+def test_who_has_not_named_the_token_takes_nobodys_place(serve: Any) -> None:
     server = serve(token=TOKEN)
 
     async def talk() -> None:
         async with aiohttp.ClientSession(server.address) as session:
-            waiting = [await session.ws_connect("/socket") for _ in range(MOST_PAGES)]
-            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
-                await session.ws_connect("/socket")
+            waiting = [await session.ws_connect("/socket") for _ in range(2 * MOST_PAGES)]
             assert server.pages == 0
-            await waiting[0].close()
-            await (await session.ws_connect("/socket")).close()
+            for number in range(MOST_PAGES):
+                page = waiting[number]
+                await page.receive()
+                await page.send_json({"do": "token", "value": TOKEN})
+                assert (await page.receive_json())["kind"] == "hello"
+            late = waiting[-1]
+            await late.receive()
+            await late.send_json({"do": "token", "value": TOKEN})
+            assert (await late.receive()).data == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+            assert server.pages == MOST_PAGES
 
     asyncio.run(talk())
+
+
+def _connect(address: str) -> socket.socket:
+    host, _, port = address.removeprefix("http://").rstrip("/").rpartition(":")
+    return socket.create_connection((host, int(port)))
+
+
+def _is_closed(opened: socket.socket) -> bool:
+    """Whether the other side has hung up; what it says before is read."""
+    opened.setblocking(False)
+    try:
+        while opened.recv(65536):
+            pass
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        pass
+    return True
+
+
+def _handles() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-a: b\r\n"
+
+
+@pytest.mark.parametrize("said", [HALF, b"", b"\x16\x03\x01", HALF + b"\r\n" + HALF])
+def test_who_stops_half_way_is_hung_up_on(
+    serve: Any, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(server_module, "_PATIENCE", 0.5)
+    server = serve()
+    opened = [_connect(server.address) for _ in range(5)]
+    for each in opened:
+        each.sendall(said)
+    asyncio.run(_until(lambda: all(map(_is_closed, opened))))
+    asyncio.run(_until(lambda: server.figures()["connections"] == 0))
+    for each in opened:
+        each.close()
+
+
+def test_a_crowd_of_half_sent_requests_takes_no_more_than_its_share(serve: Any) -> None:
+    """Of file handles; an open page stays, and another one comes in."""
+    server = serve()
+    before = _handles()
+
+    async def talk() -> None:
+        async with (
+            aiohttp.ClientSession(server.address) as session,
+            session.ws_connect("/socket") as page,
+        ):
+            await page.receive()
+            crowd = []
+            for _ in range(3 * MOST_CONNECTIONS):
+                crowd.append(_connect(server.address))
+                crowd[-1].sendall(HALF)
+            try:
+                await _until(lambda: server.figures()["cut_off"] > 2 * MOST_CONNECTIONS)
+                assert server.figures()["connections"] <= MOST_CONNECTIONS
+                ours = _handles() - before - len(crowd)
+                assert ours <= MOST_CONNECTIONS + 10
+                async with session.get("/") as response:
+                    assert response.status == 200
+                async with session.ws_connect("/socket") as other:
+                    assert (await other.receive_json())["kind"] == "hello"
+                server.publish('{"kind":"state"}')
+                assert (await page.receive()).data == '{"kind":"state"}'
+                # The first came first to go.
+                assert _is_closed(crowd[0])
+                assert not _is_closed(crowd[-1])
+            finally:
+                for each in crowd:
+                    each.close()
+            await _until(lambda: server.figures()["connections"] <= 3)
+
+    asyncio.run(talk())
+
+
+def test_no_file_handles_are_told_once_and_not_a_thousand_times(
+    serve: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = serve()
+    assert server.problem == ""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    client = socket.socket()
+    host, _, port = server.address.removeprefix("http://").rstrip("/").rpartition(":")
+    try:
+        # No number below is free: a new file cannot be had.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+        client.connect((host, int(port)))
+        _wait(lambda: server.figures()["faults"] > 5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        client.close()
+    assert "socket.accept() out of system resource" in server.problem
+    said = [record for record in caplog.records if record.name == "asyncio"]
+    assert len(said) == 1
+    with urllib.request.urlopen(server.address) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["[::1", "[", "a]:1", "[::1]x", "\udcff", "localhost:99999999", ""]
+)
+def test_hosts_that_are_none_are_the_askers_fault(serve: Any, host: str) -> None:
+    server = serve()
+    for line in (f"Host: {host}", f"Host: 127.0.0.1\r\nOrigin: http://{host}"):
+        opened = _connect(server.address)
+        opened.sendall(
+            f"GET /socket HTTP/1.1\r\n{line}\r\nConnection: close\r\n\r\n".encode(
+                errors="surrogateescape"
+            )
+        )
+        with opened, opened.makefile("rb") as said:
+            assert said.readline().split()[1] in (b"400", b"403")
+
+
+def test_half_a_character_is_no_token(serve: Any) -> None:
+    server = serve(token=TOKEN)
+
+    async def talk() -> None:
+        async with aiohttp.ClientSession(server.address) as session:
+            page = await session.ws_connect("/socket")
+            await page.receive()
+            await page.send_str('{"do": "token", "value": "\\ud800"}')
+            assert (await page.receive()).data == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+    asyncio.run(talk())
+    assert server.problem == ""
 
 
 def test_pictures_go_to_those_who_asked(serve: Any) -> None:
