@@ -1,28 +1,35 @@
 """Node `alert`: warnings in, LEDs and buzzer out. It acts; `fusion` decides."""
 
+import collections
 import dataclasses
+import math
 import time
 
 from std_msgs.msg import Header
 
 from fatigue_ros.devices.confirmation import BoardWatch, CommandWatch
-from fatigue_ros.devices.light_patterns import Pattern, PatternPlayer
+from fatigue_ros.devices.light_patterns import Pattern, PatternPlayer, pattern_of
+from fatigue_ros.devices.loudest_warning import LoudestWarning
+from fatigue_ros.errors import FatigueError
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.qos import REPEAT, WARNING_QOS
 from fatigue_ros.settings.parameters import parameter
 
 SILENCE = 3.0 * REPEAT  # [s] without a word from fusion, it is taken for broken
-FAULT_LIGHT = 2.0 * SILENCE  # [s] how long a fault is shown that is not found again
+PATIENCE = 2.0 * REPEAT  # [s] a publisher of warnings that is silent for so long no longer counts
+COMMAND_PERIOD = 0.5  # [s] the board must hear of us, also when nothing changes
 CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out a command
-MOST_TRIES = 5  # of one command; a warning that goes on is commanded anew every second
+MOST_TRIES = 5  # of one command, should none follow it
 STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
 _TICK = 0.05  # [s]
-_BY_CAUSE = {
-    FatigueWarning.CAUSE_CANNOT_SEE_DRIVER: Pattern.CANNOT_SEE,
-    FatigueWarning.CAUSE_SYSTEM_FAULT: Pattern.FAULT,
-}
+_BEGUN = 20  # warnings that are known not to begin again
+_URGENCY = (
+    FatigueWarning.CAUSE_FATIGUE_LEVEL,
+    FatigueWarning.CAUSE_CANNOT_SEE_DRIVER,
+    FatigueWarning.CAUSE_SYSTEM_FAULT,
+)
+"""Of two warnings of one severity the later one here is the louder; others are louder yet."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,10 +38,17 @@ class AlertSettings(base.NodeSettings):
 
     buzzer_frequency: int = parameter(
         2700,
-        "Tone of the acoustic warning; small piezo buzzers are loudest near their resonance.",
+        "Tone of the alarm for closed eyes; small piezo buzzers are loudest near their resonance. "
+        "The other tones are parts of it, see docs/hardware.md.",
         unit="Hz",
         limits=(100, 10_000),
         live=True,
+    )
+    start_up_time: float = parameter(
+        10.0,
+        "For so long after the start fusion may not have spoken yet; afterwards that is a fault.",
+        unit="s",
+        limits=(1.0, 120.0),
     )
     output: str = parameter(
         "auto",
@@ -47,8 +61,10 @@ class AlertSettings(base.NodeSettings):
 class AlertNode(base.FatigueNode[AlertSettings]):
     """Publishes an ActuatorCommand for each change of the lights and sees that it is carried out.
 
-    Light patterns and timeouts run by a steady clock: lamps are real, whatever time the warnings
-    are from. Commands end by themselves, so that nothing stays lit when the node is gone.
+    A warning is shown until fusion says something else or falls silent, whatever its stamps. The
+    node commands at least once a second, darkness too: the board takes silence for our end. Light
+    patterns and timeouts run by a steady clock: lamps are real, whatever time the warnings are
+    from. Commands end by themselves, so that nothing stays lit when the node is gone.
     """
 
     name = "alert"
@@ -61,37 +77,54 @@ class AlertNode(base.FatigueNode[AlertSettings]):
 
     def activate(self) -> None:
         """Listen for warnings, and for their absence."""
+        self._warnings: LoudestWarning[messages.FatigueWarning] = LoudestWarning(PATIENCE)
         self._warning: tuple[int, str] | None = None
-        self._heard_at = self.now()
-        self._silent = False
+        self._begun: collections.deque[tuple[str, int, int]] = collections.deque(maxlen=_BEGUN)
+        self._heard = False
+        self._quiet = 0.0  # [s] since fusion's last word, or the start
+        self._ticked = self.steady(), time.monotonic()
+        self._unheard = ""
         self._player = PatternPlayer()
         self._command = ActuatorCommand()
         self._command_ends = 0.0
+        self._sent_at = -math.inf
         commands = CommandWatch(CONFIRMATION, MOST_TRIES)
         self._board = BoardWatch(commands, STATUS_SILENCE, time.monotonic())
-        self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS)
+        self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS, numbered=True)
         self.listen(ActuatorStatus, "actuators/status", self._on_status)
-        self.every(SILENCE / 3.0, self._on_timer)
         self.every(_TICK, self._on_tick, steady=True)
 
-    def _on_warning(self, message: messages.FatigueWarning) -> None:
-        self._heard_at = self.now()
-        if self._silent:
-            self._silent = False
+    def _on_warning(self, message: messages.FatigueWarning, number: int) -> None:
+        if message.severity > FatigueWarning.ACOUSTIC:
+            raise FatigueError(
+                f"severity: expected 0 to {FatigueWarning.ACOUSTIC}, got {message.severity}"
+            )
+        self._heard, self._quiet = True, 0.0
+        if self._unheard:
+            self._unheard = ""
             self.get_logger().info("fusion is back")
-        key = (message.severity, message.cause)
+        chosen = self._warnings.hear(message, _loudness(message), number, time.monotonic())
+        key = (chosen.severity, chosen.cause)
         before, self._warning = self._warning, key
-        none = message.severity == FatigueWarning.NONE
-        if none and key == before:
-            return
+        none = chosen.severity == FatigueWarning.NONE
         if key != before and not (none and before is None):
-            self._say(message)
-        duration = max(0.0, seconds(message.until) - seconds(message.header.stamp))
-        self._show(_pattern(*key), duration, message.header)
+            self._say(chosen)
+        self._show(pattern_of(*key), chosen.header, chime=self._chimes(chosen))
+
+    def _chimes(self, message: messages.FatigueWarning) -> bool:
+        """Whether a tone is due: once for each warning, however often it is repeated."""
+        if message.severity == FatigueWarning.NONE:
+            self._begun.clear()
+        warning = (message.cause, message.since.sec, message.since.nanosec)
+        if warning in self._begun:
+            return False
+        self._begun.append(warning)
+        return message.chime
 
     def _say(self, message: messages.FatigueWarning) -> None:
-        lights = _pattern(message.severity, message.cause).value.steps
-        shown = "" if self._expects_board else f" [{', '.join(map(str, lights))}]"
+        pattern = pattern_of(message.severity, message.cause).value
+        sound = pattern.sound(self.settings.buzzer_frequency)
+        shown = "" if self._expects_board else f" [{pattern.leds}; {sound}]"
         if message.severity == FatigueWarning.ACOUSTIC:
             self.get_logger().error(f"WARNING, wake up: {message.text}{shown}")
         elif message.severity == FatigueWarning.VISUAL:
@@ -99,25 +132,32 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         else:
             self.get_logger().info(f"warning over{shown}")
 
-    def _on_timer(self) -> None:
-        if self._heard_at == 0.0:  # simulated time had not begun
-            self._heard_at = self.now()
-        if self.now() - self._heard_at < SILENCE:
+    def _listen_for_silence(self, now: float) -> None:
+        """Show a fault while fusion does not speak; before its first word it has more time."""
+        # Simulated time may begin, step or crawl: the less of both clocks is how long it was.
+        steady = self.steady()
+        self._quiet += max(0.0, min(steady - self._ticked[0], now - self._ticked[1]))
+        self._ticked = steady, now
+        limit = SILENCE if self._heard else self.settings.start_up_time
+        if self._quiet < limit:
             return
-        if not self._silent:
-            self._silent = True
+        if not self._unheard:
+            self._unheard = f"no word from fusion for {limit:g} s" + " since the start" * (
+                not self._heard
+            )
             self._warning = None
-            self.get_logger().error(f"system fault: no word from fusion for {SILENCE:g} s")
-        self._show(Pattern.FAULT, FAULT_LIGHT, self._now_header())
+            self.get_logger().error(f"system fault: {self._unheard}")
+        self._show(Pattern.FAULT, self._now_header())
 
-    def _show(self, pattern: Pattern, duration: float, header: messages.Header) -> None:
+    def _show(self, pattern: Pattern, header: messages.Header, *, chime: bool = False) -> None:
         now = time.monotonic()
-        if self._player.show(pattern, duration, now):
+        if self._player.show(pattern, now, chime=chime):
             self._send(now, header)
 
     def _on_tick(self) -> None:
         now = time.monotonic()
-        if self._player.moved_on(now):
+        self._listen_for_silence(now)
+        if self._player.moved_on(now) or now - self._sent_at >= COMMAND_PERIOD:
             self._send(now, self._now_header())
         if self._expects_board:
             self._watch_board(now)
@@ -136,10 +176,10 @@ class AlertNode(base.FatigueNode[AlertSettings]):
             sequence=self._sequence,
             yellow_led=lights.yellow,
             red_led=lights.red,
-            buzzer_frequency=self.settings.buzzer_frequency if lights.sound else 0,
+            buzzer_frequency=lights.frequency(self.settings.buzzer_frequency),
             duration=duration,
         )
-        self._command_ends = now + duration
+        self._command_ends, self._sent_at = now + duration, now
         self._board.commands.send(self._sequence, now)
         self._publisher.publish(self._command)
 
@@ -169,16 +209,21 @@ class AlertNode(base.FatigueNode[AlertSettings]):
             "commands": self._sequence,
             **self._board.commands.diagnose(),
         }
+        several = self._warnings.several(time.monotonic())
         troubles = [
-            "no word from fusion" if self._silent else "",
+            self._unheard,
+            "several publishers of warning speak, the loudest counts" if several else "",
             self._board.trouble(time.monotonic()) if self._expects_board else "",
         ]
         if any(troubles):
             return base.Diagnosis(base.ERROR, "; ".join(filter(None, troubles)), values)
+        if not self._heard:
+            return base.Diagnosis(base.OK, "waiting for fusion's first word", values)
         return base.Diagnosis(base.OK, "listening", values)
 
 
-def _pattern(severity: int, cause: str) -> Pattern:
-    if severity == FatigueWarning.ACOUSTIC:
-        return Pattern.ACOUSTIC
-    return Pattern.DARK if severity == FatigueWarning.NONE else _BY_CAUSE.get(cause, Pattern.VISUAL)
+def _loudness(message: messages.FatigueWarning) -> tuple[int, int]:
+    """The loudest of two warnings is the greater of these."""
+    known = message.cause in _URGENCY
+    urgency = _URGENCY.index(message.cause) if known else len(_URGENCY)
+    return message.severity, urgency if message.severity else 0

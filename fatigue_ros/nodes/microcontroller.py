@@ -1,5 +1,6 @@
 """Node `microcontroller`: the board on a serial port; pulse samples out, LEDs and buzzer in."""
 
+import collections
 import dataclasses
 import itertools
 import math
@@ -29,8 +30,10 @@ from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.settings.parameters import parameter
 
 HEARTBEAT_PERIOD = 0.25  # [s] the board gives us up after 2 s
+FRESH = 2.0  # [s] that long after the newest command we beat; then the board has 2 s more
 STATUS_PERIOD = 1.0  # [s] how often it is said that there is no board
 _COMPLAINT_PERIOD = 5.0  # [s] between log lines about tones that the board cannot make
+_KNOWN = 4  # commands whose numbers are remembered: what repeats them is not alert going on
 _DEPTH = 100  # messages; two seconds of samples
 
 
@@ -44,10 +47,21 @@ class MicrocontrollerSettings(base.NodeSettings):
         "its USB interface. 2341:0043 is the Arduino UNO R3.",
     )
     frame_id: str = parameter("ppg_sensor", "Frame of the samples' headers.")
+    start_up_time: float = parameter(
+        10.0,
+        "For so long after the start alert may not have commanded anything yet; afterwards the "
+        "board is told nothing, and shows that it is alone.",
+        unit="s",
+        limits=(1.0, 120.0),
+    )
 
 
 class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
-    """Publishes what the board says and forwards commands to it; waits for it when it is gone."""
+    """Publishes what the board says and forwards commands to it; waits for it when it is gone.
+
+    The board's heartbeat is that of `alert`: without new commands there is none, whatever else
+    runs here.
+    """
 
     name = "microcontroller"
     Settings = MicrocontrollerSettings
@@ -66,10 +80,14 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         self._sampled_at = -math.inf
         self._heartbeats = itertools.count(1)
         self._commands = SentCommands()
+        self._began_at = time.monotonic()
+        self._commanded_at = -math.inf  # when the newest command came that none before was
+        self._known: collections.deque[int] = collections.deque(maxlen=_KNOWN)
+        self._repetitions = 0
         self._last_problem = ""
         self._link.start()
         self.listen(ActuatorCommand, "actuators/command", self._on_command)
-        self.every(STATUS_PERIOD, self._on_status_timer)
+        self.every(STATUS_PERIOD, self._on_status_timer, steady=True)
         # In the executor: the board shall learn when that hangs.
         self.every(HEARTBEAT_PERIOD, self._beat, steady=True)
 
@@ -125,6 +143,13 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
     # From the executor -------------------------------------------------------------------------
 
     def _on_command(self, message: messages.ActuatorCommand) -> None:
+        now = time.monotonic()
+        if message.sequence not in self._known:
+            self._known.append(message.sequence)
+            self._commanded_at = now
+        elif now - self._commanded_at > FRESH:
+            self._repetitions += 1  # somebody says the same for ever: the board shall not hear it
+            return
         alert = Alert.within_limits(
             message.sequence,
             yellow=message.yellow_led,
@@ -139,12 +164,23 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
                 throttle_duration_sec=_COMPLAINT_PERIOD,
             )
         with self._lock:
-            self._commands.send(message.sequence, time.monotonic())
+            self._commands.send(message.sequence, now)
         if not self._link.send(alert):
             self._commands.unsent += 1
 
     def _beat(self) -> None:
-        self._link.send(Heartbeat(next(self._heartbeats) % 65536))
+        if not self._alone:
+            self._link.send(Heartbeat(next(self._heartbeats) % 65536))
+
+    @property
+    def _alone(self) -> str:
+        """What is to be said when alert does not command, empty while it does or may not yet."""
+        now = time.monotonic()
+        commanded = math.isfinite(self._commanded_at)
+        age = now - (self._commanded_at if commanded else self._began_at)
+        if age <= (FRESH if commanded else self.settings.start_up_time):
+            return ""
+        return f"no command from alert for {age:.0f} s" + ("" if commanded else " since the start")
 
     def _on_status_timer(self) -> None:
         problem = self._link.problem
@@ -169,6 +205,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         values = self._link.diagnose() | self._commands.diagnose()
         values |= {
             "firmware": self._status.firmware,
+            "repetitions_refused": self._repetitions,
             "board_restarts": self._device_clock.restarts,
             "age_of_last_sample": age,
             "clock_drift_ppm": 1e6 * self._device_clock.drift,
@@ -177,6 +214,8 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         }
         if self._link.problem:
             return base.Diagnosis(base.ERROR, self._link.problem, values)
+        if alone := self._alone:
+            return base.Diagnosis(base.ERROR, alone, values)
         if not age < STATUS_PERIOD:
             return base.Diagnosis(base.ERROR, f"no sample for {age:.1f} s", values)
         if self._status.host_lost:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import traceback
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -31,7 +33,28 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 _DIAGNOSTIC_PERIOD = 1.0  # [s] the customary rate of /diagnostics
+_TWO = inspect.Signature(
+    [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in ("message", "info")]
+)
+"""By which rclpy knows that a callback wants to be told of each message's information."""
 _COMPLAINT_PERIOD = 5.0  # [s] between log lines about messages that were refused
+
+
+def _numbered(take: Callable[[Any, int], None]) -> Callable[..., None]:
+    """A callback of a subscription that is told each message's number by its publisher.
+
+    It counts by itself where the middleware does not tell.
+    """
+    counted = itertools.count(1)
+
+    def with_information(*given: Any) -> None:
+        # One of rclpy's executors hands over message and information, the other a pair of them.
+        message, information = given if len(given) == 2 else given[0]
+        count = next(counted)
+        take(message, information["publication_sequence_number"] or count)
+
+    with_information.__signature__ = _TWO  # type: ignore[attr-defined]
+    return with_information
 
 
 class Publisher:
@@ -119,10 +142,11 @@ class FatigueNode(ManagedNode, Generic[S_co]):
         self,
         kind: type[object],
         topic: str,
-        callback: Callable[[M], None],
+        callback: Callable[..., None],
         qos: rclpy_types.Qos = 10,
         *,
         raw: bool = False,
+        numbered: bool = False,
     ) -> Callable[[], None]:
         """A subscription that ends when the node is deactivated.
 
@@ -132,16 +156,17 @@ class FatigueNode(ManagedNode, Generic[S_co]):
             callback: takes each message.
             qos: what must fit the publisher's.
             raw: the callback takes the messages' bytes.
+            numbered: the callback also takes the number that its publisher gave each message.
 
         Returns:
             What ends it earlier.
         """
         flow = self._flow(topic)
 
-        def take(message: M) -> None:
+        def take(message: M, *number: int) -> None:
             flow.tick()
             try:
-                callback(message)
+                callback(message, *number)
             except Exception as error:  # noqa: BLE001 - whatever comes on a wire, the node goes on
                 self._refuse(topic, error)
 
@@ -151,7 +176,8 @@ class FatigueNode(ManagedNode, Generic[S_co]):
                 self._flows.pop(topic, None)
             self.destroy_subscription(subscription)
 
-        subscription = self.create_subscription(kind, topic, take, qos, raw=raw)
+        taking = _numbered(take) if numbered else take
+        subscription = self.create_subscription(kind, topic, taking, qos, raw=raw)
         self._while_active.append(end)
         return end
 

@@ -90,8 +90,10 @@ class FatigueLevel(Stamped, Protocol):
 
 class FatigueWarning(Stamped, Protocol):
     severity: int
+    chime: bool
     cause: str
     text: str
+    since: Time
     until: Time
 
 

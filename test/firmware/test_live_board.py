@@ -81,10 +81,22 @@ def moved(wave: Wave) -> Wave:
     return out
 
 
-def microcontroller(bench: Any, port: str, namespace: str | None = None) -> Any:
+def microcontroller(
+    bench: Any, port: str, namespace: str | None = None, *, alert: bool = True
+) -> Any:
+    """The node under test; with an `alert` that commands darkness, since a board needs one."""
+    if alert:
+        commander = AlertNode({"output": "board", "start_up_time": 120.0}, namespace)
+        assert bench.add(commander).start()
     node = bench.add(MicrocontrollerNode({"port": port}, namespace))
     assert node.start(), node.problem
     return node
+
+
+def program(name: str, *parameters: str) -> list[str]:
+    """A node as a process of its own."""
+    given = [word for parameter in parameters for word in ("-p", parameter)]
+    return [sys.executable, "-m", "fatigue_ros.ros.executable", name, "--ros-args", *given]
 
 
 def collect(bench: Any, kind: Any, topic: str) -> list[Any]:
@@ -196,7 +208,7 @@ def test_warning_reaches_the_pins(
     monkeypatch.setattr(alert_node, "CONFIRMATION", PATIENCE)  # no command is said twice
     board = live_board()
     statuses = collect(bench, ActuatorStatus, "actuators/status")
-    node = microcontroller(bench, board.port)
+    node = microcontroller(bench, board.port, alert=False)
     alert = bench.add(AlertNode({"output": "board"}))
     publisher = bench.node.create_publisher(FatigueWarning, "warning", WARNING_QOS)
     assert alert.start(), alert.problem
@@ -242,8 +254,7 @@ def test_host_killed(
     """A process that dies without a word, with everything lit; by the board's time."""
     board = live_board()
     host = started(
-        *(sys.executable, "-m", "fatigue_ros.ros.executable", "microcontroller"),
-        *("--ros-args", "-p", f"port:={board.port}"),
+        *program("microcontroller", f"port:={board.port}", "start_up_time:=120.0"),
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.DEVNULL,
     )
@@ -270,6 +281,57 @@ def test_host_killed(
     gone = lit.time - times("rx")[-1]
     assert 1.95 < gone < 2.1
     figure("host killed to the board's safe state", f"{gone:.2f} s after its last heartbeat")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_alert_gone(
+    bench: Any,
+    domain: int,
+    started: Any,
+    live_board: Callable[..., Any],
+    figure: Figure,
+    how: signal.Signals,
+) -> None:
+    """The board says so though `microcontroller` lives, and somebody repeats the last command."""
+    board = live_board()
+    statuses = collect(bench, ActuatorStatus, "actuators/status")
+    commands = collect(bench, ActuatorCommand, "actuators/command")
+    node = microcontroller(bench, board.port, alert=False)
+    alert = started(
+        *program("alert", "output:=board", "start_up_time:=120.0"),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+    )
+    bench.until(lambda: len(commands) > 4 and statuses[-1].acknowledged > 4, "commands")
+    bench.until(lambda: not statuses[-1].host_lost and node.diagnose().level == OK, "all well")
+    alert.send_signal(how)
+    last, gone = commands[-1], time.monotonic()
+    again = bench.node.create_publisher(ActuatorCommand, "actuators/command", 10)
+    bench.node.create_timer(0.1, lambda: again.publish(last))
+    bench.until(lambda: "no command from alert for" in node.diagnose().message, "word of it")
+    assert node.diagnose().level == ERROR
+    lit = bench.until(lambda: [c for c in board.changes("yellow", gone) if c[1]], "the safe state")
+    bench.until(lambda: statuses[-1].host_lost, "the board's word of it")
+    assert node.diagnose().values["repetitions_refused"] > 0
+    assert lit[0][0] - gone < PROMPT
+    figure("alert killed or stopped to the board's safe state", f"{lit[0][0] - gone:.1f} s")
+    if how is signal.SIGSTOP:
+        alert.send_signal(signal.SIGCONT)
+    else:
+        assert bench.add(AlertNode({"output": "board"})).start()
+    bench.until(lambda: not statuses[-1].host_lost and node.diagnose().level == OK, "its return")
+
+
+def test_no_alert_since_the_start(bench: Any, live_board: Callable[..., Any]) -> None:
+    """It has its time; afterwards the board shows that it is alone."""
+    statuses = collect(bench, ActuatorStatus, "actuators/status")
+    node = bench.add(MicrocontrollerNode({"port": live_board().port, "start_up_time": 3.0}))
+    assert node.start(), node.problem
+    bench.until(lambda: node.diagnose().level == OK, "an even diagnosis before the time is over")
+    assert not statuses or not statuses[-1].host_lost
+    bench.until(lambda: "no command from alert for" in node.diagnose().message, "word of it")
+    assert "since the start" in node.diagnose().message
+    bench.until(lambda: statuses and statuses[-1].host_lost, "the board's word of it")
 
 
 def test_cable_pulled_and_back(bench: Any, live_board: Callable[..., Any], figure: Figure) -> None:
@@ -326,6 +388,7 @@ def test_board_that_hangs(bench: Any, live_board: Callable[..., Any]) -> None:
     bench.until(lambda: samples[-1].device_time < samples[50].device_time, "a new start")
     bench.spin(1.0)
     assert node._device_clock.restarts == 1
+    assert node.diagnose().values["gaps"] == 0
     assert node.diagnose().values["board_restarts"] == 1
     bench.until(
         lambda: abs(seconds(samples[-1].header.stamp) - node.now()) < 0.5, "stamps of this moment"
@@ -359,7 +422,7 @@ def test_stamps_are_those_of_the_samples(
 def test_no_board(bench: Any, tmp_path: Path) -> None:
     """Says so, goes on waiting, drops commands and counts them."""
     statuses = collect(bench, ActuatorStatus, "actuators/status")
-    node = microcontroller(bench, str(tmp_path / "ttyNONE"))
+    node = microcontroller(bench, str(tmp_path / "ttyNONE"), alert=False)
     publisher = bench.node.create_publisher(ActuatorCommand, "actuators/command", 10)
     bench.until(publisher.get_subscription_count, "the node")
     publisher.publish(ActuatorCommand(sequence=1, yellow_led=True, duration=1.0))

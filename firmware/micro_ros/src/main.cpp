@@ -33,6 +33,7 @@ static AgentLink agent;
 static WarningOutputs outputs;
 static Outputs shown = {false, false, 0};
 static uint32_t acknowledged, last_status_ms, last_sync_ms;
+static bool commanded;
 
 static rclc_support_t support;
 static rcl_allocator_t allocator;
@@ -82,6 +83,10 @@ static bool publish_status() {
 
 static void take_command(const void *received) {
   const auto &command = *static_cast<const fatigue_ros__msg__ActuatorCommand *>(received);
+  if (commanded && command.sequence == acknowledged) {  // said again: no sign that alert lives
+    publish_status();
+    return;
+  }
   const Outputs wanted = {command.yellow_led, command.red_led, command.buzzer_frequency};
   // Not a number is no duration.
   const float wanted_ms = command.duration > 0.0f ? 1000.0f * command.duration : 0.0f;
@@ -90,6 +95,7 @@ static void take_command(const void *received) {
       wanted, wanted_ms < kMaxDurationMs ? static_cast<uint32_t>(wanted_ms) : kMaxDurationMs, now);
   show(outputs.update(now));
   acknowledged = command.sequence;
+  commanded = true;
   publish_status();
 }
 
@@ -184,9 +190,8 @@ void loop() {
   const uint32_t now = millis();
   switch (agent.next(now)) {
     case AgentLink::kPing: {
-      const bool there = rmw_uros_ping_agent(kPingTimeoutMs, 1) == RMW_RET_OK;
-      if (there && agent.state() == AgentLink::kConnected) outputs.heard(millis());
-      agent.answered(there);
+      // The agent's answer says nothing of our nodes: only commands hold off the safe state.
+      agent.answered(rmw_uros_ping_agent(kPingTimeoutMs, 1) == RMW_RET_OK);
       break;
     }
     case AgentLink::kCreate:
