@@ -4,17 +4,26 @@ Its readers want a bag that is whole, and its writers keep what comes until a ch
 names that rosbags does not document are used here and nowhere else: look here when it changes.
 """
 
+import heapq
+import mmap
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from backports import zstd  # what rosbags compresses with
+from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Writer
 from rosbags.rosbag2.storage_mcap import (
+    MAXSIZE,
+    ChunkInfo,
     McapReader,
     McapWriter,
     decompress,
     deserialize_qqqi,
     deserialize_uint64,
+    msgsrc,
     read_exact,
     read_string,
 )
@@ -23,7 +32,9 @@ from fatigue_ros.bags.topics import BagError
 from fatigue_ros.errors import first_line
 
 _MAGIC = b"\x89MCAP0\r\n"
-_CHUNK = 6  # operation code of a chunk record
+_FOOTER, _CHUNK = 2, 6  # operation codes of records
+_ZSTD = b"\x04\x00\x00\x00zstd"
+_BEFORE_COMPRESSION = 37  # [bytes] of a chunk record: code, length, two times, size, checksum
 _LONGEST = 1 << 30  # [bytes] of a record; more is a damaged length
 
 
@@ -36,10 +47,10 @@ class McapScan(McapReader):
     """Reads an MCAP file from front to back, with or without its end.
 
     Attributes:
-        whole: whether its end is there; else all records before the first that is not whole count.
+        damage: what is missing or was passed over; empty for a whole file.
     """
 
-    whole = True
+    damage = ""
 
     def open(self) -> None:
         """Open the file.
@@ -50,53 +61,138 @@ class McapScan(McapReader):
         try:
             super().open()
         except Exception:  # noqa: BLE001 - struct, zstd, YAML ... each has its own
-            self.whole = False
             self._open_damaged()
+        else:
+            self._stretches = [(self.data_start, self.data_end)]
 
     def _open_damaged(self) -> None:
         file = Path(str(self.path))
+        counts: Counter[int] = Counter()
+        starts, ends = [], []
         try:
             bio = self.bio = file.open("rb")
             if (magic := bio.read(len(_MAGIC))) != _MAGIC:
                 found = "something else" if magic else "an empty file"
                 raise BagError(f"{file}: expected an MCAP file, found {found}")
-            self.data_start = bio.tell()
-            self.data_end = _intact(bio, file.stat().st_size)
-            self.meta_scan()
+            self._stretches, self.damage = _stretches(bio, file.stat().st_size)
+            for stretch in self._stretches:
+                self.data_start, self.data_end = stretch
+                self.meta_scan()
+                seen = self.statistics
+                if seen is not None and seen.message_count:
+                    counts.update(seen.channel_message_counts)
+                    starts.append(seen.start_time)
+                    ends.append(seen.end_time)
         except Exception as error:
             if self.bio is not None:
                 self.close()
             if isinstance(error, BagError):
                 raise
             raise BagError(f"{file}: cannot be read: {reason(error)}") from error
-        seen = self.statistics
-        if seen is not None and seen.message_count:
+        self.connections = [c._replace(msgcount=counts[c.id]) for c in self.connections]
+        if counts:
             self.metadata = self.metadata._replace(
-                start_time=seen.start_time, end_time=seen.end_time, message_count=seen.message_count
+                start_time=min(starts), end_time=max(ends), message_count=counts.total()
             )
 
-    messages = McapReader.messages_scan
+    def messages(
+        self, connections: Collection[Connection], start: int | None = None, stop: int | None = None
+    ) -> Generator[tuple[Connection, int, bytes], None, None]:
+        """Messages in the order in which they lie in the file."""
+        for stretch in self._stretches:
+            self.data_start, self.data_end = stretch
+            yield from self.messages_scan(connections, start, stop)
 
 
-def _intact(bio: Any, size: int) -> int:
-    """Where the last record ends that is whole and whose chunk can be unpacked."""
+def _stretches(bio: Any, size: int) -> tuple[list[tuple[int, int]], str]:
+    """Where whole records lie whose chunks can be unpacked, and what is wrong beside them."""
+    found: list[tuple[int, int]] = []
+    damaged = 0
+    start = place = int(bio.tell())
     while True:
-        begin = int(bio.tell())
+        bio.seek(place)
         head = bio.read(9)
-        if len(head) < 9 or head[0] == 0:
-            return begin
+        if len(head) < 9 or head[0] == _FOOTER:
+            break
         length = deserialize_uint64(head[1:])[0]
-        if length > min(_LONGEST, size - begin - 9) or head[0] == 2:  # 2: the data's end
-            return begin
-        if head[0] == _CHUNK:
-            try:
-                _, _, unpacked, crc = deserialize_qqqi(read_exact(bio, 28))
-                compression = read_string(bio)
-                packed = deserialize_uint64(read_exact(bio, 8))[0]
-                decompress(read_exact(bio, min(packed, length)), compression, unpacked, crc)
-            except Exception:  # noqa: BLE001 - as above
-                return begin
-        bio.seek(begin + 9 + length)
+        fits = head[0] and length <= min(_LONGEST, size - place - 9)
+        if fits and (head[0] != _CHUNK or _unpacks(bio, length)):
+            place += 9 + length
+            continue
+        found.append((start, place))
+        start, place = place, _next_chunk(bio, place + 1)
+        if place < 0:
+            place = start
+            break
+        start = place
+        damaged += 1
+    found.append((start, place))
+    wrong = [f"{damaged} damaged places"] if damaged else []
+    wrong += [] if len(head) == 9 and head[0] == _FOOTER else ["the end is missing"]
+    return [stretch for stretch in found if stretch[0] < stretch[1]], " and ".join(wrong)
+
+
+def _unpacks(bio: Any, length: int) -> bool:
+    try:
+        _, _, unpacked, crc = deserialize_qqqi(read_exact(bio, 28))
+        compression = read_string(bio)
+        packed = deserialize_uint64(read_exact(bio, 8))[0]
+        decompress(read_exact(bio, min(packed, length)), compression, unpacked, crc)
+    except Exception:  # noqa: BLE001 - as above
+        return False
+    return True
+
+
+def _next_chunk(bio: Any, place: int) -> int:
+    """Where the next chunk begins that is packed as ours are; -1 when there is none."""
+    with mmap.mmap(bio.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        while (place := content.find(_ZSTD, place + _BEFORE_COMPRESSION)) >= 0:
+            place -= _BEFORE_COMPRESSION
+            if content[place] == _CHUNK:
+                return place
+            place += 1
+    return -1
+
+
+def leave_out_damage(storage: Any, on_damage: Callable[[str], None]) -> None:
+    """Have chunks left out that cannot be unpacked, instead of all that comes behind them.
+
+    Args:
+        storage: of an open reader.
+        on_damage: told why a chunk cannot be read.
+    """
+    parts: list[Any] = getattr(storage, "storages", [storage])  # a folder has several
+    for part in parts:
+        if isinstance(part, McapReader) and part.chunks:
+            replaced: Any = part
+            replaced.messages = partial(_messages, part, on_damage)
+
+
+def _messages(
+    storage: McapReader,
+    on_damage: Callable[[str], None],
+    connections: Collection[Connection],
+    *_: object,
+) -> Iterator[tuple[Connection, int, bytes]]:
+    """In the order of their times."""
+    wanted = {connection.id: connection for connection in connections}
+    chunks = (_within(storage, chunk, wanted, on_damage) for chunk in storage.chunks)
+    for time, _, connection, data in heapq.merge(*chunks):
+        if connection is not None:  # else only where a chunk begins
+            yield connection, time, data
+
+
+def _within(
+    storage: McapReader,
+    chunk: ChunkInfo,
+    wanted: dict[int, Connection],
+    on_damage: Callable[[str], None],
+) -> Iterator[Any]:
+    assert storage.bio is not None
+    try:
+        yield from msgsrc(chunk, wanted, 0, MAXSIZE, storage.bio)
+    except Exception as error:  # noqa: BLE001 - as above
+        on_damage(reason(error))
 
 
 def add_checksums(writer: Writer) -> None:

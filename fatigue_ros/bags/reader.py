@@ -10,7 +10,7 @@ from rosbags.rosbag2 import Reader
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
-from fatigue_ros.bags.inside_rosbags import McapScan, reason
+from fatigue_ros.bags.inside_rosbags import McapScan, leave_out_damage, reason
 from fatigue_ros.bags.topics import TOPICS, BagError, typestore
 
 
@@ -23,7 +23,7 @@ class Bag(AbstractContextManager["Bag"]):
 
     Attributes:
         problem: what is damaged, empty as long as nothing is. It may come up while reading, which
-            then ends there.
+            goes on behind it.
         topics: our topics that are in it, by relative name.
         duration: [s] from the first message to the last; of a damaged bag, as far as is known.
         start: [ns] time of the first message.
@@ -37,6 +37,7 @@ class Bag(AbstractContextManager["Bag"]):
         self.problem = ""
         self._stack = ExitStack()
         self._parts: list[Any] = []  # what rosbags calls storages
+        self._lost: list[str] = []  # why chunks could not be read
         try:
             self._open()
             self.topics = self._find(namespace)
@@ -51,23 +52,25 @@ class Bag(AbstractContextManager["Bag"]):
     def messages(self, names: Collection[str]) -> Iterator[tuple[str, int, Any]]:
         """Name, time [ns] of recording and message, up to the end or the damage."""
         wanted = {self.topics[n].topic: n for n in names if n in self.topics}
+        count = expected = 0
+        lost = self._lost
         try:
             for part in self._parts:
                 connections = [c for c in part.connections if c.topic in wanted]
                 if not connections:
                     continue
-                count = 0
+                expected += sum(connection.msgcount for connection in connections)
                 for connection, time, data in part.messages(connections):
                     name = wanted[connection.topic]
                     yield name, time, self._stores[name].deserialize_cdr(data, connection.msgtype)
                     count += 1
-                expected = sum(connection.msgcount for connection in connections)
-                if count != expected:
-                    raise BagError(f"expected {expected} messages, found {count}")
         except GeneratorExit:
             raise
         except Exception as error:  # noqa: BLE001 - struct, zstd, YAML ... each has its own
-            self.problem = self.problem or f"{self.path}: damaged: {reason(error)}"
+            lost.append(reason(error))
+        if (lost or count != expected) and not self.problem:
+            why = f" ({lost[0]})" if lost else ""
+            self.problem = f"{self.path}: damaged: {count} of {expected} messages read{why}"
 
     def close(self) -> None:
         """Close all files."""
@@ -82,6 +85,9 @@ class Bag(AbstractContextManager["Bag"]):
         path = self.path
         if not path.exists():
             raise BagError(f"{path}: expected a bag, found nothing")
+        for file in path.iterdir() if path.is_dir() else [path]:
+            if not (file.is_file() or file.is_dir()):  # a pipe would be waited for
+                raise BagError(f"{file}: expected a file of a bag, found none")
         try:
             reader = Reader(path)
             reader.open()
@@ -89,6 +95,7 @@ class Bag(AbstractContextManager["Bag"]):
             self._salvage(reason(error))
         else:
             self._stack.callback(reader.close)
+            leave_out_damage(reader.storage, self._lost.append)
             self._parts.append(reader.storage)
         if not any(part.metadata.message_count for part in self._parts):
             raise BagError(f"{path}: the bag is empty{self._damage()}")
@@ -102,14 +109,14 @@ class Bag(AbstractContextManager["Bag"]):
                 f"{path}: expected a bag (a folder of .mcap or .db3 files with metadata.yaml): "
                 f"{why}"
             )
-        self.problem = f"{path}: not complete ({why}); read as far as it goes"
         for file in files:
             scan = McapScan(file)
             scan.open()
             self._stack.callback(scan.close)
             self._parts.append(scan)
-            if not scan.whole:
-                return  # what comes after the damage would be another time
+        wrong = "; ".join([why, *(scan.damage for scan in self._parts if scan.damage)])
+        count = sum(scan.metadata.message_count for scan in self._parts)
+        self.problem = f"{path}: not complete ({wrong}); read as far as it goes: {count} messages"
 
     def _find(self, namespace: str | None) -> dict[str, Connection]:
         found: dict[str, Connection] = {}

@@ -7,6 +7,7 @@ at the desk has the settings of the vehicle.
 import collections
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ _ROS = frozenset({"use_sim_time"})  # what every ROS node has
 def given(args: Sequence[str]) -> list[Path]:
     """The parameter files among the arguments of a program."""
     files, ros = [], False
-    for argument, following in zip(args, [*args[1:], ""], strict=True):
+    for argument, following in pairwise([*args, ""]):
         ros = argument == "--ros-args" or (ros and argument != "--")
         if ros and argument == "--params-file" and following:
             files.append(Path(following))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -112,6 +113,60 @@ def test_damaged_in_any_place(tmp_path: Path) -> None:
     assert all(str(tmp_path / "bag") in line and "\n" not in line for line in refused)
 
 
+def test_cut_off_anywhere_all_but_the_last_second_is_there(
+    landmark_bag: Path, tmp_path: Path
+) -> None:
+    """Of a bag that was written in one go, as `extract` and `simulate` do."""
+    data = next(landmark_bag.glob("*.mcap")).read_bytes()
+    with Bag(landmark_bag) as bag:
+        whole = [time for _, time, _ in bag.messages(["face/landmarks"])]
+    cut = tmp_path / "cut.mcap"
+    seconds = []
+    for percent in range(20, 100, 10):
+        cut.write_bytes(data[: len(data) * percent // 100])
+        with Bag(cut) as bag:
+            times = [time for _, time, _ in bag.messages(["face/landmarks"])]
+            said = r"the end is missing.*read as far as it goes: [0-9]+ messages"
+            assert re.search(said, bag.problem)
+        assert times == whole[: len(times)]
+        seconds.append((times[-1] - times[0]) / 1e9)
+    share = seconds[-1] / 0.9  # of the file, its index at the end included
+    assert all(
+        found > share * percent / 100 - 1.5
+        for found, percent in zip(seconds, range(20, 100, 10), strict=True)
+    ), seconds
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_flipped_bit_takes_a_second_at_most(
+    landmark_bag: Path, tmp_path: Path, complete: bool
+) -> None:
+    data = next(landmark_bag.glob("*.mcap")).read_bytes()
+    with Bag(landmark_bag) as bag:
+        whole = [time for _, time, _ in bag.messages(["face/landmarks"])]
+    if not complete:  # a recording that was killed; its first chunk is needed
+        data = data[: int(len(data) * 0.8)]
+    first = data.index(b"zstd", data.index(b"zstd") + 4) - 50
+    file = tmp_path / "flipped.mcap"
+    chance = random.Random(5)
+    told = 0
+    for _ in range(40):
+        place = chance.randrange(first, int(len(data) * 0.75))
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << chance.randrange(8)
+        file.write_bytes(flipped)
+        with Bag(file) as bag:
+            times = [time for _, time, _ in bag.messages(["face/landmarks"])]
+            problem = bag.problem
+        assert set(times) <= set(whole)
+        last = len(whole) if complete else whole.index(times[-1]) + 1
+        lost = sorted(set(whole[:last]) - set(times))
+        assert not lost or lost[-1] - lost[0] < 1.1e9
+        assert problem or not lost
+        told += bool(lost)
+    assert told > 20
+
+
 def test_damaged_within_a_chunk(copy: Path) -> None:
     """Zeros in the midst of what is compressed, where a decoder alone notices nothing."""
     file = copy / "landmarks.mcap"
@@ -120,8 +175,9 @@ def test_damaged_within_a_chunk(copy: Path) -> None:
     data[middle : middle + 200] = bytes(200)
     file.write_bytes(data)
     with Bag(copy) as bag:
-        assert list(bag.messages(["face/landmarks"])) == []  # all are in one chunk
-        assert "damaged" in bag.problem
+        count = len(list(bag.messages(["face/landmarks"])))
+        assert 330 - 2 * 31 <= count < 330
+        assert f"damaged: {count} of 330 messages read" in bag.problem
 
 
 def test_empty(tmp_path: Path) -> None:

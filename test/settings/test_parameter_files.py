@@ -89,6 +89,7 @@ def test_the_files_among_the_arguments() -> None:
     args += ["-p", "b:=1", "--params-file", "b.yaml", "--", "--params-file", "none.yaml"]
     assert parameter_files.given(args) == [Path("a.yaml"), Path("b.yaml")]
     assert parameter_files.given(["--ros-args", "--params-file"]) == []
+    assert parameter_files.given([]) == []
 
 
 def test_the_composition_warns_once(bench: Any, tmp_path: Path, capfd: Any) -> None:
