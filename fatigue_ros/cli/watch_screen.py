@@ -11,17 +11,27 @@ from rich.table import Table
 from rich.text import Text
 
 from fatigue_ros.desk.graph import Desk
+from fatigue_ros.devices.light_patterns import Pattern, pattern_of
 from fatigue_ros.fusion.assessment import STATES
 from fatigue_ros.monitor.log import DriveLog
-from fatigue_ros.msg import FatigueWarning
 
 _COLOURS = {
-    FatigueWarning.NONE: "green",
-    FatigueWarning.VISUAL: "black on yellow",
-    FatigueWarning.ACOUSTIC: "bold white on red",
+    Pattern.DARK: "green",
+    Pattern.TIRED: "black on yellow",
+    Pattern.TIRED_LOUD: "bold red on yellow",
+    Pattern.EYES_CLOSED: "red",
+    Pattern.EYES_CLOSED_LOUD: "bold white on red",
+    Pattern.CANNOT_SEE: "white on blue",
+    Pattern.CANNOT_SEE_LOUD: "bold red on blue",
+    Pattern.FAULT: "white on magenta",
+    Pattern.FAULT_LOUD: "bold red on magenta",
 }
 _REDRAW_PERIOD = 0.1  # [s] on a terminal; each takes as long as a frame's network
 _LINE_PERIOD = 5.0  # [s] between lines where the output is no terminal
+
+
+def _pattern(warning: Any) -> Pattern:
+    return pattern_of(warning.severity, warning.cause)
 
 
 def _number(value: float, form: str, unit: str = "") -> str:
@@ -100,17 +110,18 @@ class Screen:
             rows.append(("heart rate", _number(pulse.bpm, ".0f", " /min"), pulse.reason))
         if warning is not None:
             rows.append(("warning", warning.cause.replace("_", " ") or "none", warning.text))
+            rows.append(("LEDs", "", _pattern(warning).value.leds))
         return rows
 
     def _table(self) -> Table:
         warning: Any = self._desk.observer.latest.get("warning")
-        severity = FatigueWarning.NONE if warning is None else warning.severity
+        colour = _COLOURS.get(Pattern.DARK if warning is None else _pattern(warning), "")
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(style="dim", no_wrap=True)
         table.add_column(justify="right", no_wrap=True, min_width=9)
         table.add_column(overflow="ellipsis", no_wrap=True, style="dim")
         for name, value, note in self._rows():
-            style = _COLOURS.get(severity, "") if name == "warning" else ""
+            style = colour if name == "warning" else ""
             table.add_row(name, Text(value, style=style), note)
         return table
 

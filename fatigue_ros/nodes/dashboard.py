@@ -7,6 +7,7 @@ import functools
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage
@@ -15,6 +16,7 @@ from std_msgs.msg import Bool
 from fatigue_ros.dashboard.commands import Command
 from fatigue_ros.dashboard.server import Answer, DashboardServer
 from fatigue_ros.dashboard.snapshot import Snapshot, pack
+from fatigue_ros.devices.light_patterns import pattern_of
 from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
@@ -160,7 +162,11 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         self._told_at = now
         for topic in list(self._latest):
             heard, message = self._latest.pop(topic)
-            self._snapshot.hear(topic, heard, _values(message))
+            values = _values(message)
+            if topic == "warning":  # what the lamps show, by the same table
+                pattern = pattern_of(int(values["severity"]), str(values["cause"]))
+                values |= {"pattern": pattern.name.lower(), "leds": pattern.value.leds}
+            self._snapshot.hear(topic, heard, values)
         self._simulator = self._calls.simulator
         if self._server.pages:
             self._server.publish(self._state())
@@ -185,9 +191,9 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         return base.Diagnosis(base.OK, f"serving {figures['pages']} pages", figures)
 
 
-def _values(message: messages.Stamped) -> dict[str, object]:
+def _values(message: messages.Stamped) -> dict[str, Any]:
     """A message's fields as plain values, its header's stamp in [s]."""
-    found: dict[str, object] = {"stamp": seconds(message.header.stamp)}
+    found: dict[str, Any] = {"stamp": seconds(message.header.stamp)}
     for name in message.get_fields_and_field_types():
         value = getattr(message, name)
         if name == "metrics":

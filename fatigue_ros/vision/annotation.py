@@ -27,7 +27,7 @@ def describe(
         eyes: EyeState.
         mouth: MouthState.
         level: Assessment, or FatigueLevel.
-        warning: FatigueWarning: its text and severity.
+        warning: FatigueWarning: its text, severity and cause.
         state: of the level, in words.
     """
     bars = (
@@ -51,6 +51,7 @@ def describe(
         headline=_headline(level, state),
         warning="" if warning is None else warning.text,
         severity=0 if warning is None else int(warning.severity),
+        cause="" if warning is None else warning.cause,
         notes=_notes(face, eyes, mouth, level),
     )
 

@@ -22,6 +22,12 @@ GOOD: Colour = (115, 158, 0)
 CAUTION: Colour = (0, 159, 230)
 ALARM: Colour = (0, 60, 230)
 POINT: Colour = (233, 180, 86)
+_SILENT: dict[str, tuple[Colour, Colour]] = {
+    "eyes_closed": (WHITE, (16, 18, 74)),
+    "cannot_see_driver": (WHITE, (112, 49, 42)),
+    "system_fault": (WHITE, (67, 31, 91)),
+}
+"""Letters and ground of warnings by light only, as the page has them; others are CAUTION."""
 _AXES: tuple[Colour, ...] = (ALARM, GOOD, (230, 140, 40))  # x, y, z, as rviz colours them
 
 _NOSE_TIP = 30
@@ -61,6 +67,7 @@ class Annotation:
         headline: the level and the state, one line.
         warning: what the driver is told, empty for nothing.
         severity: 0 none, 1 visual, 2 acoustic, as in FatigueWarning.
+        cause: in the words of FatigueWarning.
         notes: what is not valid and why, a line each.
     """
 
@@ -69,6 +76,7 @@ class Annotation:
     headline: str = ""
     warning: str = ""
     severity: int = 0
+    cause: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -204,7 +212,8 @@ def _draw_strip(canvas: Picture, annotation: Annotation, text: _Text) -> None:
     lines = [(annotation.headline, WHITE, DARK)] if annotation.headline else []
     if warned:
         strong = annotation.severity > 1
-        colours = (WHITE, ALARM) if strong else (DARK, CAUTION)
+        silent = _SILENT.get(annotation.cause, (DARK, CAUTION))
+        colours = (WHITE, ALARM) if strong else silent
         lines += [(line, *colours) for line in text.wrap(annotation.warning, width - 2 * pad, 2)]
     for index, (line, colour, ground) in enumerate(lines):
         _shade(canvas, index * text.line, (index + 1) * text.line, ground)

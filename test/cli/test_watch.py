@@ -22,6 +22,9 @@ import aiohttp
 import psutil
 import pytest
 
+from fatigue_ros.cli import watch_screen
+from fatigue_ros.devices.light_patterns import Pattern
+
 WATCH = (sys.executable, "-m", "fatigue_ros.cli.main", "watch")
 
 
@@ -40,6 +43,11 @@ def watch(fatigue: Callable[..., Any], summary_keys: set[str], domain: int, tmp_
         return result
 
     return run
+
+
+def test_each_warning_has_a_colour_of_its_own() -> None:
+    colours = [watch_screen._COLOURS[p] for p in Pattern if p is not Pattern.HOST_LOST]
+    assert len(set(colours)) == len(colours)
 
 
 def overlaps(events: list[dict[str, float]], start: float, end: float) -> list[Any]:

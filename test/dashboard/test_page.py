@@ -14,6 +14,8 @@ import pytest
 
 from fatigue_ros.dashboard.server import DashboardServer
 from fatigue_ros.dashboard.snapshot import pack
+from fatigue_ros.devices.light_patterns import Pattern, pattern_of
+from fatigue_ros.fusion.assessment import Cause
 from fatigue_ros.fusion.warnings import WarningSettings
 from fatigue_ros.ros import dashboard_calls
 
@@ -23,6 +25,9 @@ pytest.importorskip("rclpy", reason="runs the nodes")
 from rclpy.qos import qos_profile_sensor_data as BEST_EFFORT  # noqa: N812
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Bool
+
+from fatigue_ros.msg import FatigueWarning
+from fatigue_ros.ros.qos import WARNING_QOS
 
 SET_SPEED = (
     "const s = document.getElementById('set-speed'); s.value = {};"
@@ -129,6 +134,38 @@ def test_warning_changes_colour_and_is_acknowledged(page: Any, drive: Any, wait:
     wait(lambda: "sound is off" in page.text("answer"), "the acknowledgement")
     wait(lambda: page.warning == "visual", "light without sound")
     assert banner.value_of_css_property("background-color") not in (calm, alarm)
+
+
+def test_each_warning_has_a_banner_of_its_own(page: Any, drive: Any, wait: Any) -> None:
+    """By the table of light patterns: colours, edge and how it beats."""
+    drive.do(drive.nodes["fusion"].stop)
+    says = drive.node.create_publisher(FatigueWarning, "warning", WARNING_QOS)
+    banner, looks = page.element("banner"), {}
+    properties = ("background-color", "border-top-color", "animation-name", "animation-duration")
+
+    def shows(pattern: Pattern) -> bool:
+        shown = page.script("return document.body.dataset.pattern")
+        return bool(shown == pattern.name.lower())
+
+    for severity, cause in itertools.product((1, 2), list(Cause)[1:]):
+        warning = FatigueWarning(severity=severity, cause=cause.value, text="A text: a reason")
+        pattern = pattern_of(severity, cause.value)
+        drive.do(lambda warning=warning: says.publish(warning))
+        wait(lambda pattern=pattern: shows(pattern), pattern.name)
+        assert banner.get_attribute("title") == f"LEDs: {pattern.value.leds}"
+        assert page.element("acknowledge").is_displayed()
+        page.script(  # as it is at the begin of a beat
+            "document.getElementById('banner').getAnimations()"
+            ".forEach((a) => { a.pause(); a.currentTime = 0; })"
+        )
+        looks[pattern] = tuple(map(banner.value_of_css_property, properties))
+    assert len(set(looks.values())) == len(looks) == 8
+    beating = {pattern for pattern, look in looks.items() if look[2] == "beat"}
+    assert beating == {pattern for pattern in looks if pattern.value.loud}
+    drive.do(lambda: says.publish(FatigueWarning()))
+    wait(lambda: not page.script("return document.body.dataset.pattern"), "its end")
+    assert page.warning in ("none", "unjudged")
+    assert not banner.get_attribute("title")
 
 
 def test_tired_is_not_green_between_two_warnings(page: Any, drive: Any, wait: Any) -> None:

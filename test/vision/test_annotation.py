@@ -85,9 +85,11 @@ def test_faces_that_are_no_use(face: Face, note: str) -> None:
 def test_alarms_are_marked() -> None:
     eyes = dataclasses.replace(EYES, eyes_closed=True)
     mouth = dataclasses.replace(MOUTH, mouth_open=True)
-    warning = types.SimpleNamespace(text="eyes closed", severity=Severity.ACOUSTIC)
+    warning = types.SimpleNamespace(
+        text="eyes closed", severity=Severity.ACOUSTIC, cause="eyes_closed"
+    )
     found = describe(FACE, eyes, mouth, level(), warning)
-    assert (found.severity, found.warning) == (2, "eyes closed")
+    assert (found.severity, found.warning, found.cause) == (2, "eyes closed", "eyes_closed")
     assert all(bar.alarming for bar in found.bars)
 
 

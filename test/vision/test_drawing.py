@@ -57,6 +57,16 @@ def test_the_box_has_the_colour_of_the_warning(severity: int, colour: tuple[int,
     assert amount(drawn, colour) > 500
 
 
+def test_warnings_differ_in_colour_by_cause_and_by_sound() -> None:
+    """The strip over a light picture, where no letters are."""
+    grounds = set()
+    for severity in (1, 2):
+        for cause in ("fatigue_level", "eyes_closed", "cannot_see_driver", "system_fault"):
+            warned = Annotation(warning="!", severity=severity, cause=cause)
+            grounds.add(tuple(annotate(blank(), warned, 640)[2, -2]))
+    assert len(grounds) == 4 + 1  # what sounds is red, and says what it is
+
+
 def test_the_nose_axis_goes_where_the_head_turns() -> None:
     middle = round(float(face().points[30, 0]))  # type: ignore[index]
     blue = {}

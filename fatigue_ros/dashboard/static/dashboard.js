@@ -128,14 +128,14 @@ function showHistory() {
 
 function showWarning(level) {
   const warning = fresh(state.warning);
-  let kind = "none", sign = "✓", text = "No warning", detail = "";
+  let kind = "none", sign = "✓", text = "No warning", detail = "", pattern = "", leds = "";
   if (asking) [kind, sign, text] = ["silent", "?", "For those with the token only"];
   else if (document.body.dataset.link !== "on") [kind, sign, text] = ended
     ? ["silent", "■", "The driver monitor has ended"]
     : ["silent", "…", "No connection to the driver monitor"];
   else if (!warning) [kind, sign, text] = ["silent", "?", "No word from the driver monitor"];
   else if (warning.severity !== NONE) {
-    text = warning.text;
+    ({ text, pattern, leds } = warning);
     // For the driver what it is, below it smaller why: "Cannot see the driver: no face".
     if (WITH_REASON.includes(warning.cause)) [text, detail] = text.split(/: (.*)/s, 2);
     if (warning.severity === ACOUSTIC) [kind, sign] = ["acoustic", "⚠"];
@@ -149,7 +149,12 @@ function showWarning(level) {
     // Warnings come and go; a driver who is tired does not see green in between.
     [kind, sign, text] = ["tired", "!", "Tired: take a break"];
   }
-  if (level && level.unresponsive) [kind, sign, text, detail] = ["acoustic", "⚠", "The driver does not respond", ""];
+  if (level && level.unresponsive) {
+    [kind, sign, text, detail, pattern] = ["acoustic", "⚠", "The driver does not respond", "", "eyes_closed_loud"];
+  }
+  if (document.body.dataset.pattern !== pattern) document.body.dataset.pattern = pattern;
+  const lamps = leds && `LEDs: ${leds}`;
+  if ($("banner").title !== lamps) $("banner").title = lamps;
   if (document.body.dataset.warning !== kind) document.body.dataset.warning = kind;
   put("sign", sign);
   put("warning", text.charAt(0).toUpperCase() + text.slice(1).replace(" %", "\u00a0%"));
