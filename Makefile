@@ -16,6 +16,13 @@ unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH 
   PYTHONPATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
 export ROS_DISTRO
 
+# Names of files go to the shell by its environment, as they were given: a blank, a quote or a dollar
+# in one would be more than a letter of it.
+override DATA := $(value DATA)
+override SOURCE := $(value SOURCE)
+override VIDEO := $(value VIDEO)
+export DATA SOURCE VIDEO
+
 # What is generated follows these. The other modules, launch and settings files run from the checkout.
 INTERFACES := $(wildcard msg/*.msg srv/*.srv)
 PACKAGING := CMakeLists.txt package.xml setup.py pyproject.toml scripts/run_node \
@@ -34,7 +41,7 @@ help: ## List these targets
 	@echo 'EXTRAS="learning cluster ff_yolo" (ff_yolo is AGPL-3.0, hence not by default)'
 
 demo: build ## Watch a scripted driver; SOURCE=video.mp4 or SOURCE=0 (camera) for a real one
-	@$(VENV)/bin/fatigue watch $(SOURCE)
+	@$(VENV)/bin/fatigue watch $${SOURCE:+"$$SOURCE"}
 
 test: build ## Run all tests, or TESTS="test/measures -k blink"
 	@scripts/install_packages $$(cat test/*/apt-packages.txt)
@@ -42,11 +49,11 @@ test: build ## Run all tests, or TESTS="test/measures -k blink"
 	@$(VENV)/bin/python -m pytest $(TESTS)
 
 bench: build ## Measure cost and latency on a scripted driver, or VIDEO=video.mp4
-	@$(VENV)/bin/fatigue bench $(VIDEO)
+	@$(VENV)/bin/fatigue bench $${VIDEO:+"$$VIDEO"}
 
 models: build ## Train again the networks that docs/models.md reports: DATA=folder
 	@scripts/install_extras $(VENV) $(EXTRAS)
-	@scripts/train_models $(VENV)/bin $(DATA) build/models
+	@scripts/train_models $(VENV)/bin "$$DATA" build/models
 
 lint: build ## Check style, types and layers
 	$(VENV)/bin/ruff check .

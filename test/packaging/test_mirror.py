@@ -100,6 +100,29 @@ def test_make_follows_what_comes_and_goes(checkout: Path) -> None:
     assert [calls(), calls()] == [5, 5]
 
 
+NAMES = ("", "0", "a b.mp4", 'it\'s "so".mp4', "$HOME/$$a;#.mp4", "*.toml")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_files_reach_the_program_whole(checkout: Path, name: str) -> None:
+    """Whatever is in them; of one that is not given there is no word."""
+    run("make", "build", "ROS_DISTRO=jazzy", folder=checkout)
+    say = '#!/bin/sh\nfor word; do printf "<%s>" "$word"; done\n'
+    for program in (checkout / ".venv/bin/fatigue", checkout / "scripts/train_models"):
+        program.write_text(say, encoding="utf-8")
+        program.chmod(0o755)
+    write(checkout, "scripts/install_extras")
+    (checkout / "scripts/install_extras").chmod(0o755)
+    told = f"<{name}>" if name else ""
+    for target, variable, expected in (
+        ("demo", "SOURCE", f"<watch>{told}"),
+        ("bench", "VIDEO", f"<bench>{told}"),
+        ("models", "DATA", f"<.venv/bin><{name}><build/models>"),
+    ):
+        said = run("make", target, f"{variable}={name}", "ROS_DISTRO=jazzy", folder=checkout)
+        assert said.endswith(expected), (target, said)
+
+
 def test_modules_run_from_the_checkout(tmp_path: Path) -> None:
     program = "import fatigue_ros, fatigue_ros.msg as m\nprint(fatigue_ros.__file__, m.__file__)"
     ours, generated = map(Path, run(sys.executable, "-c", program, folder=tmp_path).split())
