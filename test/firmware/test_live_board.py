@@ -314,7 +314,7 @@ def test_alert_gone(
     bench.until(lambda: statuses[-1].host_lost, "the board's word of it")
     assert node.diagnose().values["repetitions_refused"] > 0
     assert lit[0][0] - gone < PROMPT
-    figure("alert killed or stopped to the board's safe state", f"{lit[0][0] - gone:.1f} s")
+    figure("`alert` killed or stopped to the board's safe state", f"{lit[0][0] - gone:.1f} s")
     if how is signal.SIGSTOP:
         alert.send_signal(signal.SIGCONT)
     else:
