@@ -13,7 +13,7 @@ from fatigue_ros.devices.loudest_warning import LoudestWarning
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.qos import REPEAT, WARNING_QOS
+from fatigue_ros.ros.qos import EVERY_WARNING_QOS, REPEAT
 from fatigue_ros.settings.parameters import parameter
 
 SILENCE = 3.0 * REPEAT  # [s] without a word from fusion, it is taken for broken
@@ -90,7 +90,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         self._sent_at = -math.inf
         commands = CommandWatch(CONFIRMATION, MOST_TRIES)
         self._board = BoardWatch(commands, STATUS_SILENCE, time.monotonic())
-        self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS, numbered=True)
+        self.listen(FatigueWarning, "warning", self._on_warning, EVERY_WARNING_QOS, numbered=True)
         self.listen(ActuatorStatus, "actuators/status", self._on_status)
         self.every(_TICK, self._on_tick, steady=True)
 

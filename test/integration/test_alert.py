@@ -318,6 +318,26 @@ def test_the_louder_of_two_publishers(make: Callable[..., Lamp]) -> None:
     assert lamp.node.diagnose().level == OK
 
 
+def test_a_flood_of_quiet_warnings_ends_no_alarm(make: Callable[..., Lamp]) -> None:
+    """Though the node comes to look at them only now and then."""
+    lamp = make(board=True)
+    other = lamp.bench.node.create_publisher(FatigueWarning, "warning", WARNING_QOS)
+    lamp.bench.until(other.get_subscription_count, "the alert node")
+    lamp.warn(NONE, publisher=other)
+    lamp.warn(ACOUSTIC, EYES)
+    count = len(lamp.seen)
+    quiet = [(other, FatigueWarning())] * 40
+    for _ in range(5):
+        said = [*quiet, (lamp._warning, FatigueWarning(severity=ACOUSTIC, cause=EYES)), *quiet]
+        due = lamp._count("warning") + len(said)
+        for publisher, message in said:
+            publisher.publish(message)
+        lamp.bench.until(lambda n=due: lamp._count("warning") == n, "all of it")
+        lamp.settle()
+        lamp.wait(1.0)
+    assert all(c.buzzer_frequency > 0 for _, c in lamp.seen[count:])
+
+
 def test_a_severity_that_does_not_exist_is_refused(make: Callable[..., Lamp]) -> None:
     lamp = make(board=True)
     lamp.warn(VISUAL, LEVEL)
