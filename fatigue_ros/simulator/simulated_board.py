@@ -3,8 +3,12 @@
 import dataclasses
 import math
 
+from fatigue_ros.devices.light_patterns import Pattern
+
 STATUS_PERIOD = 1.0
 """[s] between two words of the board when nothing happens."""
+HOST_TIMEOUT = 2.0
+"""[s] without a new command after which it shows that it is alone."""
 FIRMWARE = "simulator"
 
 
@@ -13,6 +17,7 @@ class BoardStatus:
     """What the board says about itself (message ActuatorStatus)."""
 
     connected: bool = True
+    host_lost: bool = False
     firmware: str = FIRMWARE
     acknowledged: int = 0
     yellow_led: bool = False
@@ -21,10 +26,14 @@ class BoardStatus:
 
 
 class SimulatedBoard:
-    """Confirms commands and goes dark when they end. Not thread-safe; ``now`` in [s]."""
+    """Confirms commands, goes dark when they end, and shows it when no new ones come.
+
+    Not thread-safe; ``now`` in [s].
+    """
 
     def __init__(self) -> None:
         self._status = BoardStatus()
+        self._heard_at: float | None = None
         self._dark_at = math.inf
         self._due = -math.inf
 
@@ -50,11 +59,16 @@ class SimulatedBoard:
         """
         if not self._status.connected:
             return None
+        if sequence != self._status.acknowledged:
+            self._heard_at = now
+        elif self._status.host_lost:  # said again: no sign that alert lives
+            return self._status
         self._dark_at = now + max(0.0, duration)
         return self._say(
             now,
             dataclasses.replace(
                 self._status,
+                host_lost=False,
                 acknowledged=sequence,
                 yellow_led=yellow_led,
                 red_led=red_led,
@@ -65,10 +79,21 @@ class SimulatedBoard:
     def look(self, now: float, *, plugged: bool) -> BoardStatus | None:
         """What it says by itself: once a second, and at once when a light or the cable goes."""
         status = self._status
+        if self._heard_at is None or plugged != status.connected:
+            self._heard_at = now
+        alone = now - self._heard_at - HOST_TIMEOUT
         if plugged != status.connected:
             kept = status.acknowledged
             status = BoardStatus(acknowledged=kept, connected=plugged)
             status = status if plugged else dataclasses.replace(status, firmware="")
+            self._dark_at = math.inf
+        elif plugged and alone >= 0.0:
+            lit = Pattern.HOST_LOST.value.at(alone)
+            status = BoardStatus(
+                acknowledged=status.acknowledged, host_lost=True, yellow_led=lit.yellow
+            )
+            if status == self._status and now < self._due:
+                return None
             self._dark_at = math.inf
         elif now >= self._dark_at:
             self._dark_at = math.inf

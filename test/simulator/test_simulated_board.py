@@ -25,6 +25,23 @@ def test_speaks_once_a_second() -> None:
     assert len([status for status in said if status is not None]) == 4
 
 
+def test_without_new_commands_it_shows_that_it_is_alone() -> None:
+    board = SimulatedBoard()
+    board.command(10.0, sequence=7, duration=60.0, **RED)
+    assert board.look(11.9, plugged=True) == BoardStatus(
+        acknowledged=7, red_led=True, buzzer_frequency=2000
+    )
+    alone = BoardStatus(acknowledged=7, host_lost=True)
+    lit = dataclasses.replace(alone, yellow_led=True)
+    said = [board.look(at, plugged=True) for at in (12.1, 12.5, 13.2, 14.2)]
+    assert said == [lit, None, alone, lit]
+    assert board.command(14.3, sequence=7, duration=60.0, **RED) == lit  # the same again
+    assert board.look(14.5, plugged=True) == lit
+    back = board.command(14.6, sequence=8, duration=60.0, **RED)
+    assert back == BoardStatus(acknowledged=8, red_led=True, buzzer_frequency=2000)
+    assert board.look(14.7, plugged=True) is None
+
+
 def test_unplugged_it_says_so_at_once_and_takes_nothing() -> None:
     board = SimulatedBoard()
     board.command(1.0, sequence=3, duration=60.0, **RED)
