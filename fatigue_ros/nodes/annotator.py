@@ -22,7 +22,7 @@ from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.annotation import describe
 from fatigue_ros.vision.drawing import annotate
-from fatigue_ros.vision.images import compressed_to_bgr, fill, to_bgr, to_jpeg
+from fatigue_ros.vision.images import MOST_PIXELS, compressed_to_bgr, fill, to_bgr, to_jpeg
 from fatigue_ros.vision.newest import NewestWorker
 
 _LOOK = 0.5  # [s] between looks whether somebody subscribes
@@ -112,6 +112,9 @@ class AnnotatorNode(base.FatigueNode[AnnotatorSettings]):
         self._latest.clear()
 
     def _on_image(self, message: messages.Image) -> None:
+        if isinstance(message, Image) and message.width * message.height > MOST_PIXELS:
+            self._submit(message, None)  # it is refused, and not kept ten times over
+            return
         self._images[seconds(message.header.stamp)] = message
         if len(self._images) > _KEPT:
             self._images.popitem(last=False)

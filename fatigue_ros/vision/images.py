@@ -19,6 +19,10 @@ Picture = npt.NDArray[np.uint8]
 """Shape (H, W, 3), or (H, W) for a grey one."""
 
 
+MOST_PIXELS = 4096 * 3072
+"""[px] Larger pictures are refused: each is held several times on its way, a face needs none."""
+
+
 class ImageMessage(Protocol):
     """The fields of sensor_msgs/Image that matter here."""
 
@@ -101,12 +105,26 @@ def compressed_to_bgr(message: CompressedImageMessage) -> Picture:
             f"compressed image: expected a JPEG or PNG picture, got {len(message.data)} bytes"
             f" marked {message.format!r} that are none"
         )
+    check_size(picture.shape[1], picture.shape[0], "compressed image")
     return _bytes(picture)
 
 
 def compressed_to_rgb(message: CompressedImageMessage) -> Picture:
     """The same as `compressed_to_bgr` in red, green, blue."""
     return _bytes(cv2.cvtColor(compressed_to_bgr(message), cv2.COLOR_BGR2RGB))
+
+
+def check_size(width: int, height: int, what: str = "image") -> None:
+    """Refuse a picture that nobody should hold.
+
+    Raises:
+        ImageError: it has more than MOST_PIXELS.
+    """
+    if width * height > MOST_PIXELS:
+        raise ImageError(
+            f"{what} {width}x{height}: expected at most {MOST_PIXELS / 1e6:.1f} million pixels, "
+            f"got {width * height / 1e6:.1f}: have the camera send smaller ones"
+        )
 
 
 def to_jpeg(picture: Picture, quality: int) -> bytes:
@@ -155,6 +173,7 @@ def fill(message: Message, frame: Picture) -> Message:
 
 
 def _decode(message: ImageMessage, wanted: str, room: Picture | None = None) -> Picture:
+    check_size(message.width, message.height)
     if message.encoding not in _ENCODINGS:
         return _through_cv_bridge(message, wanted)
     channels, bgr, rgb = _ENCODINGS[message.encoding]

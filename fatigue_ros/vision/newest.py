@@ -58,3 +58,4 @@ class NewestWorker(Generic[T]):
                 if self._closing or item is None:
                     return
             self._work(item)
+            del item  # it may be large, and the next may be long in coming

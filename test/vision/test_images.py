@@ -159,6 +159,10 @@ def test_fill_refuses_what_is_no_picture(frame: Any) -> None:
         ({"data": b""}, "got 0"),
         ({"data": [1, 2, 3]}, "expected data as bytes, got list"),
         ({"encoding": "yuyv", "width": 159}, "expected an even width"),
+        (
+            {"width": 7680, "height": 4320},
+            "image 7680x4320: expected at most 12.6 million pixels, got 33.2: have the camera",
+        ),
     ],
 )
 def test_sizes_that_do_not_fit_are_refused_in_one_line(change: dict[str, Any], text: str) -> None:
@@ -239,6 +243,12 @@ def test_compressed_garbage_is_refused(content: Any) -> None:
     with pytest.raises(ImageError, match=f"got {len(content)} bytes marked 'jpeg'") as caught:
         images.compressed_to_bgr(Compressed("jpeg", content))
     assert "\n" not in str(caught.value)
+
+
+def test_a_compressed_picture_that_is_too_large_is_refused() -> None:
+    content = cv2.imencode(".png", np.zeros((3073, 4096), np.uint8))[1].tobytes()
+    with pytest.raises(ImageError, match=r"compressed image 4096x3073: expected at most 12\.6"):
+        images.compressed_to_rgb(Compressed("png", content))
 
 
 def test_real_messages_work() -> None:

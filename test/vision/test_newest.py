@@ -6,6 +6,7 @@ import os
 import queue
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -36,6 +37,21 @@ def test_overtaken_items_are_counted_and_nobody_waits() -> None:
     worker.close()
     assert done == [0, 100]
     assert worker.skipped == 99
+
+
+class Large:
+    """Something whose memory is to be had again."""
+
+
+def test_nothing_is_held_while_nothing_comes() -> None:
+    worker: NewestWorker[Large] = NewestWorker(lambda _: None, "test")
+    item = Large()
+    gone = threading.Event()
+    weakref.finalize(item, gone.set)
+    worker.put(item)
+    del item
+    assert gone.wait(WAIT)
+    worker.close()
 
 
 def test_close_waits_for_the_work_at_hand_and_leaves_the_rest() -> None:
