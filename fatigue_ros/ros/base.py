@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
-import traceback
-from collections.abc import Callable, Mapping
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.time_source import CLOCK_TOPIC
 
 from fatigue_ros.errors import FatigueError, ParameterError
+from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.ros.diagnosis import ERROR, OK, STALE, WARN, Diagnosis, to_message
 from fatigue_ros.ros.flow import Flow
+from fatigue_ros.ros.guarded import TOO_MANY, WINDOW, name_of
 from fatigue_ros.ros.lifecycle import ManagedNode
 from fatigue_ros.ros.node_parameters import NodeParameters, NodeSettings, refusal
-from fatigue_ros.ros.node_time import NodeTime
+from fatigue_ros.ros.node_time import NodeTime, Repetition
+from fatigue_ros.ros.rivals import Series
 from fatigue_ros.settings.parameters import Value
 
 if TYPE_CHECKING:
@@ -28,33 +34,28 @@ if TYPE_CHECKING:
 __all__ = ["ERROR", "OK", "WARN", "Diagnosis", "FatigueNode", "NodeSettings", "Publisher"]
 
 S_co = TypeVar("S_co", bound=NodeSettings, covariant=True)
+_WITH_INFORMATION = inspect.Signature(  # rclpy looks whether a callback takes it
+    [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in ("message", "about")]
+)
 M = TypeVar("M")
 Q = TypeVar("Q")
 A = TypeVar("A")
 
 _DIAGNOSTIC_PERIOD = 1.0  # [s] the customary rate of /diagnostics
-_TWO = inspect.Signature(
-    [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in ("message", "info")]
-)
-"""By which rclpy knows that a callback wants to be told of each message's information."""
-_COMPLAINT_PERIOD = 5.0  # [s] between log lines about messages that were refused
-
-
-def _numbered(take: Callable[[Any, int], None]) -> Callable[..., None]:
-    """A callback of a subscription that is told each message's number by its publisher.
-
-    It counts by itself where the middleware does not tell.
-    """
-    counted = itertools.count(1)
-
-    def with_information(*given: Any) -> None:
-        # One of rclpy's executors hands over message and information, the other a pair of them.
-        message, information = given if len(given) == 2 else given[0]
-        count = next(counted)
-        take(message, information["publication_sequence_number"] or count)
-
-    with_information.__signature__ = _TWO  # type: ignore[attr-defined]
-    return with_information
+_ANEW = 5.0  # [s] from a node's error state to its next start: the alert node misses it after three
+# What has one publisher each, or the driver hears contradictions.
+_ONE_VOICE = {
+    "actuators/command",
+    "blink",
+    "face/landmarks",
+    "fatigue",
+    "heart_rate",
+    "ignition",
+    "vehicle/speed",
+    "warning",
+    "yawn",
+}
+_STANDS_BY = {"ignition"}  # where a second publisher, such as the page's, may be silent
 
 
 class Publisher:
@@ -73,6 +74,23 @@ class Publisher:
         return self._publisher.get_subscription_count()
 
 
+class Client:
+    """Calls a service, and hands the answer to what is guarded like the node's other callbacks."""
+
+    def __init__(self, client: rclpy_types.Client, node: ManagedNode, name: str) -> None:
+        self._client, self._node, self._name = client, node, name
+        self.service_is_ready = client.service_is_ready
+        self.remove_pending_request = client.remove_pending_request
+
+    def ask(
+        self, request: rclpy_types.Message, take: Callable[[rclpy_types.Future], None]
+    ) -> rclpy_types.Future:
+        """Send a request; ``take`` is called when its future is done."""
+        future = self._client.call_async(request)
+        future.add_done_callback(self._node.guard(self._name, take))
+        return future
+
+
 class FatigueNode(ManagedNode, Generic[S_co]):
     """Base of all nodes.
 
@@ -80,8 +98,12 @@ class FatigueNode(ManagedNode, Generic[S_co]):
     ``configure``, ``activate``, ``deactivate``, ``cleanup`` and ``diagnose``. Publishers made by
     ``advertise``, services made by ``serve`` and what calls them made by ``client`` live from
     configure to cleanup, subscriptions made by ``listen`` and timers made by ``every`` from
-    activate to deactivate. A message that its callback cannot take
-    is refused, logged and counted; it ends no node.
+    activate to deactivate. Their callbacks are guarded, see GuardedNode. The third fault in ten
+    seconds leaves the node unconfigured, with an error in its diagnostics; with ``autostart`` it
+    starts anew five seconds later, else whoever manages it may.
+
+    Attributes:
+        time: of the node, see ``now`` and ``steady``.
 
     Raises:
         ParameterError: a parameter given at start is unknown, of the wrong type or out of range.
@@ -98,16 +120,22 @@ class FatigueNode(ManagedNode, Generic[S_co]):
             lambda: int(self.get_clock().now().nanoseconds),
             lambda: self.get_clock().ros_time_is_active,
         )
-        super().__init__(self.name, namespace, given)
         self._flows: dict[str, Flow] = {}
-        self._refusals: dict[str, int] = {}
+        self._repeated: list[Repetition] = []
+        self._series: dict[str, Series] = {}
+        self._overheard: dict[str, object] = {}
+        self._advertised: dict[str, tuple[type[object], rclpy_types.Qos]] = {}
+        self._anew_at = math.inf
+        super().__init__(self.name, namespace, given)
         try:
-            self._declared = NodeParameters(self, self.Settings, self.settings_changed)
+            self._declared = NodeParameters(
+                self, self.Settings, self.guard("settings_changed", self.settings_changed)
+            )
         except FatigueError:
             self.destroy_node()
             raise
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self.create_timer(_DIAGNOSTIC_PERIOD, self._publish_diagnosis)
+        self.create_timer(_DIAGNOSTIC_PERIOD, self._look_after_itself, clock=_steady_clock())
 
     @property
     def settings(self) -> S_co:
@@ -125,6 +153,7 @@ class FatigueNode(ManagedNode, Generic[S_co]):
         """A publisher that speaks only while the node is active."""
         publisher = self.create_lifecycle_publisher(kind, topic, qos)
         self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
+        self._advertised[topic] = kind, qos
         return Publisher(publisher, self._flow(topic))
 
     def serve(self, kind: type[object], name: str, callback: Callable[[Q, A], A]) -> None:
@@ -132,11 +161,11 @@ class FatigueNode(ManagedNode, Generic[S_co]):
         service = self.create_service(kind, name, callback)
         self._while_configured.append(lambda: self.destroy_service(service))
 
-    def client(self, kind: type[object], name: str) -> rclpy_types.Client:
+    def client(self, kind: type[object], name: str) -> Client:
         """A way to call a service while the node is configured."""
         client = self.create_client(kind, name)
         self._while_configured.append(lambda: self.destroy_client(client))
-        return client
+        return Client(client, self, name)
 
     def listen(
         self,
@@ -156,41 +185,48 @@ class FatigueNode(ManagedNode, Generic[S_co]):
             callback: takes each message.
             qos: what must fit the publisher's.
             raw: the callback takes the messages' bytes.
-            numbered: the callback also takes the number that its publisher gave each message.
+            numbered: the callback also takes the number that its publisher gave each message; its
+                count here where the middleware does not tell.
 
         Returns:
             What ends it earlier.
         """
         flow = self._flow(topic)
+        counted = itertools.count(1)
 
-        def take(message: M, *number: int) -> None:
+        def take(message: Any, number: int | None) -> None:
             flow.tick()
-            try:
-                callback(message, *number)
-            except Exception as error:  # noqa: BLE001 - whatever comes on a wire, the node goes on
-                self._refuse(topic, error)
+            count = next(counted)
+            callback(message, *([number or count] if numbered else []))
 
         def end() -> None:
             if end in self._while_active:  # what ends early leaves no figures behind
                 self._while_active.remove(end)
                 self._flows.pop(topic, None)
+                self._series.pop(topic, None)
             self.destroy_subscription(subscription)
 
-        taking = _numbered(take) if numbered else take
-        subscription = self.create_subscription(kind, topic, taking, qos, raw=raw)
+        subscription = self._subscribe(kind, topic, take, qos, raw=raw)
         self._while_active.append(end)
         return end
 
     def every(self, period: float, callback: Callable[[], None], *, steady: bool = False) -> None:
         """A timer that ends when the node is deactivated.
 
+        It follows a steady clock, and simulated time while that runs.
+
         Args:
             period: [s].
             callback: what to do.
-            steady: by a clock that always goes on, and not by the node's.
+            steady: by the steady clock, whatever time is simulated.
         """
-        clock = Clock(clock_type=ClockType.STEADY_TIME) if steady else None
-        timer = self.create_timer(period, callback, clock=clock)
+        turn = callback
+        if not steady:
+            repetition = Repetition(period, self.guard(name_of(callback), callback), self.time)
+            self._repeated.append(repetition)
+            self._while_active.append(lambda: self._repeated.remove(repetition))
+            turn = repetition.tick
+        timer = self.create_timer(period, turn, clock=_steady_clock())
         self._while_active.append(lambda: self.destroy_timer(timer))
 
     def now(self) -> float:
@@ -204,18 +240,27 @@ class FatigueNode(ManagedNode, Generic[S_co]):
         """
         return self.time.steady()
 
+    @property
+    def rivals(self) -> dict[str, str]:
+        """Topics that have one publisher, where several speak now, and who they are."""
+        return {
+            topic: f"{topic}: several publishers speak: {self._who_publishes(topic)}"
+            for topic, series in self._series.items()
+            if topic in _ONE_VOICE and series.rivals
+        }
+
     def create_subscription(
         self,
         kind: type[object],
         topic: str,
-        callback: Callable[[M], None],
+        callback: Callable[..., object],
         qos: rclpy_types.Qos,
         **more: Any,
     ) -> object:
-        """Subscribe; rclpy itself does to /clock, when the node is to follow it."""
+        """Subscribe, guarded; rclpy itself does to /clock, when the node is to follow it."""
         if topic == CLOCK_TOPIC:
             self.time.await_clock()
-            return super().create_subscription(kind, topic, self._follow(callback), qos, **more)
+            callback = functools.partial(self._follow, callback)
         return super().create_subscription(kind, topic, callback, qos, **more)
 
     def set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
@@ -225,42 +270,126 @@ class FatigueNode(ManagedNode, Generic[S_co]):
         except ParameterError as error:
             return refusal(str(error))
 
-    def _follow(self, callback: Callable[[M], None]) -> Callable[[M], None]:
-        def take(message: M) -> None:
-            clock: Any = message
-            try:
-                self.time.hear(clock.clock)
-            except FatigueError as error:
-                self._refuse(CLOCK_TOPIC, error)
-            else:
-                callback(message)
-
-        return take
+    def _follow(self, set_clock: Callable[[Any], object], message: Any) -> None:
+        self.time.hear(message.clock)
+        set_clock(message)
+        for repetition in self._repeated.copy():
+            repetition.reach()
 
     def _flow(self, topic: str) -> Flow:
-        flow = self._flows[topic] = Flow(self.now)
+        flow = self._flows[topic] = Flow(self.steady)
         return flow
 
-    def _refuse(self, topic: str, error: Exception) -> None:
-        """Count a message that could not be taken, and say why now and then."""
-        self._refusals[topic] = self._refusals.get(topic, 0) + 1
-        mendable = isinstance(error, FatigueError)
-        reason = str(error) if mendable else traceback.format_exc().rstrip()
-        self.get_logger().error(
-            f"{topic}: message refused: {reason}", throttle_duration_sec=_COMPLAINT_PERIOD
-        )
+    def _look_after_itself(self) -> None:
+        """Once a second: end what has too many faults, start it anew, and say how it is."""
+        if self.too_many:
+            self.forget_faults()
+            self.stop()
+            self.problem = f"{TOO_MANY} faults in {WINDOW:g} s, the last: {self.last_fault}"
+            self.get_logger().error(f"stopped: {self.problem}")
+            if self.settings.autostart:
+                self._anew_at = time.monotonic() + _ANEW
+        elif time.monotonic() >= self._anew_at:
+            self._anew_at = math.inf
+            if not self.is_configured and not self.start():
+                self._anew_at = time.monotonic() + _ANEW
+        if self.is_active:
+            self._overhear()
+        self._publish_diagnosis()
+
+    def _subscribe(
+        self,
+        kind: type[object],
+        topic: str,
+        callback: Callable[[Any, int | None], None],
+        qos: rclpy_types.Qos,
+        *,
+        raw: bool,
+    ) -> object:
+        """Subscribe, and follow the numbers that the publishers give their messages."""
+        series = self._series[topic] = Series(time.monotonic)
+
+        def take(*got: Any) -> None:
+            # Jazzy's events executor hands over message and information as one pair.
+            message, about = got if len(got) > 1 else got[0]
+            number = about["publication_sequence_number"]
+            series.hear(number)
+            callback(message, number)
+
+        take.__signature__ = _WITH_INFORMATION  # type: ignore[attr-defined]
+        return self.create_subscription(kind, topic, take, qos, raw=raw)
+
+    def _overhear(self) -> None:
+        """Listen to what this node alone should say, while somebody else could."""
+        for topic in _ONE_VOICE & self._advertised.keys():
+            alone = self.count_publishers(topic) < 2
+            if alone and topic in self._overheard:
+                self._end_overhearing(topic)
+            elif not alone and topic not in self._overheard:
+                kind, qos = self._advertised[topic]
+                self._overheard[topic] = self._subscribe(kind, topic, _pass, qos, raw=True)
+
+    def _end_overhearing(self, topic: str) -> None:
+        self.destroy_subscription(self._overheard.pop(topic))
+        del self._series[topic]
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Lifecycle callback; nodes override ``deactivate``."""
+        for topic in list(self._overheard):
+            self._end_overhearing(topic)
+        return super().on_deactivate(state)
+
+    def _who_publishes(self, topic: str) -> str:
+        """Their names."""
+        found = self.get_publishers_info_by_topic(self.resolve_topic_name(topic))
+        return ", ".join(f"{it.node_namespace.rstrip('/')}/{it.node_name}" for it in found)
+
+    def _own_diagnosis(self) -> Diagnosis:
+        if self.is_active:
+            try:
+                return self.diagnose()
+            except Exception as error:  # noqa: BLE001 - one that says nothing looks like a dead one
+                self.fault("diagnose", error)
+                return Diagnosis(ERROR, self.last_fault)
+        if self.problem:
+            return Diagnosis(ERROR, self.problem)
+        return Diagnosis(STALE, "inactive" if self.is_configured else "unconfigured")
+
+    def _troubles(self) -> Iterator[tuple[bytes, str]]:
+        """What is wrong around the node, whatever it does."""
+        if self.time.trouble:
+            yield ERROR, self.time.trouble
+        if not self.is_active:
+            return
+        rivals = self.rivals
+        for text in rivals.values():
+            yield ERROR, text
+        for topic in sorted(_ONE_VOICE & (self._series.keys() | self._advertised.keys())):
+            if topic not in {*rivals, *_STANDS_BY} and self.count_publishers(topic) > 1:
+                yield WARN, f"{topic}: several publishers: {self._who_publishes(topic)}"
 
     def _publish_diagnosis(self) -> None:
-        if self.is_active:
-            found = self.diagnose()
-        elif self.problem:
-            found = Diagnosis(ERROR, self.problem)
-        else:
-            found = Diagnosis(STALE, "inactive" if self.is_configured else "unconfigured")
+        found = self._own_diagnosis()
+        level, texts = found.level, [found.message]
+        for worse, text in self._troubles():
+            texts = [text] if level == OK else [*texts, text]
+            level = worse if level in (OK, STALE) else max(level, worse)
         values = dict(found.values)
-        values |= {f"{topic}: messages refused": count for topic, count in self._refusals.items()}
-        for topic, flow in self._flows.items() if self.is_active else ():
-            values |= flow.figures(topic)
-        told = Diagnosis(found.level, found.message, values)
-        stamp = self.get_clock().now().to_msg()
+        values |= {f"{what}: messages refused": count for what, count in self.refusals.items()}
+        values |= {f"{what}: faults": count for what, count in self.faults.items()}
+        if self.is_active:
+            for topic, flow in self._flows.items():
+                values |= flow.figures(topic)
+            for topic, series in self._series.items():
+                values[f"{topic}: messages lost"] = series.lost
+        told = Diagnosis(level, "; ".join(texts), values)
+        stamp = to_stamp(self.steady())
         self._diagnostics.publish(to_message(told, self.get_fully_qualified_name(), stamp))
+
+
+def _pass(*_: object) -> None:
+    """What comes is heard for its number alone."""
+
+
+def _steady_clock() -> Clock:
+    return Clock(clock_type=ClockType.STEADY_TIME)

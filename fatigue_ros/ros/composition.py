@@ -55,6 +55,7 @@ CLASSES: Registry[AnyNode] = Registry(
     {"observer": "fatigue_ros.desk.observer:ObserverNode"} | ALL,  # it sums up a run at a desk
 )
 SOURCES = ("camera", "driver_simulator")  # what comes to an end
+_BREATH = 0.01  # [s]
 _END_PATIENCE = 5.0  # [s] what has not come by then, even on a busy machine, got lost
 
 
@@ -178,9 +179,20 @@ class Composition:
         return [n for n in waiting if n not in active]
 
     def spin(self, until: Callable[[], object], period: float = 0.1) -> None:
-        """Run callbacks until the condition holds, asked after each and every ``period`` [s]."""
+        """Run callbacks until the condition holds, asked after each and every ``period`` [s].
+
+        What is raised outside a node's callbacks, such as by taking a message that cannot be
+        read, is counted by the first node.
+        """
         while rclpy.ok() and not until():
+            self._spin_once(period)
+
+    def _spin_once(self, period: float) -> None:
+        try:
             self.executor.spin_once(timeout_sec=period)
+        except Exception as error:  # noqa: BLE001 - the last guard: the process goes on
+            next(iter(self.nodes.values())).refuse("executor", error)
+            time.sleep(_BREATH)  # where it is raised again and again
 
     def close(self) -> None:
         """Stop producers first, then destroy all."""

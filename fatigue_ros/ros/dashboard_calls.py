@@ -20,7 +20,8 @@ from fatigue_ros.dashboard.server import Answer
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 if TYPE_CHECKING:
-    from fatigue_ros.ros.rclpy_types import Client, Future, Message
+    from fatigue_ros.ros.base import Client
+    from fatigue_ros.ros.rclpy_types import Future, Message
 
 _PATIENCE = 10.0  # [s] for a service to answer
 _SPEED, _SIMULATOR = "vehicle_speed", "driver_simulator"
@@ -114,14 +115,13 @@ class Calls:
         if not client.service_is_ready():
             answer.set_result((False, f"{name}: nobody offers this service"))
             return
-        future = client.call_async(request)
-        self._open[future] = (time.monotonic() + _PATIENCE, name, answer)
 
         def done(finished: Future) -> None:
             if self._open.pop(finished, None) is not None:
                 self._go_on(steps, answer, finished.result())
 
-        future.add_done_callback(done)
+        future = client.ask(request, done)
+        self._open[future] = (time.monotonic() + _PATIENCE, name, answer)
 
 
 def _ask(service: str, request: Message) -> Steps:

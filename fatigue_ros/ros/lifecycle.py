@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
 from fatigue_ros.errors import FatigueError
-
-if TYPE_CHECKING:
-    from fatigue_ros.ros.rclpy_types import LifecycleNode
-else:
-    from rclpy.lifecycle import LifecycleNode
+from fatigue_ros.ros.guarded import GuardedNode
 
 _SUCCESS = TransitionCallbackReturn.SUCCESS
 
 
-class ManagedNode(LifecycleNode):
+class ManagedNode(GuardedNode):
     """A lifecycle node whose transitions call ``configure``, ``activate`` and so on.
 
     The hooks may raise FatigueError, which is logged as one line and makes the transition fail.
@@ -29,13 +23,7 @@ class ManagedNode(LifecycleNode):
     """
 
     def __init__(self, name: str, namespace: str | None, overrides: Sequence[Parameter]) -> None:
-        super().__init__(
-            name,
-            namespace=namespace,
-            parameter_overrides=overrides,
-            automatically_declare_parameters_from_overrides=True,
-            allow_undeclared_parameters=True,  # so that we refuse them, by name
-        )
+        super().__init__(name, namespace, overrides)
         self.problem = ""
         """Why the last transition failed, empty when it did not."""
         self._configured = False
@@ -144,19 +132,6 @@ class ManagedNode(LifecycleNode):
             self.get_logger().error(traceback.format_exc())
             return TransitionCallbackReturn.ERROR
         return _SUCCESS
-
-    def _LifecycleNodeMixin__on_change_state(  # noqa: N802 - as rclpy looks it up
-        self, request: ChangeState.Request, response: ChangeState.Response
-    ) -> ChangeState.Response:
-        """Answer a lifecycle service call; rclpy raises where the state has no such transition."""
-        try:
-            return super()._LifecycleNodeMixin__on_change_state(request, response)
-        except Exception as error:  # noqa: BLE001 - rcl's own classes are private
-            wanted = request.transition.label or request.transition.id
-            reason = str(error).partition(", at ")[0]
-            self.get_logger().error(f"lifecycle: transition {wanted} refused: {reason}")
-            response.success = False
-            return response
 
     def _silence(self) -> None:
         while self._while_active:

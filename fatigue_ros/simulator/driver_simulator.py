@@ -170,8 +170,7 @@ class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
         """Give the driver's answer as soon as somebody asks for it."""
         if self._answers_due and self._client.service_is_ready():
             grade = self._answers_due.popleft()
-            future = self._client.call_async(SetSleepQuality.Request(grade=grade))
-            future.add_done_callback(self._on_answered)
+            self._client.ask(SetSleepQuality.Request(grade=grade), self._on_answered)
 
     def _on_answered(self, future: Future) -> None:
         reply = future.result()

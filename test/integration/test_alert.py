@@ -342,7 +342,7 @@ def test_a_severity_that_does_not_exist_is_refused(make: Callable[..., Lamp]) ->
     lamp = make(board=True)
     lamp.warn(VISUAL, LEVEL)
     lamp.warn(255, LEVEL)
-    assert lamp.node._refusals == {"warning": 1}
+    assert lamp.node.refusals == {"warning": 1}
     assert lamp.lights()[-1] == (*Y, 0)
 
 

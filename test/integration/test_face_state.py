@@ -223,4 +223,4 @@ def test_fusion_listens_where_it_has_a_weight(bench: Any) -> None:
     [metric] = [m for m in levels[-1].metrics if m.name == "face_state"]
     assert (metric.value, metric.unit, metric.score, metric.weight) == (1.75, "s", 50.0, 20.0)
     tell(-1.0)
-    bench.until(lambda: node._refusals.get("face_state") == 1, "a refusal")
+    bench.until(lambda: node.refusals["face_state"] == 1, "a refusal")

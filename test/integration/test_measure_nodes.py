@@ -102,7 +102,7 @@ def test_blink_takes_the_frozen_reference(bench: Any, face_message: Any) -> None
     play(bench, publisher, out, [face_message(0.0)])
     assert out[-1].ear_open == pytest.approx(0.4)
     references.publish(DriverReferences(driver_id="a", ear_open=7.0))  # is no eye's
-    bench.until(lambda: node._refusals.get("references"), "the refusal to be counted")
+    bench.until(lambda: node.refusals["references"], "the refusal to be counted")
     assert node._monitor.ear_open == pytest.approx(0.4)
 
 
