@@ -147,6 +147,24 @@ class Bench:
         self.until(lambda: not left, f"a timer to tick for {seconds:g} s")
         self.node.destroy_timer(timer)
 
+    def clock(self) -> Any:
+        """Publishes on /clock, and the last time again and again: it stands, it does not stop."""
+        from rclpy.clock import Clock, ClockType  # noqa: PLC0415
+        from rosgraph_msgs.msg import Clock as Message  # noqa: PLC0415
+
+        publisher = self.node.create_publisher(Message, "/clock", 100)
+        told: list[Any] = []
+        tell = publisher.publish
+
+        def publish(message: Any) -> None:
+            told[:] = [message]
+            tell(message)
+
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.node.create_timer(0.5, lambda: [tell(message) for message in told], clock=steady)
+        publisher.publish = publish
+        return publisher
+
     def call(self, kind: Any, name: str, request: Any) -> Any:
         """Call a service and return its response."""
         client = self.node.create_client(kind, name)

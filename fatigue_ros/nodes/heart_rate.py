@@ -33,11 +33,11 @@ class HeartRateNode(base.FatigueNode[HeartRateSettings]):
     def activate(self) -> None:
         """Begin with an empty window: what was before the pause is another stretch of pulse."""
         self._monitor = PulseMonitor(self.settings)
-        self._time = MessageClock(self.now)
+        self._time = MessageClock(self.steady)
         self._frame = ""
         self._refusal = ""
         self._messages = self._refused = 0
-        self._last = self._monitor.update(self.now())
+        self._last = self._monitor.update(self.steady())
         self.listen(PpgSamples, "ppg", self._take, _DEPTH)
         self.every(_PERIOD, self._publish)
 

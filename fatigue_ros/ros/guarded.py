@@ -13,7 +13,7 @@ from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import SetParameters, SetParametersAtomically
 from rclpy.parameter import Parameter
 
-from fatigue_ros.errors import FatigueError, first_line
+from fatigue_ros.errors import FatigueError, ParameterError, first_line
 
 if TYPE_CHECKING:
     from fatigue_ros.ros import rclpy_types
@@ -94,6 +94,22 @@ class GuardedNode(LifecycleNode):
                 self.fault(what, error)
 
         return run
+
+    def declare_parameters(
+        self, namespace: str, parameters: Any, ignore_override: bool = False
+    ) -> list[Parameter]:
+        """Declare parameters; rclpy itself does with those that are given at start.
+
+        Raises:
+            ParameterError: one is given as an empty list, of which ROS cannot tell the type.
+        """
+        for name, *rest in parameters:
+            if not self._born and rest and rest[0] is None:
+                raise ParameterError(
+                    f"{self.get_fully_qualified_name()}: parameter {name}: expected a value, "
+                    "found an empty list"
+                )
+        return super().declare_parameters(namespace, parameters, ignore_override)
 
     def create_subscription(
         self,

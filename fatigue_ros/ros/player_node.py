@@ -4,6 +4,7 @@ import abc
 import collections
 import dataclasses
 import math
+import threading
 import time
 from collections.abc import Mapping
 from typing import Generic, TypeVar
@@ -23,6 +24,7 @@ from fatigue_ros.vision.images import Picture, fill
 from fatigue_ros.vision.player import Player
 
 ENDED = "the recording has ended"
+_TELL_AGAIN = 0.5  # [s]
 _KEPT = 100  # stamps of images that went out; three seconds' worth
 
 
@@ -91,12 +93,15 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
             if self.live:
                 raise SourceError(f"pace: 'as_consumed' is for recordings, {self.source!r} is live")
             self._clocks = self.advertise(Clock, "/clock")
+            self._told: Clock | None = None
+            self._telling = threading.Lock()
         self.player.open(later=self.live)
 
     def activate(self) -> None:
         """Play; a recording starts from its beginning."""
         self._published_at: collections.OrderedDict[float, float] = collections.OrderedDict()
         if self._as_consumed:
+            self.every(_TELL_AGAIN, self._tell_again, steady=True)
             self.listen(FaceLandmarks, "face/landmarks", self._on_face)
             self.listen(Bool, "ignition", self._on_ignition)
         self.player.start(self.settings.max_rate if self._as_consumed else None)
@@ -108,6 +113,12 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
     def cleanup(self) -> None:
         """Close what was never played."""
         self.player.close()
+
+    def _tell_again(self) -> None:
+        """While an answer is awaited time stands; that it does not run is something else."""
+        with self._telling:
+            if self._told is not None:
+                self._clocks.publish(self._told)
 
     def _on_face(self, message: messages.FaceLandmarks) -> None:
         self.player.lockstep.answered(message.header.stamp)
@@ -153,7 +164,9 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
         """Publish an image, and the time first of all: who hears the rest has to know it."""
         time_message = to_stamp(stamp)
         if self._as_consumed:
-            self._clocks.publish(Clock(clock=time_message))
+            with self._telling:
+                self._told = Clock(clock=time_message)
+                self._clocks.publish(self._told)
         self.go_on(stamp)
         if not image.size:
             return

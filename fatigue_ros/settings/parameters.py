@@ -154,7 +154,12 @@ def check(spec: Specification, value: Any) -> Any:
         raise ParameterError(
             f"{spec.name}: expected a list of {spec.element.__name__}, got {value!r}"
         )
-    return [_scalar(spec, spec.element, item) for item in value]
+    items = [_scalar(spec, spec.element, item) for item in value]
+    if not items and spec.default:
+        raise ParameterError(
+            f"{spec.name}: expected a list of {spec.element.__name__}, found an empty one"
+        )
+    return items
 
 
 def from_mapping(settings: type[T], values: Mapping[str, Any]) -> T:

@@ -51,7 +51,7 @@ class Pulse:
         self.bench = bench
         self.said: list[Any] = []
         self._time = START + 1e8  # [s]
-        self._clock = bench.node.create_publisher(Clock, "/clock", 100)
+        self._clock = bench.clock()
         bench.node.create_subscription(HeartRate, "heart_rate", self.said.append, 100)
         self.node = bench.add(HeartRateNode({"use_sim_time": True, **overrides}))
         bench.until(lambda: self.tick() or self.node.now(), "the time")

@@ -139,6 +139,11 @@ def test_the_others_see_a_recording_to_its_end_without_a_refused_model(
         (("--ros-args", "--params-file", "nowhere.yaml"), ["ROS arguments", "nowhere.yaml"]),
         (("--ros-args", "--params-file", "/dev/zero"), ["ROS arguments", "it is a device"]),
         (("--ros-args", "-p", 'fusion:driver_id:="a\\0b"'), ["driver_id", "null character"]),
+        (
+            ("--ros-args", "-p", "fusion:required_sources:=[]"),
+            ["/fusion", "required_sources", "empty list"],
+        ),
+        (("--ros-args", "-p", "blink:window:=[]"), ["/blink", "window", "empty list"]),
         (("--nodes", "blink,eyes"), ["'eyes'", "landmarks"]),
         (("--nodes", ","), ["--nodes", "landmarks", "none"]),
         (("--until-end", "--nodes", "blink"), ["--until-end", "camera"]),

@@ -235,7 +235,7 @@ def test_nothing_is_answered_before_there_is_a_time(bench: Any, tmp_path: Path) 
     said = bench.call(SetSleepQuality, "set_sleep_quality", request)
     assert not said.success
     assert "no /clock" in said.message
-    clock = bench.node.create_publisher(Clock, "/clock", 10)
+    clock = bench.clock()
 
     def answered() -> bool:
         clock.publish(Clock(clock=to_stamp(START)))

@@ -53,6 +53,7 @@ blink:
         ("/**/blink:\n  ros__parameters: {windwo: 30.0}", "blink: windwo: no node has such"),
         ("/**:\n  ros__parameters: {nonsense: 1}", "nonsense: no node has such"),
         ("/**/blink:\n  ros__parameters: {window: long}", "blink: window: expected float"),
+        ("/**/fusion:\n  ros__parameters: {required_sources: []}", "required_sources: expected a"),
         ("/**/fusion:\n  ros__parameters: {profile: best}", "fusion: profile: 'best' is not"),
         ("/**/blink: {window: 30.0}", "no ros__parameters under /"),
         ("- 1", "no ros__parameters"),
