@@ -170,12 +170,20 @@ class Composition:
             if said:
                 node.get_logger().warning(said)
 
-    def start(self) -> list[AnyNode]:
-        """Configure and activate all; returns those that refused (``problem`` says why)."""
+    def start(self, stop: object = False) -> list[AnyNode]:
+        """Configure and activate all; returns those that refused (``problem`` says why).
+
+        Args:
+            stop: true as soon as the rest is not to be started any more.
+        """
         waiting = [n for n in self.nodes.values() if n.settings.autostart and not n.is_active]
         # Models are loaded before anybody counts the seconds since the last message.
-        ready = [n for n in waiting if n.is_configured or n.trigger_configure() == _SUCCESS]
-        active = [n for n in ready if n.trigger_activate() == _SUCCESS]
+        ready = [
+            n
+            for n in waiting
+            if not stop and (n.is_configured or n.trigger_configure() == _SUCCESS)
+        ]
+        active = [n for n in ready if not stop and n.trigger_activate() == _SUCCESS]
         return [n for n in waiting if n not in active]
 
     def spin(self, until: Callable[[], object], period: float = 0.1) -> None:

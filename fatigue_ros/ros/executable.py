@@ -6,12 +6,18 @@ docs/performance.md) and is the way to run in a vehicle. Every node is a program
 too, as here: ``python -m fatigue_ros.ros.executable camera --ros-args -p source:=0``.
 """
 
+from __future__ import annotations
+
 import argparse
 import contextlib
+import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 
 import rclpy
 from rclpy.signals import SignalHandlerOptions
@@ -26,20 +32,69 @@ EXIT_DONE = 0
 EXIT_REFUSED = 2
 EXIT_NO_SOURCE = 3
 DRIVER_MONITOR = "driver_monitor"
+# [s] from the signal until the process sees it; while it starts there is nothing to lose.
+_START_PATIENCE, _SPIN_PATIENCE = 1.0, 1.5
+_END = 10.0  # [s] from then until all nodes have stopped
+_TICK = 0.05  # [s]
 
 
 class StopRequest:
-    """Set by Ctrl-C or SIGTERM, so that nodes are stopped while ROS is still up."""
+    """Set by Ctrl-C or SIGTERM, so that nodes are stopped while ROS is still up.
+
+    Whoever asks whether it is set has seen it. Where nobody asks for a while, because something
+    hangs in a callback, or where the end itself hangs, a thread of its own ends the process.
+
+    Attributes:
+        patience: [s] from the signal until somebody asks.
+    """
 
     def __init__(self) -> None:
         self._set = False
+        self.patience = _SPIN_PATIENCE
+        self._seen, self._over = threading.Event(), threading.Event()
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._write, False)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def take(self, *_: object) -> None:
         """Note the signal."""
         self._set = True
 
     def __bool__(self) -> bool:
+        if self._set:
+            self._seen.set()
         return self._set
+
+    def __enter__(self) -> StopRequest:
+        self._handlers = [(n, signal.signal(n, self.take)) for n in (SIGINT, SIGTERM)]
+        # Written to by the signal itself: the main thread may be in a call that takes its time.
+        signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.set_wakeup_fd(-1)
+        for number, handler in self._handlers:
+            signal.signal(number, handler)
+        self._over.set()
+        os.close(self._write)
+        self._thread.join()
+        os.close(self._read)
+
+    def _watch(self) -> None:
+        while (told := os.read(self._read, 1)) and told[0] not in (SIGINT, SIGTERM):
+            pass
+        if told and not (self._wait(self._seen, self.patience) and self._wait(self._over, _END)):
+            note("told to end, and cut off: something hangs")
+            os._exit(EXIT_DONE)
+
+    def _wait(self, event: threading.Event, patience: float) -> bool:
+        """Whether it comes, or all is over anyway."""
+        end = time.monotonic() + patience
+        while not (event.wait(_TICK) or self._over.is_set()):
+            if time.monotonic() > end:
+                return False
+        return True
 
 
 @contextlib.contextmanager
@@ -55,20 +110,16 @@ def ros(args: Sequence[str]) -> Iterator[StopRequest]:
     Raises:
         ParameterError: ROS refuses an argument, such as a parameter file that is not there.
     """
-    stop = StopRequest()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stop.take) for number in numbers]
-    try:
+    with StopRequest() as stop:
         try:
-            parameter_files.check(args)
-            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-        except Exception as error:  # rcl's own classes are private
-            raise ParameterError(f"ROS arguments: {first_line(error)}") from error
-        yield stop
-    finally:
-        rclpy.try_shutdown()
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+            try:
+                parameter_files.check(args)
+                rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+            except Exception as error:  # rcl's own classes are private
+                raise ParameterError(f"ROS arguments: {first_line(error)}") from error
+            yield stop
+        finally:
+            rclpy.try_shutdown()
 
 
 def parse(args: Sequence[str]) -> argparse.Namespace:
@@ -123,8 +174,10 @@ def main(argv: Sequence[str]) -> int:
             with Composition(options.nodes) as nodes:
                 if name == DRIVER_MONITOR:  # a single one sees but its own name
                     nodes.check_files(argv)
-                refused = nodes.start()
-                if options.until_end and any(node.name in SOURCES for node in refused):
+                stop.patience = _START_PATIENCE
+                refused = nodes.start(stop)
+                stop.patience = _SPIN_PATIENCE
+                if options.until_end and not stop and any(node.name in SOURCES for node in refused):
                     return EXIT_NO_SOURCE
                 nodes.spin(lambda: stop or (options.until_end and nodes.ended()))
                 if options.until_end and nodes.observer is not None:

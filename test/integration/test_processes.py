@@ -195,3 +195,49 @@ def test_some_nodes_in_a_namespace_with_a_parameter_file(
 
     bench.until(lambda: len(ours()) >= 3, "three nodes")
     assert ours() == {"alert", "yawn", "blink"}
+
+
+HANGING = """
+import dataclasses
+import time
+
+from fatigue_ros.ros.base import FatigueNode, NodeSettings
+from fatigue_ros.settings.parameters import parameter
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings(NodeSettings):
+    where: str = parameter("", "Where it hangs.")
+
+
+class Hanging(FatigueNode[Settings]):
+    name = "hanging"
+    Settings = Settings
+
+    def configure(self):
+        self._hang("configure")
+
+    def activate(self):
+        self.every(0.1, lambda: self._hang("timer"))
+
+    def deactivate(self):
+        self._hang("deactivate")
+
+    def _hang(self, where):
+        if self.settings.where == where:
+            self.get_logger().info("hangs")
+            time.sleep(3600.0)
+"""
+
+
+@pytest.mark.parametrize("where", ["configure", "timer", "deactivate"])
+def test_told_to_end_it_ends_whatever_hangs(
+    start: Callable[..., Process], install_plugin: Any, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    place = {"fatigue_ros.nodes": {"hanging": "hanging:Hanging"}}
+    folder = install_plugin("hanging", HANGING, place)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    process = start("--nodes", "alert,hanging", "--ros-args", "-p", f"hanging:where:={where}")
+    process.await_log("[alert]: active" if where == "deactivate" else "hangs")
+    assert process.stop(signal.SIGTERM) == executable.EXIT_DONE, process.log
+    assert "cut off" in process.log
