@@ -72,7 +72,7 @@ class AnnotatorNode(base.FatigueNode[AnnotatorSettings]):
         self._faces_at = self._drawn_at = -math.inf
         self._drawn = self._refused = 0
         self._trouble = ""
-        self._worker = NewestWorker(self._work, "annotator")
+        self._worker = NewestWorker(self.guard("drawing", self._work), "annotator")
         self.every(_LOOK, self._look)
 
     def deactivate(self) -> None:

@@ -79,3 +79,18 @@ def test_bare_picture_where_no_landmarks_come(bench: Any) -> None:
     broken.step = 1
     bench.until(lambda: images.publish(broken) or node._trouble, "a refusal")
     assert "step" in node.diagnose().message
+
+
+def test_a_fault_in_its_thread_is_counted_and_the_next_picture_is_drawn(bench: Any) -> None:
+    node = bench.add(AnnotatorNode({"max_rate": 60.0}))
+    assert node.start()
+    images = bench.node.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
+    pictures: list[Any] = []
+    topic = "fatigue/annotated"
+    bench.node.create_subscription(Image, topic, pictures.append, qos_profile_sensor_data)
+    node._latest["fatigue"] = object()  # no message, as only a bug would leave it
+    bench.until(lambda: images.publish(image(1.0)) or node.faults["drawing"], "a fault")
+    node._latest.clear()
+    pictures.clear()
+    bench.until(lambda: images.publish(image(2.0)) or pictures, "a picture after it")
+    assert "AttributeError" in node.last_fault
