@@ -29,11 +29,11 @@ class Face:
         yaw: [rad] positive when the driver turns to his or her own left; NaN when unknown.
         pitch: [rad] positive when the driver looks down; NaN when unknown.
         roll: [rad] positive when the head tilts towards the own right shoulder; NaN when unknown.
-        fault: why no picture of this stream can be trusted (it is frozen); empty when they can.
         faces: [1] faces in the frame.
         width, height: [px] size of the frame.
         eye_shade: [1] how much darker it is below the eyes than on the cheeks, as behind dark
             glasses: 0 as bright, 1 black; NaN when unknown.
+        fault: why no picture of this stream can be trusted (it is frozen); empty when they can.
     """
 
     stamp: float
@@ -41,11 +41,11 @@ class Face:
     yaw: float = math.nan
     pitch: float = math.nan
     roll: float = math.nan
-    fault: str = ""
     faces: int = 0
     width: int = 0
     height: int = 0
     eye_shade: float = math.nan
+    fault: str = ""
 
     @property
     def detected(self) -> bool:

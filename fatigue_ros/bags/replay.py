@@ -16,7 +16,6 @@ from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.fusion.sleep_quality import SCALES
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 from fatigue_ros.monitor.log import DriveLog
-from fatigue_ros.monitor.message_clock import MessageClock
 from fatigue_ros.monitor.messages import (
     NANOSECONDS,
     face_from_message,
@@ -77,7 +76,6 @@ class Replay:
         self._monitor = Monitor(settings, listener=watch, log=self.log)
         self._landmarks = landmarks or LandmarkSettings()
         self._time = 0.0  # [s] at which the message at hand was recorded
-        self._clock = MessageClock(lambda: self._time)
         self._told_at = math.nan  # when the monitor was told of the sleep
         self._sleep_grade = sleep_grade
         self._grades = {
@@ -151,7 +149,7 @@ class Replay:
 
     def _advance(self) -> None:
         """Let as much time pass as passed up to this message when it was recorded."""
-        self._monitor.advance(self._clock.now())
+        self._monitor.advance(self._time)
         if self._sleep_grade is not None and self._told_at != self._monitor.began:
             self._told_at = self._monitor.began
             self._monitor.set_sleep_quality(self._sleep_grade)
@@ -177,13 +175,10 @@ class Replay:
         self._see(self._engine.detect(self._decode(message), seconds(message.header.stamp)))
 
     def _see(self, face: Face) -> None:
-        self._clock.tick(face.stamp)
         self._monitor.on_face(face)
 
     def _on_eyes(self, message: Any) -> None:
-        state = state_from_message(EyeState, message)
-        self._clock.tick(state.stamp)
-        self._monitor.on_eyes(state)
+        self._monitor.on_eyes(state_from_message(EyeState, message))
 
 
 def _choose(bag: Bag, stage: str | None) -> str:

@@ -1,19 +1,21 @@
 """The judgement: measures in, fatigue level and warning out. The Monitor feeds it.
 
-Time is message time: every input carries its stamp, ``update`` is told the time, and nothing here
-looks at a clock. Give it the states as they come and call ``update`` after each frame, and now and
-then when no frame comes, so that silence is noticed.
+Nothing here looks at a clock. Every input carries its stamp, of which closures and windows are
+made; silence, age and warnings go by when things came, which ``advance`` and ``update`` tell. Give
+it the states as they come and call ``update`` after each frame, and now and then when no frame
+comes, so that silence is noticed.
 """
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.assessment import Assessment, FatigueState, Verdict
 from fatigue_ros.fusion.driver import Driver
 from fatigue_ros.fusion.ladder import ClosureLadder, ClosureStage
+from fatigue_ros.fusion.nodding import NoddingWatch
 from fatigue_ros.fusion.profiles.profile import PROFILES, Context, Profile
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import karolinska
@@ -27,7 +29,6 @@ from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseS
 __all__ = ["FusionSettings", "Judgement"]
 
 S = TypeVar("S", MouthState, PulseState)
-_BACKWARDS = 1.0  # [s] a frame this much older than the last one: a recording began again
 _OFF = FatigueState.OFF, Verdict(math.nan, "ignition off"), Situation()
 
 
@@ -37,7 +38,8 @@ class Judgement:
     Args:
         settings: every constant; see FusionSettings.
         active: whether the ignition counts as on until a message says otherwise.
-        day: calendar day of a stamp, for sleep quality.
+        day: calendar day of a time, for sleep quality.
+        calendar: [s] since 1970 now, by the clock that the day is read from; None: message time.
     """
 
     def __init__(
@@ -46,25 +48,41 @@ class Judgement:
         *,
         active: bool = True,
         day: LocalDay = local_day,
+        calendar: Callable[[], float] | None = None,
     ) -> None:
         self._settings = settings if settings is not None else FusionSettings()
         self._make_profile = PROFILES.load(self._settings.profile)
         self._active = active
+        self._calendar = calendar
+        self._clock = math.nan
         self._restart()
         self._driver = Driver(self._settings, self._profile.calibration_kind, day)
 
-    def _restart(self) -> None:
-        """Forget all that was measured; references, grades and notes stay."""
+    def _restart(self, *, alarm: bool = False) -> None:
+        """Forget all that was measured; references, grades and notes stay.
+
+        Args:
+            alarm: go on with the alarm for closed eyes.
+        """
         s = self._settings
         self._now = math.nan
-        self._rested_at = -math.inf
-        self._perclos_window = 0.0
         self._sources = SourceWatch(s)
         self._speed = SpeedTracker(s)
         self._visibility = EyeVisibility(s)
         self._ladder = ClosureLadder(s)
-        self._warnings = WarningPolicy(s)
-        self._profile: Profile = self._make_profile(s)
+        self._warnings = WarningPolicy(s, alarm=alarm)
+        self._off_asked = False
+        self._eyes_fault = ""
+        self._new_driver()
+
+    def _new_driver(self) -> None:
+        """Forget what was measured of a driver, but not that somebody sleeps at the wheel."""
+        self._rested_at = -math.inf
+        self._perclos_window = 0.0
+        self._level = math.nan
+        self._head_down = self._shut = False
+        self._nodding = NoddingWatch(self._settings)
+        self._profile: Profile = self._make_profile(self._settings)
 
     @property
     def active(self) -> bool:
@@ -97,7 +115,7 @@ class Judgement:
             self._active
             and not math.isnan(self._now)
             and not self._speed.at(self._now).driving
-            and not self._driver.sleep_known(self._now)
+            and not self._driver.sleep_known(self._date(self._now))
         )
 
     @property
@@ -114,25 +132,55 @@ class Judgement:
         """What happened that a person may want to know since the last call, one line each."""
         return self._driver.take_notes()
 
+    def advance(self, now: float) -> None:
+        """Tell what time it is [s], before what comes then is given."""
+        self._clock = now
+
+    def begin_again(self, now: float) -> None:
+        """A recording began again at a time [s]: forget what was measured, but end no alarm."""
+        if self._sources.newest("eyes") > -math.inf:
+            self._driver.notes.append("time went back: a recording began again")
+        latched = self._ladder.unresponsive
+        self._restart(alarm=self._warnings.alarm)
+        self._ladder.unresponsive = latched
+        self._begin(now)
+
     def on_ignition(self, stamp: float, on: bool) -> None:
-        """Ignition on begins a session (ACTIVE), off ends all processing (OFF)."""
+        """Ignition on begins a session (ACTIVE), off ends all processing (OFF).
+
+        Off is a fault while the vehicle drives, or while an alarm sounds and nobody knows that it
+        stands; it comes true once that is over, unless the ignition is on again by then.
+        """
+        self._off_asked = self._active and not on
         if on and not self._active:
             self._active = True
             self._restart()
             self._begin(stamp)
-        elif not on and self._active:
-            self._active = False
-            self._restart()
+        elif self._off_asked and not self._needed(stamp):
+            self.stop()
 
-    def set_driver(self, stamp: float, driver_id: str) -> tuple[bool, str]:
-        """Somebody else drives: other references, and nothing of the last driver remains."""
+    def stop(self) -> None:
+        """End all processing, whatever is going on: who asks is not the ignition."""
+        self._active = False
+        self._restart()
+
+    def _needed(self, now: float) -> str:
+        """Why the ignition cannot be off at a time [s], else empty."""
+        speed = self._speed.at(now)
+        if speed.valid:
+            return f"the ignition is off at {speed.kmh:.0f} km/h" if speed.driving else ""
+        return "the ignition is off in the middle of an alarm" if self._warnings.alarm else ""
+
+    def set_driver(self, stamp: float, driver_id: str) -> tuple[bool, str]:  # noqa: ARG002
+        """Somebody else drives: other references, and no measure of the last driver remains."""
         try:
             if not self._driver.change(driver_id):
                 return True, f"{driver_id} drives already"
         except FatigueError as error:
             return False, str(error)
-        self._restart()
-        self._begin(stamp)
+        self._new_driver()
+        self._warnings = WarningPolicy(self._settings, alarm=self._warnings.alarm)
+        self._driver.load_sleep(self.driver_id)
         known = self._driver.calibration.progress >= 100.0
         return True, f"{driver_id} drives; " + ("references known" if known else "calibrating")
 
@@ -149,45 +197,40 @@ class Judgement:
 
     def set_sleep_quality(self, stamp: float, grade: int, driver_id: str = "") -> tuple[bool, str]:
         """Take the driver's word on last night; see SleepQuality.set for what is refused."""
-        return self._driver.set_sleep(stamp, grade, driver_id)
+        return self._driver.set_sleep(self._date(stamp), grade, driver_id)
 
     def acknowledge(self, stamp: float) -> tuple[bool, str]:
         """The driver answers: sounds stop, lights stay, the latch lets go if the eyes are open."""
-        if self._ladder.unresponsive and not self._ladder.release(stamp):
-            return False, "acknowledge: the driver's eyes are not seen open"
-        if self._warnings.acknowledge(stamp):
-            return True, "the sound is off, the light stays"
-        return True, "nothing to silence"
+        shown = self._warnings.acknowledge(stamp)
+        seen_open = self._visibility.open_time(stamp) > 0.0
+        if self._ladder.unresponsive and not self._ladder.release(seen_open=seen_open):
+            return False, "acknowledge: the driver's eyes are not seen open; the sound pauses only"
+        return True, "the sound is off, the light stays" if shown else "nothing to silence"
 
     def on_speed(self, stamp: float, metres_per_second: float) -> None:
         """Take a vehicle speed [m/s]."""
         if self._accept("speed", stamp):
-            self._speed.on_speed(stamp, metres_per_second)
+            self._speed.on_speed(self._came(stamp), metres_per_second)
 
     def on_eyes(self, state: EyeState) -> None:
-        """Take what the eyes did in a frame."""
-        # The time of an update counts too: before a recording began, it was the clock's.
-        newest = self._sources.newest("eyes")
-        latest = newest if math.isnan(self._now) else max(newest, self._now)
-        if state.stamp < latest - _BACKWARDS:
-            self._driver.notes.append(
-                f"time went back by {latest - state.stamp:.1f} s: a recording began again"
-            )
-            latched = self._ladder.unresponsive
-            self._restart()
-            self._ladder.unresponsive = latched  # a wrong stamp wakes nobody
+        """Take what the eyes did in a frame, one that is newer than the last."""
         if not self._accept("eyes", state.stamp):
             return
-        context = self._context(state.stamp)
+        context, now = self._context(state.stamp), self._came(state.stamp)
         driving = context.speed.driving
-        self._visibility.on_eyes(state)
-        self._ladder.on_eyes(state, driving=driving)
-        if not driving and self._ladder.stage(state.stamp) >= ClosureStage.LONG_BLINK:
-            self._rested_at = state.stamp
+        self._visibility.on_eyes(state, now)
+        self._ladder.on_eyes(state, now, driving=driving)
+        self._nodding.on_eyes(state, now, driving=driving)
+        self._eyes_fault = state.fault
+        self._head_down = state.head_down
+        if state.judged:
+            self._shut = state.eyes_closed
+        if not driving and self._ladder.stage(now) >= ClosureStage.LONG_BLINK:
+            self._rested_at = now
         self._perclos_window = state.perclos_window
         counted = self._profile.on_eyes(state, context)
         if self._profile.may_calibrate(context) and self._driver.calibration.on_eyes(counted):
-            self._driver.keep_references(state.stamp)
+            self._driver.keep_references(self._date(state.stamp))
 
     def on_mouth(self, state: MouthState) -> None:
         """Take what the mouth did in a frame."""
@@ -204,21 +247,30 @@ class Judgement:
         ever rests on its stamp.
         """
         if self._active and not math.isnan(self._sources.began):
-            self._sources.on_message("face_state", state.stamp)
+            self._sources.on_message("face_state", self._came(state.stamp))
             self._profile.on_model(state, self._context(state.stamp))
 
-    def update(self, now: float) -> Assessment:
+    def update(self, now: float, fault: str = "", told: Sequence[str] = ()) -> Assessment:
         """Judge.
 
         Args:
-            now: [s] stamp of the frame just taken, or the node's time when no frame comes. A
-                time before the last one is taken as the last one.
+            now: [s] stamp of the frame just taken, or the time when no frame comes. A time before
+                the last one is taken as the last one.
+            fault: what else is broken that is needed, empty when nothing is.
+            told: what else is wrong, for whoever looks.
         """
         if math.isnan(self._sources.began):
             self._begin(now)
         now = self._now = now if math.isnan(self._now) else max(now, self._now)
+        if self._off_asked and not self._needed(now):
+            self.stop()
         speed = self._speed.at(now)
-        state, verdict, situation = self._judge(now, speed) if self._active else _OFF
+        troubles: list[str] = []
+        if self._active:
+            state, verdict, situation = self._judge(now, speed, fault, troubles)
+            troubles += told
+        else:
+            state, verdict, situation = _OFF
         return Assessment(
             stamp=now,
             level=verdict.level,
@@ -234,34 +286,53 @@ class Judgement:
             metrics=verdict.metrics,
             warning=self._warnings.update(now, situation),
             kss=karolinska(verdict.level),
+            troubles=tuple(dict.fromkeys(troubles)),
         )
 
-    def _judge(self, now: float, speed: Speed) -> tuple[FatigueState, Verdict, Situation]:
+    def _judge(
+        self, now: float, speed: Speed, fault: str, troubles: list[str]
+    ) -> tuple[FatigueState, Verdict, Situation]:
         context = Context(
             now=now,
             speed=speed,
             references=self.references,
-            sleep_score=self._driver.sleep_score(now),
+            sleep_score=self._driver.sleep_score(self._date(now)),
             closure=self._ladder.closure(now),
             silent=self._sources.silent(now),
         )
         verdict = self._profile.assess(context)
         stage, lost = self._ladder.stage(now), self._ladder.lost(now)
-        fault = self._sources.fault(now, context.silent)
-        unseen = "" if fault else self._visibility.problem(now)
+        closed = verdict.eyes_closed or stage >= ClosureStage.MICROSLEEP
+        faults = [
+            self._sources.fault(now, context.silent) or self._visibility.returning(now),
+            self._needed(now) if self._off_asked else "",
+            self._eyes_fault if "eyes" not in context.silent else "",
+            self._speed.fault(now),
+            fault,
+        ]
+        fault = next(filter(None, faults), "")
+        missed = self._sources.missed(context.silent)
+        troubles += [*filter(None, faults[1:]), *missed.values()]
+        unseen = "" if fault or closed else self._visibility.problem(now)
+        if not math.isnan(verdict.level):
+            self._level = verdict.level
         reason = fault or unseen or lost
         if reason:
             verdict = dataclasses.replace(verdict, level=math.nan, reason=reason)
         situation = Situation(
             level=verdict.level,
-            eyes_closed=verdict.eyes_closed or stage >= ClosureStage.MICROSLEEP,
+            eyes_closed=closed,
+            open_time=self._visibility.open_time(now),
             sleeping=stage >= ClosureStage.SLEEP,
             lost=lost,
             cannot_see=unseen,
+            asleep=self._asleep(now),
             fault=fault,
+            trouble=missed.get("speed", ""),
             standing=not speed.driving,
             # PERCLOS still holds the eyes that rested while the vehicle stood.
             level_visual=now - self._rested_at < self._perclos_window,
+            level_chimes=self._profile.level_chimes,
         )
         state = FatigueState.ACTIVE
         if reason:
@@ -269,6 +340,21 @@ class Judgement:
         elif self._driver.calibration.progress < 100.0:
             state = FatigueState.CALIBRATING
         return state, verdict, situation
+
+    def _asleep(self, now: float) -> str:
+        """In words why eyes that are not seen are probably asleep; empty when nothing says so."""
+        s = self._settings
+        if nodding := self._nodding.problem(now):
+            return nodding
+        if self._visibility.unseen_time(now) < s.unseen_sound_time:
+            return ""
+        if self._head_down:
+            return "the head sank"
+        if self._shut:
+            return "the eyes were shut when they were last seen"
+        if self._level >= s.raised_level:
+            return f"the fatigue level was {self._level:.0f} %"
+        return ""
 
     def _on_state(
         self,
@@ -281,7 +367,7 @@ class Judgement:
             return
         context = self._context(state.stamp)
         if self._profile.may_calibrate(context) and calibrate(state):
-            self._driver.keep_references(state.stamp)
+            self._driver.keep_references(self._date(state.stamp))
             context = self._context(state.stamp)
         count(state, context)
 
@@ -291,11 +377,20 @@ class Judgement:
             return False
         if math.isnan(self._sources.began):
             self._begin(stamp)
-        self._sources.on_message(source, stamp)
+        self._sources.on_message(source, self._came(stamp))
         return True
 
+    def _came(self, stamp: float) -> float:
+        """[s] when a message with a stamp came: now, or its own time where nobody tells."""
+        return stamp if math.isnan(self._clock) else self._clock
+
+    def _date(self, now: float) -> float:
+        """[s] since 1970 at a time, for the day."""
+        return now if self._calendar is None else self._calendar()
+
     def _context(self, now: float) -> Context:
-        return Context(now=now, speed=self._speed.at(now), references=self.references)
+        came = self._came(now)
+        return Context(now=now, speed=self._speed.at(came), references=self.references)
 
     def _begin(self, stamp: float) -> None:
         self._sources.began = stamp

@@ -1,8 +1,8 @@
 """The closure ladder: how long the eyes have been closed, step by step, without any window.
 
 It runs beside the fatigue level and does not wait for it. It climbs only on frames in which the
-eyes could be judged; a face that is lost in the middle of a closure leaves it at ``lost``, never
-on a higher step.
+eyes were seen shut, across short gaps between them; a face that is lost in the middle of a closure
+leaves it at ``lost``, never on a higher step. The alarm that it caused goes on all the same.
 """
 
 import dataclasses
@@ -48,8 +48,7 @@ class LadderSettings:
     )
     lost_time: float = parameter(
         0.5,
-        "Eyes not judged for this long in the middle of a microsleep: the driver is out of sight "
-        "(a slumping head turns away); shorter gaps are single bad frames",
+        "No frame for this long in the middle of a microsleep: the driver is out of sight",
         unit="s",
         limits=(0.0, 2.0),
     )
@@ -87,35 +86,39 @@ class ClosureLadder:
         self.microsleeps = 0
         self._closure = 0.0
         self._stage = ClosureStage.OPEN
-        self._stamp = math.nan
-        self._lost_at = math.nan
+        self._came = math.nan
+        self._lost = False
 
-    def on_eyes(self, state: EyeState, *, driving: bool) -> None:
+    def on_eyes(self, state: EyeState, now: float, *, driving: bool) -> None:
         """Take a frame.
 
         Args:
             state: the eyes.
+            now: [s] when it came.
             driving: False when the vehicle is known to stand, so that nobody takes over a
                 parked car from a driver who rests.
         """
-        self._stamp = state.stamp
+        self._came = now
         before = self._stage
-        closed = state.judged and state.eyes_closed
-        self._closure = state.closure_duration if closed else 0.0
+        if not state.judged:  # nothing was seen that it could climb on
+            self._closure = min(self._closure, state.closure_duration)
+        else:
+            self._closure = state.closure_duration if state.eyes_closed else 0.0
         self._stage = next(
-            (stage for stage, time in self._stages if self._closure >= time), ClosureStage.OPEN
+            (stage for stage, time in self._stages if self._closure >= time - 1e-6),
+            ClosureStage.OPEN,
         )
         if state.judged:
-            self._lost_at = math.nan
-        elif before >= ClosureStage.MICROSLEEP and math.isnan(self._lost_at):
-            self._lost_at = state.stamp
+            self._lost = False
+        elif before >= ClosureStage.MICROSLEEP > self._stage:
+            self._lost = True
         self.long_blinks += before < ClosureStage.LONG_BLINK <= self._stage
         self.microsleeps += before < ClosureStage.MICROSLEEP <= self._stage
         if self._stage is ClosureStage.UNRESPONSIVE and driving:
             self.unresponsive = True
 
     def closure(self, now: float) -> float:
-        """[s] length of the closure in progress at a time [s]; 0 when open or not judged."""
+        """[s] length of the closure in progress at a time [s]; 0 when there is none."""
         return 0.0 if self._silent(now) else self._closure
 
     def stage(self, now: float) -> ClosureStage:
@@ -124,18 +127,14 @@ class ClosureLadder:
 
     def lost(self, now: float) -> str:
         """In words that the eyes went out of sight in the middle of a microsleep, else empty."""
-        if math.isnan(self._lost_at):
-            lost = self._stage >= ClosureStage.MICROSLEEP and self._silent(now)
-        else:
-            lost = now - self._lost_at >= self._settings.lost_time
-        return "the face turned away with the eyes closed" if lost else ""
+        silent = self._stage >= ClosureStage.MICROSLEEP and self._silent(now)
+        return "the face turned away with the eyes closed" if self._lost or silent else ""
 
-    def release(self, now: float) -> bool:
+    def release(self, *, seen_open: bool) -> bool:
         """Let go of the latch if the eyes are seen open; returns whether it is open now."""
-        closed = self._stage is not ClosureStage.OPEN or not math.isnan(self._lost_at)
-        if not closed and not self._silent(now):
+        if seen_open:
             self.unresponsive = False
         return not self.unresponsive
 
     def _silent(self, now: float) -> bool:
-        return now - self._stamp > max(self._settings.lost_time, 0.1)
+        return now - self._came > max(self._settings.lost_time, 0.1)

@@ -1,5 +1,6 @@
 """Vehicle speed, and whether the sources still send."""
 
+import collections
 import dataclasses
 import math
 from collections.abc import Mapping
@@ -8,6 +9,12 @@ from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vehicle import KMH_PER_MPS, plausible_speed
 
 SOURCES = ("eyes", "mouth", "pulse", "speed")
+_AGREEMENT_TIME = 1.0  # [s] in which all that is said must say that the vehicle stands
+_HARDEST_BRAKING = 15.0  # [m/s2] a good deal more than tyres hold
+_LEAST_JUMP = 3.0  # [m/s] beyond that, between two messages: no vehicle does that
+_DISAGREEMENTS = 4  # [1] such jumps within
+_DISAGREEMENT_TIME = 10.0  # [s]: two sources speak by turns
+_MISSED_AFTER = 5.0  # [s] a source that has spoken for so long is missed once it is silent
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,31 +84,54 @@ class Speed:
 
 
 class SpeedTracker:
-    """Keeps the newest speed and knows when it is too old to use."""
+    """Keeps the newest speed and knows when it is too old to use, by when it came.
+
+    A vehicle stands when all that was said within the last second says so: one source among
+    others, or one message, does not make it stand.
+    """
 
     def __init__(self, settings: SessionSettings) -> None:
         self._settings = settings
-        self._stamp = math.nan
+        self._came = math.nan
         self._value = math.nan
+        self._recent: collections.deque[tuple[float, float]] = collections.deque(maxlen=1000)
+        self._jumps: collections.deque[float] = collections.deque(maxlen=_DISAGREEMENTS)
+        self._both = (math.nan, math.nan)
 
-    def on_speed(self, stamp: float, metres_per_second: float) -> None:
-        """Take a speed [m/s]; one that no vehicle has is forgotten, with what was known before."""
-        self._stamp = stamp
-        self._value = metres_per_second if plausible_speed(metres_per_second) else math.nan
+    def on_speed(self, now: float, metres_per_second: float) -> None:
+        """Take a speed [m/s] that came at a time [s].
+
+        One that no vehicle has is forgotten, with what was known before.
+        """
+        value = metres_per_second if plausible_speed(metres_per_second) else math.nan
+        change = abs(value - self._value)
+        if change > _LEAST_JUMP + _HARDEST_BRAKING * max(now - self._came, 0.0):
+            self._jumps.append(now)
+            self._both = (self._value, value)
+        self._came, self._value = now, value
+        self._recent.append((now, abs(value)))
 
     def at(self, now: float) -> Speed:
         """Speed at a time [s]."""
-        if math.isnan(self._stamp):
+        if math.isnan(self._came):
             return Speed(False, "speed: no message yet")
-        # A stamp far ahead is another clock's and as useless as one far behind.
-        if abs(now - self._stamp) > self._settings.speed_timeout:
-            return Speed(False, f"speed: last message {now - self._stamp:.1f} s ago")
+        if now - self._came > self._settings.speed_timeout:
+            return Speed(False, f"speed: last message {now - self._came:.1f} s ago")
         if math.isnan(self._value):
             return Speed(False, "speed: the value is not plausible")
-        speed = Speed(True, "", self._value)
-        if speed.below(self._settings.watch_speed):
-            return dataclasses.replace(speed, driving=False)
-        return speed
+        while len(self._recent) > 1 and self._recent[0][0] < self._came - _AGREEMENT_TIME:
+            self._recent.popleft()
+        slow = self._settings.watch_speed / KMH_PER_MPS
+        stands = all(value < slow for _, value in self._recent)
+        return Speed(True, "", self._value, driving=not stands)
+
+    def fault(self, now: float) -> str:
+        """That two sources contradict each other at a time [s]; empty when they do not."""
+        jumps = self._jumps
+        if len(jumps) < _DISAGREEMENTS or now - jumps[0] > _DISAGREEMENT_TIME:
+            return ""
+        low, high = sorted(abs(value) * KMH_PER_MPS for value in self._both)
+        return f"speed: sources disagree ({low:.0f} and {high:.0f} km/h by turns)"
 
 
 class SourceWatch:
@@ -121,14 +151,16 @@ class SourceWatch:
             "speed": settings.speed_timeout,
         }
         self._newest: dict[str, float] = {}
+        self._first: dict[str, float] = {}
         self.began = math.nan
 
-    def on_message(self, source: str, stamp: float) -> None:
-        """Note that a source sent a message of a time [s]."""
-        self._newest[source] = stamp
+    def on_message(self, source: str, now: float) -> None:
+        """Note that a message of a source came at a time [s]."""
+        self._newest[source] = now
+        self._first.setdefault(source, now)
 
     def newest(self, source: str) -> float:
-        """[s] stamp of a source's newest message; minus infinity when there is none."""
+        """[s] when a source's newest message came; minus infinity when there is none."""
         return self._newest.get(source, -math.inf)
 
     def silent(self, now: float) -> dict[str, str]:
@@ -149,3 +181,12 @@ class SourceWatch:
             if source in silent and (source in self._newest or started_up):
                 return silent[source]
         return ""
+
+    def missed(self, silent: Mapping[str, str]) -> dict[str, str]:
+        """Of ``silent``, what was there for a good while and is not needed: worth a word."""
+        return {
+            source: text
+            for source, text in silent.items()
+            if source not in self._settings.required_sources
+            and self._newest.get(source, 0.0) - self._first.get(source, 0.0) >= _MISSED_AFTER
+        }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fatigue_ros.fusion.calibration import CalibrationSettings
 from fatigue_ros.fusion.ladder import LadderSettings
+from fatigue_ros.fusion.nodding import NoddingSettings
 from fatigue_ros.fusion.profiles.evidence_settings import EvidenceSettings
 from fatigue_ros.fusion.profiles.paper_settings import PaperSettings
 from fatigue_ros.fusion.profiles.profile import PROFILES
@@ -24,6 +25,7 @@ class FusionSettings(
     CalibrationSettings,
     VisibilitySettings,
     LadderSettings,
+    NoddingSettings,
     SessionSettings,
     WarningSettings,
 ):

@@ -1,7 +1,12 @@
 """When the driver is warned, how loudly and for how long.
 
-Four causes, each with its own memory; the loudest is shown. None of them flickers: each lasts a
+Five matters, each with its own memory; the loudest is shown. None of them flickers: each lasts a
 while once it has begun, needs a clear end, and pauses before it comes back.
+
+The alarm for closed eyes ends by open eyes alone, or, quieter, by an answer or a vehicle that
+stands: that the eyes are out of sight, that time jumps or a source begins anew ends nothing. An
+answer quiets what is not known to be over for a while only; so there is always a way to make it
+stop, and never one that lasts while nobody knows.
 """
 
 import dataclasses
@@ -10,7 +15,7 @@ import math
 from fatigue_ros.fusion.assessment import Cause, DriverWarning, Severity
 from fatigue_ros.settings.parameters import parameter
 
-_OPEN_TIME = 1.0  # [s] the warning for closed eyes outlasts them, so that fluttering lids are one
+_OPEN_TIME = 0.5  # [s] seen open for so long, the eyes are open: fluttering lids are not
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,9 +86,42 @@ class WarningSettings:
         unit="s",
         limits=(0.0, 3600.0),
     )
+    answered_time: float = parameter(
+        30.0,
+        "For this long after an acknowledgement an alarm is light only, unless eyes that are seen "
+        "shut say more; then it sounds again until it is over. Ours",
+        unit="s",
+        limits=(3.0, 300.0),
+    )
+    standing_time: float = parameter(
+        10.0,
+        "A vehicle that stands for this long turns a sound that began before into light. Ours: a "
+        "driver asleep may roll to a stop and on again",
+        unit="s",
+        limits=(0.0, 60.0),
+    )
+    unseen_sound_time: float = parameter(
+        10.0,
+        "Eyes not seen open for this long sound when the head was seen sinking, a closure had "
+        "begun or the level was raised; without such a sign it stays with the light. Ours",
+        unit="s",
+        limits=(5.0, 60.0),
+    )
+    raised_level: float = parameter(
+        60.0,
+        "From this level on eyes that are lost from sight are a sign of sleep. Ours",
+        unit="%",
+        limits=(1.0, 100.0),
+    )
+    chime_pause: float = parameter(
+        60.0,
+        "Shortest time between two tones that say the driver cannot be seen or a fault. Ours",
+        unit="s",
+        limits=(10.0, 3600.0),
+    )
     closure_warning_time: float = parameter(
         3.0,
-        "Shortest warning for closed eyes; it goes on while they are closed. Ours",
+        "Shortest warning for closed eyes; it goes on until they are seen open. Ours",
         unit="s",
         limits=(0.5, 60.0),
     )
@@ -102,79 +140,98 @@ class Situation:
     Attributes:
         level: [%] NaN when not valid.
         eyes_closed: the eyes have been closed for long enough to warn.
-        sleeping: closed for so long that nobody can have meant to silence the warning.
+        open_time: [s] for how long the eyes have been seen open up to now.
+        sleeping: seen closed for so long that an answer does not count for long.
         lost: that the eyes went out of sight in the middle of a microsleep, empty when not.
         cannot_see: why the driver cannot be seen, empty when he or she can.
-        fault: which required source is silent, empty when none is.
-        standing: the vehicle is known to stand: nothing sounds.
+        asleep: why eyes that are not seen are probably asleep, empty when nothing says so.
+        fault: what is broken that is needed, empty when nothing is.
+        trouble: what else does not work, empty when all does.
+        standing: the vehicle is known to stand: nothing begins to sound.
         level_visual: the level may warn by light only.
+        level_chimes: a light for the level begins with a tone.
     """
 
     level: float = math.nan
     eyes_closed: bool = False
+    open_time: float = 0.0
     sleeping: bool = False
     lost: str = ""
     cannot_see: str = ""
+    asleep: str = ""
     fault: str = ""
+    trouble: str = ""
     standing: bool = False
     level_visual: bool = False
+    level_chimes: bool = True
 
 
 class _Channel:
-    """One cause's warning: on from ``since`` to ``until``."""
+    """One matter's warning: on from ``since`` to ``until``."""
 
     def __init__(self, cause: Cause) -> None:
         self.cause = cause
         self.on = False
         self.severity = Severity.NONE
         self.text = ""
+        self.chime = False
         self.since = math.nan
         self.until = math.nan
-        self.silenced = False
+        self.answered = math.nan
+        """[s] when the driver answered, NaN when not."""
 
     def start(self, now: float, severity: Severity, until: float, text: str) -> None:
         """Begin, or go on: neither quieter nor shorter than before, and in the same words."""
         if not self.on:
-            self.on, self.silenced, self.text = True, False, text
+            self.on, self.answered, self.text, self.chime = True, math.nan, text, False
             self.since, self.until, self.severity = now, until, severity
         self.until = max(self.until, until)
         self.severity = max(self.severity, severity)
 
     def expire(self, now: float) -> bool:
         """End when the time is over; True when it ended just now."""
-        ended = self.on and now >= self.until
+        ended = self.on and now >= self.until - 1e-6  # stamps are rounded
         self.on = self.on and not ended
         return ended
 
 
 class WarningPolicy:
-    """Turns the situation into one warning."""
+    """Turns the situation into one warning.
 
-    def __init__(self, settings: WarningSettings) -> None:
+    Args:
+        settings: thresholds and times.
+        alarm: begin with the alarm for closed eyes, as before a recording began again.
+    """
+
+    def __init__(self, settings: WarningSettings, *, alarm: bool = False) -> None:
         self._settings = settings
         self._eyes = _Channel(Cause.EYES_CLOSED)
         self._fault = _Channel(Cause.SYSTEM_FAULT)
         self._unseen = _Channel(Cause.CANNOT_SEE_DRIVER)
         self._level = _Channel(Cause.FATIGUE_LEVEL)
+        self._trouble = _Channel(Cause.SYSTEM_FAULT)
         # In this order: of two equally loud ones the first is shown.
-        self._channels = (self._eyes, self._fault, self._unseen, self._level)
+        self._channels = (self._eyes, self._fault, self._unseen, self._level, self._trouble)
+        self.alarm = alarm
+        """Whether the eyes were closed for long enough to warn and not seen open since."""
         self._band = Severity.NONE
         self._ignored = 0
         self._answered = False
+        self._answered_at = -math.inf
         self._next_visual = -math.inf
         self._next_acoustic = -math.inf
         self._quiet_until = -math.inf
         self._quiet_since = math.nan
         self._closed = False
+        self._standing_since = math.nan
+        self._chimed: dict[Cause, float] = {}
 
     def acknowledge(self, now: float) -> bool:
-        """The driver answers: sounds stop, lights stay. Returns whether there was a warning.
-
-        Closed eyes for the time of sleep cannot be acknowledged away, nor those that close again.
-        """
+        """The driver answers: sounds stop, lights stay. Returns whether there was a warning."""
         shown = [channel for channel in self._channels if channel.on]
         for channel in shown:
-            channel.silenced = True
+            channel.answered = now
+        self._answered_at = now
         if self._level.on:
             self._answered = True
             self._ignored = 0
@@ -183,10 +240,14 @@ class WarningPolicy:
 
     def update(self, now: float, situation: Situation) -> DriverWarning:
         """The warning at a time [s]."""
+        if not situation.standing:
+            self._standing_since = math.nan
+        elif math.isnan(self._standing_since):
+            self._standing_since = now
         self._update_eyes(now, situation)
         self._update_states(now, situation)
-        self._update_level(now, situation.level)
-        shown = [(self._audible(c, situation), c) for c in self._channels if c.on]
+        self._update_level(now, situation)
+        shown = [(self._audible(c, now, situation), c) for c in self._channels if c.on]
         if not shown:
             if math.isnan(self._quiet_since):
                 self._quiet_since = now
@@ -194,44 +255,82 @@ class WarningPolicy:
             return DriverWarning(level=situation.level, since=since, until=since)
         self._quiet_since = math.nan
         severity, channel = max(shown, key=lambda pair: pair[0])
+        silent = situation.standing or not math.isnan(channel.answered)
         return DriverWarning(
             severity=severity,
             cause=channel.cause,
+            chime=channel.chime and severity is Severity.VISUAL and not silent,
             text=channel.text,
             level=situation.level,
             since=channel.since,
             until=channel.until,
         )
 
-    def _audible(self, channel: _Channel, situation: Situation) -> Severity:
-        quiet = channel.silenced and not (channel is self._eyes and situation.sleeping)
-        if quiet or situation.standing or (channel is self._level and situation.level_visual):
-            return min(channel.severity, Severity.VISUAL)
-        return channel.severity
+    def _audible(self, channel: _Channel, now: float, situation: Situation) -> Severity:
+        """How loud a matter is now."""
+        s = self._settings
+        quiet = not math.isnan(channel.answered)
+        if channel is self._level:
+            quiet = quiet or situation.standing or situation.level_visual
+        elif quiet:  # nobody knows that it is over
+            quiet = now - channel.answered < s.answered_time
+            if channel is self._eyes and situation.sleeping:
+                quiet = quiet and now - channel.answered < s.closure_warning_time
+        if situation.standing:
+            stands = now - self._standing_since
+            quiet = quiet or channel.since >= self._standing_since or stands >= s.standing_time
+        return min(channel.severity, Severity.VISUAL) if quiet else channel.severity
 
     def _update_eyes(self, now: float, situation: Situation) -> None:
         eyes, before, self._closed = self._eyes, self._closed, situation.eyes_closed
         if self._closed:
             if not before:
-                eyes.silenced = False  # what was answered was the closure before
+                eyes.answered = math.nan  # what was answered was the closure before
+            self.alarm = True
+        elif situation.open_time >= _OPEN_TIME - 1e-6:
+            self._answered_at = -math.inf  # that is over
+            if self.alarm:
+                self.alarm = False
+                eyes.until = max(eyes.since + self._settings.closure_warning_time, now)
+        if self.alarm:
             begun = eyes.since if eyes.on else now
             until = max(begun + self._settings.closure_warning_time, now + _OPEN_TIME)
             eyes.start(now, Severity.ACOUSTIC, until, "")
             eyes.text = "Asleep: wake up" if situation.sleeping else "Eyes closed"
+            if situation.lost or situation.cannot_see or situation.fault:
+                eyes.text = "Eyes closed, then lost from sight: wake up"
         eyes.expire(now)
 
     def _update_states(self, now: float, situation: Situation) -> None:
         hold = now + self._settings.state_warning_time
-        severity = Severity.ACOUSTIC if situation.lost else Severity.VISUAL
+        asleep = situation.lost or situation.asleep
+        severity = Severity.ACOUSTIC if asleep else Severity.VISUAL
         if situation.fault:
-            self._fault.start(now, severity, hold, f"System fault: {situation.fault}")
-        elif reason := situation.cannot_see or situation.lost:
-            self._unseen.start(now, severity, hold, f"Cannot see the driver: {reason}")
-        self._fault.expire(now)
-        self._unseen.expire(now)
+            self._tell(self._fault, now, severity, f"System fault: {situation.fault}")
+        elif reason := situation.cannot_see or situation.lost or situation.asleep:
+            self._tell(self._unseen, now, severity, f"Cannot see the driver: {reason}")
+        if situation.trouble:
+            text = f"System fault: {situation.trouble}"
+            self._trouble.start(now, Severity.VISUAL, hold, text)
+        for channel in (self._fault, self._unseen, self._trouble):
+            channel.expire(now)
 
-    def _update_level(self, now: float, level: float) -> None:
-        s, channel = self._settings, self._level
+    def _tell(self, channel: _Channel, now: float, severity: Severity, text: str) -> None:
+        """Go on with what cannot be seen or is broken; a tone now and then when it begins."""
+        louder = channel.on and severity > channel.severity
+        if louder:
+            channel.on = False  # a louder warning begins anew
+        begins = not channel.on
+        channel.start(now, severity, now + self._settings.state_warning_time, text)
+        if begins and now - self._answered_at < self._settings.answered_time:
+            channel.answered = self._answered_at  # another word for what was answered
+        pause = self._settings.chime_pause
+        if begins and now - self._chimed.get(channel.cause, -math.inf) >= pause:
+            channel.chime = True
+            self._chimed[channel.cause] = now
+
+    def _update_level(self, now: float, situation: Situation) -> None:
+        s, channel, level = self._settings, self._level, situation.level
         self._band = self._band_of(level)
         if self._band is Severity.NONE and not math.isnan(level):
             self._ignored = 0
@@ -259,6 +358,7 @@ class WarningPolicy:
             channel.start(now, Severity.ACOUSTIC, now + s.TIME_FOR_ACUSTICAL_WARNING, text)
         elif not channel.on and now >= self._next_visual:
             channel.start(now, Severity.VISUAL, now + s.TIME_FOR_OPTICAL_WARNING, text)
+            channel.chime = situation.level_chimes and not situation.level_visual
 
     def _band_of(self, level: float) -> Severity:
         s = self._settings

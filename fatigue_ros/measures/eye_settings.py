@@ -65,6 +65,14 @@ class EyeSettings(ViewSettings):
         unit="s",
         limits=(0.3, 1.0),
     )
+    join_gap: float = parameter(
+        0.5,
+        "Eyes that are shut before and after a gap of up to this long (frames that did not come "
+        "or could not be judged) were shut throughout. Ours: below the time of a microsleep, above "
+        "what a crowded processor or a camera in the dark leaves out",
+        unit="s",
+        limits=(0.05, 1.0),
+    )
     min_frame_rate: float = parameter(
         14.0,
         "Below this rate blinks fall between the frames and are not counted; closures still are. "

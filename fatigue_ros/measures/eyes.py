@@ -5,10 +5,16 @@ left out (Wierwille et al. 1994; Dinges and Grace 1998). How "closed" follows fr
 ratio is told in :mod:`fatigue_ros.measures.lids`.
 
 What cannot be judged counts as nothing: no closed time, no open time, no blink. A frame stands for
-the time until the next one, if that comes within ``max_gap`` and can be judged too. When the view
-is lost in the middle of a closure, the closure ends at the last judged frame; it is reported if it
-had lasted for ``long_blink`` by then, and nothing that comes later is joined to it. Head turned
-away, face lost, eyes too small, dark glasses: all the same.
+the time until the next one, if that comes within ``max_gap`` and can be judged too. Head turned
+away, face lost, eyes too small, dark glasses, frames that never came: all the same, a gap.
+
+A gap of up to ``join_gap`` between two frames with shut eyes belongs to the closure, for nobody
+opens the eyes just while nobody looks; PERCLOS counts it as neither. A longer one, or one that ends
+with open eyes, ends the closure at the last frame before it; it is reported if it had lasted for
+``long_blink`` by then.
+
+Stamps are laid on one line of time (:mod:`fatigue_ros.measures.stamp_line`) where whoever asks has
+a clock; without one, a stamp that lies far behind the last is a recording that begins again.
 """
 
 import dataclasses
@@ -18,9 +24,12 @@ from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind, Face
 from fatigue_ros.measures.eye_pair import EyePair, eye_aspect_ratio
 from fatigue_ros.measures.eye_settings import EyeSettings
+from fatigue_ros.measures.head import HeadDrop
 from fatigue_ros.measures.lids import LidTracker
 from fatigue_ros.measures.open_level import OpenLevel
+from fatigue_ros.measures.stamp_line import StampLine
 from fatigue_ros.measures.states import EyeState
+from fatigue_ros.measures.still import StillPoints
 from fatigue_ros.measures.view import HeadPoseWindow, ShadeWatch
 from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
 
@@ -44,7 +53,10 @@ class EyeMonitor:
         self._settings = settings
         self._times = FrameTimes(settings.max_gap)
         self._pose = HeadPoseWindow(settings)
-        self._shade = ShadeWatch(settings.max_eye_shade, settings.shade_time, settings.max_gap)
+        self._line = StampLine()
+        self._shade = ShadeWatch(settings.max_eye_shade, settings.shade_time, settings.join_gap)
+        self._head = HeadDrop()
+        self._still = StillPoints()
         self._eyes = EyePair(settings.min_eye_width)
         self._lids = LidTracker(settings)
         self._level = OpenLevel()
@@ -60,6 +72,7 @@ class EyeMonitor:
     def reset(self) -> None:
         """Begin anew, as at activation; a calibrated open level stays, a learned one goes."""
         self._times.reset()
+        self._line.reset()
         self._level.reset()
         self._forget()
         self.ignored_frames = 0
@@ -69,6 +82,8 @@ class EyeMonitor:
         """Forget all but the learned level."""
         self._pose.reset()
         self._shade.reset()
+        self._head.reset()
+        self._still.reset()
         self._eyes.reset()
         self._lids.reset()
         for window in (
@@ -80,8 +95,10 @@ class EyeMonitor:
             self._closed_long,
         ):
             window.clear()
-        self._last_judged = math.nan
+        self._stamp = self._last_judged = math.nan
         self._in_view = False  # whether the last frame was judged
+        self._pieces: list[tuple[float, float]] = []  # of the closure, between its gaps
+        self._piece_start = math.nan
         self._blink_count = 0
         self._refusal = ""
         self._state = EyeState(
@@ -110,38 +127,49 @@ class EyeMonitor:
             )
         self._ear_open = value
 
-    def update(self, face: Face) -> EyeState:
-        """Take a face, or a frame without one."""
-        if not self._accept(face.stamp):
+    def update(self, face: Face, clock: float | None = None) -> EyeState:
+        """Take a face, or a frame without one.
+
+        Args:
+            face: of a frame.
+            clock: [s] when it came, by a clock that never steps; None: stamps are all there is.
+        """
+        stamp = self._accept(face.stamp, clock)
+        if stamp is None:
             return self._state
+        if stamp != face.stamp:
+            face = dataclasses.replace(face, stamp=stamp)
         refusal = self._pose.refusal(face) or self._shade.refusal(face)
         ear = math.nan
         if not refusal and face.points is not None:
-            ear, refusal = self._eyes.combine(face.points, self._watched(), self._open_level)
-        return self._judge(ear, refusal)
+            ear, refusal = self._eyes.combine(face.points, self._near(), self._open_level)
+        self._head.update(face, seen=not refusal)
+        return self._judge(ear, refusal, face.fault or self._still.fault(face))
 
-    def update_ear(self, stamp: float, ear: float) -> EyeState:
+    def update_ear(self, stamp: float, ear: float, clock: float | None = None) -> EyeState:
         """Take the EAR [1] at a stamp [s] from elsewhere; NaN when there is none."""
-        if not self._accept(stamp):
+        if self._accept(stamp, clock) is None:
             return self._state
         possible = 0.0 <= ear < math.inf
-        return self._judge(ear if possible else math.nan, "" if possible else "no EAR value")
+        return self._judge(ear if possible else math.nan, "" if possible else "no EAR value", "")
 
     @property
     def _open_level(self) -> float:
         return self._level.level if self._ear_open is None else self._ear_open
 
-    def _accept(self, stamp: float) -> bool:
-        """Take the stamp of a frame; False when the frame is to be ignored."""
-        step = self._times.step(stamp)
+    def _accept(self, stamp: float, clock: float | None) -> float | None:
+        """Take the stamp of a frame; its time, or None when the frame is to be ignored."""
+        placed = self._line.follow(stamp, clock)
+        step = Step.IGNORED if placed is None else self._times.step(placed)
         if step is Step.IGNORED:
             self.ignored_frames += 1
             self._state = dataclasses.replace(self._state, events=())
-            return False
+            return None
         if step is Step.RESTART:
             self._level.reset()
             self._forget()
-        return True
+        self._stamp = stamp
+        return placed
 
     def _watched(self) -> float:
         """[s] from the last frame to this one if that was judged and is near enough, else 0."""
@@ -150,12 +178,20 @@ class EyeMonitor:
         passed = self._times.stamp - self._last_judged
         return passed if passed <= self._settings.max_gap + 1e-6 else 0.0
 
-    def _judge(self, ear: float, refusal: str) -> EyeState:
+    def _near(self) -> float:
+        """[s] the same, where frames are few: of a longer gap that joins, ``max_gap`` counts."""
+        passed = self._times.stamp - self._last_judged
+        if not self._in_view or passed > self._settings.join_gap + 1e-6:
+            return 0.0
+        return min(passed, self._settings.max_gap)
+
+    def _judge(self, ear: float, refusal: str, fault: str) -> EyeState:
         now = self._times.stamp
         judged = not refusal
         watched = self._watched() if judged else 0.0
+        near = self._near()
         events: list[Event] = []
-        if self._in_view and not watched:
+        if not watched and not self._joins(now, ear):
             self._note(self._lids.cut(self._last_judged), events)
         if judged:
             if now - self._last_judged > self._settings.forget_after:
@@ -163,17 +199,28 @@ class EyeMonitor:
                 self._eyes.reset()
             if watched:
                 self._count_time(now - watched, now)
+            elif self._lids.closed:  # the gap belongs to the closure and is no time of either kind
+                self._pieces.append((self._piece_start, self._last_judged))
+                self._piece_start = now
             self._note(self._lids.update(now, ear, self._open_level), events)
-            if watched and not self._lids.lowered:
-                self._level.learn(ear, watched)
+            if near and not self._lids.lowered:
+                self._level.learn(ear, near)
             if self._lids.closed:
+                if math.isnan(self._piece_start):
+                    self._piece_start = self._lids.closed_since
                 self._count_closure(self._lids.closed_since, self._lids.closed_until(now))
             self._last_judged = now
         else:
             self._refusal = refusal
         self._in_view = judged
-        self._state = self._report(ear, tuple(events))
+        self._state = self._report(ear, tuple(events), fault)
         return self._state
+
+    def _joins(self, now: float, ear: float) -> bool:
+        """Whether what is in progress goes on across the gap that this frame ends or prolongs."""
+        if not self._lids.closed or now - self._last_judged > self._settings.join_gap + 1e-6:
+            return False
+        return math.isnan(ear) or self._lids.shut(ear, self._open_level)
 
     def _count_time(self, start: float, end: float) -> None:
         self._judged.add(start, end)
@@ -182,23 +229,27 @@ class EyeMonitor:
             self._countable.add(start, end)
 
     def _count_closure(self, start: float, end: float) -> None:
-        if end - start >= self._settings.long_blink - 1e-6:
-            self._closed.add(start, end)
-            self._closed_long.add(start, end)
+        """Count what was watched of a closure, once it is long enough to be one."""
+        if end - start < self._settings.long_blink - 1e-6:
+            return
+        for piece in (*self._pieces, (self._piece_start, end)):
+            self._closed.add(*piece)
+            self._closed_long.add(*piece)
+        self._pieces.clear()
 
     def _note(self, event: Event | None, events: list[Event]) -> None:
-        if event is None:
-            return
-        if event.kind is EventKind.CLOSURE:
+        if event is not None and event.kind is EventKind.CLOSURE:
             self._count_closure(event.start, event.end)
-        elif self._times.rate >= self._settings.min_frame_rate:
+            events.append(event)
+        elif event is not None and self._times.rate >= self._settings.min_frame_rate:
             self._blink_count += 1
             self._blinks.add(event.end, event.duration)
-        else:
-            return
-        events.append(event)
+            events.append(event)
+        if not self._lids.closed:
+            self._pieces.clear()
+            self._piece_start = math.nan
 
-    def _report(self, ear: float, events: tuple[Event, ...]) -> EyeState:
+    def _report(self, ear: float, events: tuple[Event, ...], fault: str) -> EyeState:
         s, now, lids = self._settings, self._times.stamp, self._lids
         judged = self._judged.seconds(now)
         judged_long = self._judged_long.seconds(now)
@@ -209,16 +260,21 @@ class EyeMonitor:
             and self._age >= s.perclos_long_window
         )
         reason = self._invalid(coverage, countable)
-        closure = lids.closed_until(now) - lids.closed_since if lids.closed else 0.0
+        seen = lids.closed_until(self._last_judged)
+        shift = self._line.shift
+        if shift:
+            events = tuple(dataclasses.replace(e, start=e.start - shift) for e in events)
         return EyeState(
-            stamp=now,
+            stamp=self._stamp,
             valid=not reason,
             reason=reason,
+            fault=fault or self._line.fault(),
             judged=self._in_view,
             ear=ear,
             ear_open=self._open_level,
-            eyes_closed=lids.closed,
-            closure_duration=closure,
+            eyes_closed=self._in_view and lids.closed,
+            closure_duration=seen - lids.closed_since if lids.closed else 0.0,
+            head_down=self._head.down,
             blink_count=self._blink_count,
             blink_rate=(
                 60.0 * self._blinks.count(now) / countable

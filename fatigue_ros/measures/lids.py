@@ -129,11 +129,16 @@ class LidTracker:
         self._end_dip()  # the level of the last second stays true for that second
         return event
 
-    def _follow_closure(self, stamp: float, ear: float, open_level: float) -> Event | None:
+    def shut(self, ear: float, open_level: float) -> bool:
+        """Whether the eyes are still shut at an EAR [1] in the middle of a closure."""
         s = self._settings
         reference = max(self._reference, _LOWEST_REFERENCE * open_level)
         regained = self._lowest + s.blink_recovery * (reference - self._lowest)
-        if ear < min(s.reopen_ratio * open_level, regained):
+        return ear < min(s.reopen_ratio * open_level, regained)
+
+    def _follow_closure(self, stamp: float, ear: float, open_level: float) -> Event | None:
+        s = self._settings
+        if self.shut(ear, open_level):
             self.open_since = math.nan
             return None
         if math.isnan(self.open_since):

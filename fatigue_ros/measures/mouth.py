@@ -10,6 +10,7 @@ import dataclasses
 import math
 
 from fatigue_ros.face import Event, EventKind, Face, Points
+from fatigue_ros.measures.stamp_line import StampLine
 from fatigue_ros.measures.states import MouthState
 from fatigue_ros.measures.view import HeadPoseWindow, ViewSettings
 from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
@@ -112,6 +113,7 @@ class MouthMonitor:
     def __init__(self, settings: MouthSettings) -> None:
         self._settings = settings
         self._times = FrameTimes(settings.max_gap)
+        self._line = StampLine()
         self._pose = HeadPoseWindow(settings)
         self._judged = IntervalWindow(settings.window)
         self._yawns = EventWindow(settings.window)
@@ -120,6 +122,7 @@ class MouthMonitor:
     def reset(self) -> None:
         """Begin anew, as at activation."""
         self._times.reset()
+        self._line.reset()
         self._forget()
         self.ignored_frames = 0
         """[1] frames whose stamp was not later than the one before."""
@@ -130,7 +133,7 @@ class MouthMonitor:
         self._yawns.clear()
         self._yawn: _Yawn | None = None
         self._yawn_count = 0
-        self._last_judged = math.nan
+        self._stamp = self._last_judged = math.nan
         self._in_view = False
         self._refusal = ""
         self._state = MouthState(stamp=0.0, reason="no frame yet", window=self._settings.window)
@@ -140,9 +143,15 @@ class MouthMonitor:
         """The state after the last frame."""
         return self._state
 
-    def update(self, face: Face) -> MouthState:
-        """Take a face, or a frame without one."""
-        step = self._times.step(face.stamp)
+    def update(self, face: Face, clock: float | None = None) -> MouthState:
+        """Take a face, or a frame without one.
+
+        Args:
+            face: of a frame.
+            clock: [s] when it came, by a clock that never steps; None: stamps are all there is.
+        """
+        placed = self._line.follow(face.stamp, clock)
+        step = Step.IGNORED if placed is None else self._times.step(placed)
         if step is Step.IGNORED:
             self.ignored_frames += 1
             self._state = dataclasses.replace(self._state, events=())
@@ -150,6 +159,9 @@ class MouthMonitor:
         if step is Step.RESTART:
             self._forget()
         now = self._times.stamp
+        self._stamp = face.stamp
+        if now != face.stamp:
+            face = dataclasses.replace(face, stamp=now)
         refusal = self._pose.refusal(face)
         distance = opening = math.nan
         if not refusal and face.points is not None:
@@ -205,6 +217,9 @@ class MouthMonitor:
         s, now, yawn = self._settings, self._times.stamp, self._yawn
         judged = self._judged.seconds(now)
         coverage = min(judged / s.window, 1.0)
+        shift = self._line.shift
+        if event is not None and shift:
+            event = dataclasses.replace(event, start=event.start - shift)
         age = now - self._times.first + 1e-6
         reason = ""
         if age < s.window:
@@ -216,7 +231,7 @@ class MouthMonitor:
                 f"need {100 * s.min_coverage:.0f} %{why}"
             )
         return MouthState(
-            stamp=now,
+            stamp=self._stamp,
             valid=not reason,
             reason=reason,
             judged=self._in_view,

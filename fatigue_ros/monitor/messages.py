@@ -71,7 +71,6 @@ def face_from_message(message: Any) -> Face:
         roll=message.roll if posed else math.nan,
         # Bags recorded before the field was there tell nothing of it.
         eye_shade=getattr(message, "eye_shade", math.nan),
-        fault=getattr(message, "fault", ""),
         faces=message.faces,
         width=message.image_width,
         height=message.image_height,
@@ -92,7 +91,6 @@ def face_fields(face: Face) -> dict[str, Any]:
         "pitch": pitch,
         "roll": roll,
         "eye_shade": face.eye_shade,
-        "fault": face.fault,
         "faces": face.faces,
         "image_width": face.width,
         "image_height": face.height,

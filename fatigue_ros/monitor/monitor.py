@@ -4,12 +4,15 @@ Whoever has a driver to watch feeds it: the fusion node, a bag, a video, a table
 ratios, the benchmark. Ticks, silence, start-up and faults are decided here and nowhere else, so
 that the desk and the vehicle cannot differ.
 
-The feeder tells two things: what came, with its own stamp, and by ``advance`` what time it is, in
-the time that the stamps of the frames are in. Nothing here looks at a clock.
+The feeder tells two things: what came, with its own stamp, and by ``advance`` what time it is, by a
+clock that never steps. The stamps of the frames are laid on one line
+(:mod:`fatigue_ros.measures.stamp_line`), whose time is that of all that is judged and said; what
+comes with a stamp that does not fit there counts from when it came. Nothing here looks at a clock.
 """
 
+import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from numpy.typing import ArrayLike
@@ -21,6 +24,7 @@ from fatigue_ros.fusion.references import References
 from fatigue_ros.measures.eyes import EyeMonitor
 from fatigue_ros.measures.mouth import MouthMonitor
 from fatigue_ros.measures.pulse import PulseMonitor
+from fatigue_ros.measures.stamp_line import BACKWARDS, FOREIGN, StampLine
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.settings import MonitorSettings
@@ -32,7 +36,8 @@ TICK = 0.25
 PULSE_PERIOD = 1.0
 """[s] between two looks at the pulse."""
 _LONGEST_SILENCE = 60.0  # [s] after that silence says nothing new, and a clock was set forward
-_BACKWARDS = 1.0  # [s] a time this much earlier than the last one: a recording began again
+_LATE = 0.1  # [s] a frame that comes later than this after its time is judged when it comes
+_OWN_CLOCK = 2.0  # [s] a stamp further from now than this is no time of what came with it
 
 Outcome: TypeAlias = tuple[bool, str]
 """Whether what was asked for was done, and what to say."""
@@ -48,10 +53,14 @@ class Monitor:
         settings: every constant; by default nothing is kept on disk.
         listener: told of every assessment.
         log: told of all that was seen and judged.
+        calendar: [s] since 1970 now, by the clock that the day is read from; None: message time.
 
     Attributes:
         now: [s] the newest time, NaN before any.
         began: [s] when it began, NaN before that; another value when a recording began again.
+        reports: what others found wrong with what is fed here, by what it is about; a text here
+            is a fault.
+        troubles: the same for what the eyes are watched without.
     """
 
     def __init__(
@@ -60,9 +69,11 @@ class Monitor:
         *,
         listener: Callable[[Assessment], None] | None = None,
         log: DriveLog | None = None,
+        calendar: Callable[[], float] | None = None,
     ) -> None:
         self._settings = settings or MonitorSettings().for_a_recording()
-        self._judgement = Judgement(self._settings.fusion, active=False)
+        self._judgement = Judgement(self._settings.fusion, active=False, calendar=calendar)
+        self._line = StampLine()
         self._eyes = EyeMonitor(self._settings.blink)
         self._mouth = MouthMonitor(self._settings.yawn)
         self._pulse: PulseMonitor | None = None
@@ -71,7 +82,10 @@ class Monitor:
         if log is not None:
             log.long_blink = self._settings.blink.long_blink
         self._ignition = True
-        self._frame_stamp = math.nan
+        self._other_clocks: dict[str, float] = {}
+        self._clock = math.nan
+        self.reports: Mapping[str, str] = {}
+        self.troubles: Mapping[str, str] = {}
         self.now = self.began = self._tick = self._pulse_at = math.nan
 
     # Time --------------------------------------------------------------------------------------
@@ -79,41 +93,64 @@ class Monitor:
     def start(self) -> None:
         """Begin anew with the next time that comes, the ignition on until it is said to be off."""
         self._ignition = True
-        self.now = self.began = math.nan
+        self._line.reset()
+        self.now = self.began = self._clock = math.nan
 
-    def advance(self, now: float) -> None:
+    def stop(self) -> None:
+        """End all processing, whatever is going on, until ``start``."""
+        self._ignition = False
+        self._judgement.stop()
+
+    def advance(self, clock: float) -> None:
         """Let time pass: judge by the clock where no frame came, look at the pulse.
 
         Call it before everything that comes, and now and then when nothing does; what was due in
         between is done for the time at which it was due, so that it matters little how often.
 
         Args:
-            now: [s] in the time of the frames' stamps.
+            clock: [s] a clock that never steps, in about the time of the frames' stamps. One that
+                goes back all the same is a recording that began again.
         """
-        if not math.isfinite(now):
+        if not math.isfinite(clock):
             return
-        if math.isnan(self.now) or now < self.now - _BACKWARDS:
-            self.begin(now)
+        before, self._clock = self._clock, clock
+        if math.isnan(self.now) or clock < before - BACKWARDS:
+            again = not math.isnan(self.now)
+            self._line.reset()
+            self.begin(self._line.advance(clock), again=again)
             return
+        now = self._line.advance(clock)
         self._tick = max(self._tick, now - _LONGEST_SILENCE)
         self._pulse_at = max(self._pulse_at, now - _LONGEST_SILENCE)
         self.now = max(self.now, now)
         while min(self._tick, self._pulse_at) <= self.now:
             if self._pulse_at <= self._tick:
                 if self._pulse is not None:
+                    self._judgement.advance(self._pulse_at)
                     self.on_pulse(self._pulse.update(self._pulse_at))
                 self._pulse_at += PULSE_PERIOD
             elif self._tick < self.now:  # a frame of this very moment would say more
                 due, self._tick = self._tick, self._tick + TICK
+                self._judgement.advance(due)
                 self._assess(due)
             else:
                 break
+        self._judgement.advance(self.now)
 
-    def begin(self, now: float) -> None:
-        """Count time from here [s]; it is the ignition, unless that was said to be off."""
+    def begin(self, now: float, *, again: bool = False) -> None:
+        """Count time from here [s]; it is the ignition, unless that was said to be off.
+
+        Args:
+            now: [s].
+            again: a recording began again, in the middle of a session.
+        """
         self.now = self.began = now
         self._tick, self._pulse_at = now + SILENCE, now + PULSE_PERIOD
-        self._judgement.on_ignition(now, self._ignition)
+        self._judgement.advance(now)
+        if again and self._judgement.active:
+            self._judgement.begin_again(now)
+        else:
+            self._judgement.on_ignition(now, self._ignition)
 
     # What is seen ------------------------------------------------------------------------------
 
@@ -123,44 +160,50 @@ class Monitor:
         Returns:
             None for a frame that came twice.
         """
-        if self._log is not None:
-            self._log.on_frame(face.stamp, face=face.detected)
-        self.on_mouth(self._mouth.update(face))
-        return self._judge_frame(self._eyes.update(face))
+        clock = None if math.isnan(self._clock) else self._clock
+        self.on_mouth(self._mouth.update(face, clock))
+        return self._judge_frame(self._eyes.update(face, clock), seen=face.detected)
 
     def on_ear(self, stamp: float, ear: float) -> Assessment | None:
         """Take an eye aspect ratio [1] that was measured elsewhere, NaN where there is none."""
-        if self._log is not None:
-            self._log.on_frame(stamp, face=math.isfinite(ear))
-        return self._judge_frame(self._eyes.update_ear(stamp, ear))
+        clock = None if math.isnan(self._clock) else self._clock
+        return self._judge_frame(self._eyes.update_ear(stamp, ear, clock), seen=math.isfinite(ear))
 
     def on_eyes(self, state: EyeState) -> Assessment | None:
         """Take what the eyes did in a frame, and judge; None for a frame that came twice."""
-        if self._log is not None:
-            self._log.on_frame(state.stamp, face=state.judged)
-        return self._judge_frame(state)
+        return self._judge_frame(state, seen=state.judged)
 
-    def _judge_frame(self, state: EyeState) -> Assessment | None:
-        if self._log is not None:
-            self._log.on_eyes(state)
-        if state.stamp == self._frame_stamp:
-            return None  # no news; a camera that froze is silent
-        self._frame_stamp = state.stamp
+    def _judge_frame(self, state: EyeState, *, seen: bool) -> Assessment | None:
         if math.isnan(self.now):
             self.advance(state.stamp)
+        placed = self._line.place(state.stamp, self._clock)
+        if placed is None:
+            return None  # no news; a camera that froze is silent
+        if self._log is not None:
+            told = _moved(state, placed - self._line.foreign)
+            self._log.on_frame(told.stamp, face=seen)
+            self._log.on_eyes(told)
+        state = _moved(state, placed)
+        self.now = max(self.now, self._line.now)
+        self._judgement.advance(self.now)
         self._judgement.on_eyes(state)
-        found = self._assess(state.stamp)
-        self.now = max(self.now, found.stamp)
-        self._tick = found.stamp + SILENCE
+        # A frame that is not late speaks for its own time.
+        found = self._assess(placed if self.now - placed <= _LATE else self.now)
+        self._tick = self.now + SILENCE
         known = self.references.ear_open
         self._eyes.ear_open = None if math.isnan(known) else known
         return found
+
+    def _at(self, stamp: float) -> float:
+        """[s] the time of what came with a stamp, or now where the stamp is of another clock."""
+        at = stamp + self._line.shift
+        return at if math.isnan(self.now) or abs(at - self.now) <= _OWN_CLOCK else self.now
 
     def on_mouth(self, state: MouthState) -> None:
         """Take what the mouth did in a frame."""
         if self._log is not None:
             self._log.on_mouth(state)
-        self._judgement.on_mouth(state)
+        self._judgement.on_mouth(dataclasses.replace(state, stamp=self._at(state.stamp)))
 
     def on_samples(
         self, stamp: float, rate: float, samples: ArrayLike, sequence: int | None = None
@@ -172,19 +215,21 @@ class Monitor:
 
     def on_pulse(self, state: PulseState) -> None:
         """Take the pulse of a window."""
-        self._judgement.on_pulse(state)
+        self._judgement.on_pulse(dataclasses.replace(state, stamp=self._at(state.stamp)))
         if self._log is not None:
             self._log.on_pulse(state)
 
     def on_model(self, state: ModelState) -> None:
         """Take what a learned model says of a frame."""
-        self._judgement.on_model(state)
+        self._judgement.on_model(dataclasses.replace(state, stamp=self._at(state.stamp)))
 
     def on_speed(self, stamp: float, metres_per_second: float) -> None:
         """Take a vehicle speed."""
-        self._judgement.on_speed(stamp, metres_per_second)
+        if not math.isnan(self.now):
+            self._other_clocks["speed"] = stamp + self._line.shift - self.now
+        self._judgement.on_speed(self._at(stamp), metres_per_second)
         if self._log is not None:
-            self._log.on_speed(stamp, metres_per_second)
+            self._log.on_speed(self._at(stamp) - self._line.foreign, metres_per_second)
 
     # What is answered and asked for ------------------------------------------------------------
 
@@ -213,12 +258,32 @@ class Monitor:
     # What comes out ----------------------------------------------------------------------------
 
     def _assess(self, stamp: float) -> Assessment:
-        found = self._judgement.update(stamp)
+        fault = self._line.fault() or next(filter(None, self.reports.values()), "")
+        told = [*self.clocks_differ, *self.reports.values(), *self.troubles.values()]
+        found = self._judgement.update(stamp, fault, [text for text in told if text])
+        self.now = max(self.now, found.stamp)
+        if foreign := self._line.foreign:
+            warning = dataclasses.replace(
+                found.warning,
+                since=found.warning.since - foreign,
+                until=found.warning.until - foreign,
+            )
+            found = dataclasses.replace(found, stamp=found.stamp - foreign, warning=warning)
         if self._log is not None:
             self._log.on_assessment(found)
         if self._listener is not None:
             self._listener(found)
         return found
+
+    @property
+    def clocks_differ(self) -> list[str]:
+        """In words whose stamps are of another clock; the age of what they send is by arrival."""
+        found = [self._line.difference()]
+        for name, ahead in self._other_clocks.items():
+            if abs(ahead) > FOREIGN:
+                side = "ahead of" if ahead > 0.0 else "behind"
+                found.append(f"{name}: its clock is {abs(ahead):.0f} s {side} the frames'")
+        return [text for text in found if text]
 
     @property
     def driver_id(self) -> str:
@@ -253,6 +318,15 @@ class Monitor:
     def take_notes(self) -> list[str]:
         """What happened that a person may want to know since the last call, one line each."""
         return self._judgement.take_notes()
+
+
+def _moved(state: EyeState, stamp: float) -> EyeState:
+    """The same at another time [s]."""
+    if stamp == state.stamp:
+        return state
+    later = stamp - state.stamp
+    events = tuple(dataclasses.replace(e, start=e.start + later) for e in state.events)
+    return dataclasses.replace(state, stamp=stamp, events=events)
 
 
 class FixedSpeed:

@@ -33,7 +33,9 @@ class BlinkNode(base.FatigueNode[BlinkSettings]):
         self.listen(DriverReferences, "references", self._refer, LATCHED)
 
     def _judge(self, message: messages.FaceLandmarks) -> None:
-        self._last = self._monitor.update(face_from_message(message))
+        last = self._monitor.update(face_from_message(message), self.steady())
+        rival = self.rivals.get("face/landmarks", "")
+        self._last = dataclasses.replace(last, fault=rival or last.fault)
         self._publisher.publish(fill(BlinkRate(header=message.header), self._last))
 
     def _refer(self, message: messages.DriverReferences) -> None:
@@ -44,8 +46,8 @@ class BlinkNode(base.FatigueNode[BlinkSettings]):
         """Whether the eyes can be judged, and how well."""
         last = self._last
         return base.Diagnosis(
-            base.OK if last.valid else base.WARN,
-            last.reason or "judging",
+            base.ERROR if last.fault else base.OK if last.valid else base.WARN,
+            last.fault or last.reason or "judging",
             {
                 "coverage": last.coverage,
                 "frame_rate": last.frame_rate,

@@ -5,17 +5,18 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
-from fatigue_ros.fusion.assessment import Assessment, DriverWarning
+from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
-from fatigue_ros.monitor.message_clock import MessageClock
 from fatigue_ros.monitor.monitor import Monitor, Outcome
+from fatigue_ros.monitor.neighbours import Neighbours
 from fatigue_ros.monitor.settings import MonitorSettings
 from fatigue_ros.msg import (
     BlinkRate,
@@ -37,6 +38,8 @@ from fatigue_ros.ros.conversions import (
 from fatigue_ros.ros.qos import LATCHED, REPEAT, WARNING_QOS
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
+_MANY = 50  # messages that may wait: each node of the machine says one a second
+_VOICES = frozenset({"blink", "ignition"})  # a second publisher of these decides about the eyes
 _PERIOD = 0.1  # [s] so late may an assessment be that no frame brings
 State = TypeVar("State", EyeState, MouthState, PulseState, ModelState)
 
@@ -55,8 +58,9 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
     def configure(self) -> None:
         """Read what is stored of the driver; advertise topics and services."""
         settings = MonitorSettings(fusion=self.settings)  # the measures come from their own nodes
-        self._monitor = Monitor(settings, listener=self._publish)
-        self._monitor.on_ignition(False)
+        # The day is the system's, whatever clock the camera has.
+        self._monitor = Monitor(settings, listener=self._publish, calendar=self.now)
+        self._monitor.stop()
         self._level = self.advertise(FatigueLevel, "fatigue")
         self._warning = self.advertise(FatigueWarning, "warning", WARNING_QOS)
         self._references = self.advertise(DriverReferences, "references", LATCHED)
@@ -72,11 +76,11 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
 
     def activate(self) -> None:
         """Listen to the measures; the lifecycle is the ignition too."""
-        self._stream_time = MessageClock(self.now)
         self._last: Assessment | None = None
         self._known: tuple[str, References] | None = None
         self._warned_at = -math.inf
-        self._frame = Header()
+        self._frame: messages.Header | None = None
+        self._neighbours = Neighbours()
         self._monitor.start()
         do = self._monitor
         self._take(YawnRate, "yawn", MouthState, do.on_mouth)
@@ -86,16 +90,23 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
         self.listen(Bool, "ignition", self._on_ignition)
         self.listen(BlinkRate, "blink", self._on_eyes)
+        self.listen(DiagnosticArray, "/diagnostics", self._on_diagnostics, _MANY)
         self.every(_PERIOD, self._advance)
 
     def deactivate(self) -> None:
-        """Ignition off."""
-        self._monitor.on_ignition(False)
+        """Watch nobody."""
+        self._monitor.stop()
 
     def _advance(self) -> None:
-        """Let the monitor know what time it is, in the time of the frames."""
-        if self.now() != 0.0:  # simulated time, and no /clock yet
-            self._monitor.advance(self._stream_time.now())
+        """Let the monitor know what time it is, by a clock that never steps."""
+        now = self.steady()
+        if now > 0.0:  # else simulated time, and no /clock yet
+            rivals = self.rivals
+            voices = {topic: text for topic, text in rivals.items() if topic in _VOICES}
+            others = {topic: text for topic, text in rivals.items() if topic not in _VOICES}
+            self._monitor.reports = {**self._neighbours.faults(now), **voices}
+            self._monitor.troubles = {**self._neighbours.troubles(now), **others}
+            self._monitor.advance(now)
 
     def _take(
         self, message: type[object], topic: str, state: type[State], act: Callable[[State], None]
@@ -111,10 +122,23 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
     def _on_eyes(self, message: messages.Stamped) -> None:
         state = state_from_message(EyeState, message)
         self._advance()
-        if state.stamp != seconds(self._frame.stamp):  # else a camera that froze
-            self._frame = message.header
-            self._stream_time.tick(state.stamp)
-        self._monitor.on_eyes(state)
+        self._frame = message.header
+        try:
+            self._monitor.on_eyes(state)
+        finally:
+            self._frame = None
+
+    def _on_diagnostics(self, message: messages.DiagnosticArray) -> None:
+        for status in message.status:
+            head, _, node = status.name.rpartition("/")
+            if head == f"fatigue_ros: {self.get_namespace().rstrip('/')}" and node != self.name:
+                self._neighbours.on_word(
+                    node,
+                    self.steady(),
+                    error=status.message if status.level == base.ERROR else "",
+                    fault=next((v.value for v in status.values if v.key == base.FAULT), ""),
+                    at_rest=status.level == base.STALE,
+                )
 
     def _on_speed(self, message: messages.TwistStamped) -> None:
         self._advance()
@@ -125,12 +149,11 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         self._monitor.on_ignition(message.data)
 
     def _publish(self, found: Assessment) -> None:
-        from_frame = found.stamp == seconds(self._frame.stamp)
-        header = self._frame if from_frame else Header(stamp=to_stamp(found.stamp))
+        header = self._frame or Header(stamp=to_stamp(found.stamp))
         level = level_to_message(found, header)
         level.sleep_question_due = self._monitor.sleep_question_due
         self._level.publish(level)
-        self._warn(found.warning, header)
+        self._warn(found, header)
         self._refer(header)
         for note in self._monitor.take_notes():
             self.get_logger().info(note)
@@ -146,14 +169,14 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
             values = dataclasses.asdict(known[1])
             self._references.publish(DriverReferences(header=header, driver_id=known[0], **values))
 
-    def _warn(self, warning: DriverWarning, header: Header) -> None:
-        before = self._last.warning if self._last is not None else None
-        now = self.now()
-        same = before is not None and warning.key == before.key
+    def _warn(self, found: Assessment, header: messages.Header) -> None:
+        warning = found.warning
+        same = self._last is not None and warning.key == self._last.warning.key
+        now = self.steady()
         if same and 0.0 <= now - self._warned_at < REPEAT:
             return
         self._warned_at = now
-        self._warning.publish(warning_to_message(warning, header))
+        self._warning.publish(warning_to_message(warning, header, found.stamp))
 
     def _answer(self, kind: type[object], name: str, act: Callable[[Any], Outcome]) -> None:
         """Serve what the monitor does for a request."""
@@ -162,8 +185,8 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
             if self.is_active:
                 self._advance()
             else:  # nobody watches, but the day may be asked for
-                self._monitor.begin(self.now())
-            if math.isnan(self._monitor.now):
+                self._monitor.begin(self.steady() or math.nan)
+            if self.now() == 0.0 or math.isnan(self._monitor.now):  # the day is not known
                 response.success = False
                 response.message = f"{name}: no time yet, use_sim_time is set and no /clock came"
             else:
@@ -178,9 +201,10 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         if last is None:
             return base.Diagnosis(base.WARN, "no assessment yet")
         stored = self._monitor.store_problem
+        troubles = [text for text in (stored, *last.troubles) if text and text != last.reason]
         return base.Diagnosis(
-            base.OK if last.valid and not stored else base.WARN,
-            "; ".join(filter(None, (last.reason or last.state.name.lower(), stored))),
+            base.OK if last.valid and not troubles else base.WARN,
+            "; ".join((last.reason or last.state.name.lower(), *troubles)),
             {
                 "store": stored or "ok",
                 "level": last.level,

@@ -8,6 +8,7 @@ from fatigue_ros.ros.conversions import face_to_message
 from fatigue_ros.ros.image_node import ImageNode, ImageSettings
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.images import Picture
+from fatigue_ros.vision.still import FROZEN_TIME
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class LandmarksNode(ImageNode[LandmarksSettings]):
     def activate(self) -> None:
         """Count faces anew."""
         self._with_face = 0
+        self._fault = ""
         super().activate()
 
     def cleanup(self) -> None:
@@ -41,6 +43,7 @@ class LandmarksNode(ImageNode[LandmarksSettings]):
         """Find the face and publish it."""
         face = self._engine.detect(rgb, stamp)
         self._with_face += face.detected
+        self._fault = face.fault
         found = face_to_message(face, header)
         found.engine = self._engine.name
         found.skipped = self._worker.skipped
@@ -48,4 +51,17 @@ class LandmarksNode(ImageNode[LandmarksSettings]):
 
     def diagnose(self) -> base.Diagnosis:
         """Frames seen, skipped and refused."""
-        return self._diagnosis("tracking", engine=self._engine.name, with_face=self._with_face)
+        still = self._engine.hardly_moving
+        found = self._diagnosis(
+            "tracking",
+            engine=self._engine.name,
+            with_face=self._with_face,
+            picture_hardly_moves_for=still,
+            **{base.FAULT: self._fault},
+        )
+        if self._fault:
+            return dataclasses.replace(found, level=base.ERROR, message=self._fault)
+        if found.level == base.OK and still >= FROZEN_TIME:
+            text = f"the picture has hardly changed for {still:.0f} s"
+            return dataclasses.replace(found, level=base.WARN, message=text)
+        return found

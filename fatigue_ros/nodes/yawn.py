@@ -30,7 +30,7 @@ class YawnNode(base.FatigueNode[YawnSettings]):
         self.listen(FaceLandmarks, "face/landmarks", self._judge)
 
     def _judge(self, message: messages.FaceLandmarks) -> None:
-        self._last = self._monitor.update(face_from_message(message))
+        self._last = self._monitor.update(face_from_message(message), self.steady())
         self._publisher.publish(fill(YawnRate(header=message.header), self._last))
 
     def diagnose(self) -> base.Diagnosis:

@@ -19,7 +19,7 @@ from rclpy.time_source import CLOCK_TOPIC
 
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.ros.conversions import to_stamp
-from fatigue_ros.ros.diagnosis import ERROR, OK, STALE, WARN, Diagnosis, to_message
+from fatigue_ros.ros.diagnosis import ERROR, FAULT, OK, STALE, WARN, Diagnosis, to_message
 from fatigue_ros.ros.flow import Flow
 from fatigue_ros.ros.guarded import TOO_MANY, WINDOW, name_of
 from fatigue_ros.ros.lifecycle import ManagedNode
@@ -31,7 +31,17 @@ from fatigue_ros.settings.parameters import Value
 if TYPE_CHECKING:
     from fatigue_ros.ros import rclpy_types
 
-__all__ = ["ERROR", "OK", "WARN", "Diagnosis", "FatigueNode", "NodeSettings", "Publisher"]
+__all__ = [
+    "ERROR",
+    "FAULT",
+    "OK",
+    "STALE",
+    "WARN",
+    "Diagnosis",
+    "FatigueNode",
+    "NodeSettings",
+    "Publisher",
+]
 
 S_co = TypeVar("S_co", bound=NodeSettings, covariant=True)
 _WITH_INFORMATION = inspect.Signature(  # rclpy looks whether a callback takes it

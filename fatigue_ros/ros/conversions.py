@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 M = TypeVar("M")
+_SAME_CLOCK = 1.0  # [s] of delay that a frame may have
 
 
 def to_stamp(time: float) -> Time:
@@ -81,13 +82,24 @@ def level_to_message(found: Assessment, header: messages.Header) -> FatigueLevel
     message = FatigueLevel(header=header, state=int(found.state))
     message.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
     for field in dataclasses.fields(found):
-        if field.name not in ("stamp", "state", "metrics", "warning"):
+        if field.name not in ("stamp", "state", "metrics", "warning", "troubles"):
             setattr(message, field.name, getattr(found, field.name))
     return message
 
 
-def warning_to_message(warning: DriverWarning, header: messages.Header) -> FatigueWarning:
-    """A DriverWarning as FatigueWarning."""
+def warning_to_message(
+    warning: DriverWarning, header: messages.Header, now: float
+) -> FatigueWarning:
+    """A DriverWarning as FatigueWarning.
+
+    Args:
+        warning: of a time ``now`` [s].
+        header: of the message; its stamp is of another clock after that one was set.
+        now: [s].
+    """
+    later = seconds(header.stamp) - now
+    if abs(later) < _SAME_CLOCK:
+        later = 0.0
     return FatigueWarning(
         header=header,
         severity=int(warning.severity),
@@ -95,6 +107,6 @@ def warning_to_message(warning: DriverWarning, header: messages.Header) -> Fatig
         cause=warning.cause.value,
         text=warning.text,
         level=warning.level,
-        since=to_stamp(warning.since),
-        until=to_stamp(warning.until),
+        since=to_stamp(warning.since + later),
+        until=to_stamp(warning.until + later),
     )

@@ -11,6 +11,8 @@ OK: bytes = DiagnosticStatus.OK
 WARN: bytes = DiagnosticStatus.WARN
 ERROR: bytes = DiagnosticStatus.ERROR
 STALE: bytes = DiagnosticStatus.STALE
+FAULT = "fault"
+"""Key of the figure that says why nothing that a node says of the eyes can be trusted."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import ClassVar, Generic, TypeVar
 
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Bool
 
 from fatigue_ros.errors import FatigueError, ImageError
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.ros.ignition import IgnitionWatch
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.images import Picture, compressed_to_rgb, to_rgb
 from fatigue_ros.vision.newest import NewestWorker
@@ -55,10 +55,9 @@ class ImageNode(base.FatigueNode[S], abc.ABC, Generic[S]):
         self._processed = self._refused = 0
         self._trouble = ""
         self._rgb: Picture | None = None  # the last frame, whose memory the next one takes
-        self._off = False
         self._worker = NewestWorker(self._work, self.name, self.nice)
         kind, topic = self.settings.image_topic
-        self.listen(Bool, "ignition", self._on_ignition)
+        self._ignition_watch = IgnitionWatch(self, self._tell_ignition)
         self.listen(kind, topic, self._take, qos_profile_sensor_data)
 
     def deactivate(self) -> None:
@@ -79,15 +78,11 @@ class ImageNode(base.FatigueNode[S], abc.ABC, Generic[S]):
             header: of its message.
         """
 
-    def _on_ignition(self, message: messages.Bool) -> None:
-        if self._off == message.data:
-            self._off = not message.data
-            self.get_logger().info(
-                "ignition " + ("off: images are left unseen" if self._off else "on")
-            )
+    def _tell_ignition(self, off: bool) -> None:
+        self.get_logger().info("ignition " + ("off: images are left unseen" if off else "on"))
 
     def _take(self, message: messages.Image) -> None:
-        if not self._off and self.wants(seconds(message.header.stamp)):
+        if not self._ignition_watch.look() and self.wants(seconds(message.header.stamp)):
             self._worker.put(message)
 
     def _work(self, message: messages.Image) -> None:
@@ -117,7 +112,7 @@ class ImageNode(base.FatigueNode[S], abc.ABC, Generic[S]):
     def _diagnosis(self, text: str, **values: object) -> base.Diagnosis:
         """Frames seen, skipped and refused, and what the node adds; text: when all is well."""
         level = base.OK
-        if self._off:
+        if self._ignition_watch.look():
             text = "ignition off"
         elif self._trouble:
             level, text = base.ERROR, self._trouble

@@ -129,6 +129,7 @@ class KeyValue(Protocol):
 
 
 class DiagnosticStatus(Protocol):
+    level: bytes
     name: str
     message: str
     values: Sequence[KeyValue]

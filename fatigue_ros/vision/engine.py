@@ -15,12 +15,19 @@ from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.registry import Registry
 from fatigue_ros.vision.eye_shade import eye_shade
 from fatigue_ros.vision.head_pose import head_pose
+from fatigue_ros.vision.still import StillPicture
 
 
 class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
     """Finds the driver's face in one frame after another of one camera."""
 
     name: str
+    _still: StillPicture | None = None
+
+    @property
+    def hardly_moving(self) -> float:
+        """[s] for how long the picture has hardly changed."""
+        return 0.0 if self._still is None else self._still.hardly
 
     @abc.abstractmethod
     def __init__(self, settings: LandmarkSettings) -> None:
@@ -49,10 +56,12 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
             raise ImageError(
                 f"frame: expected (height, width, 3) of uint8, got {rgb.shape} of {rgb.dtype}"
             )
+        self._still = self._still or StillPicture()
+        fault = self._still.fault(stamp, rgb)
         height, width = rgb.shape[:2]
         points, faces = self.find(np.ascontiguousarray(rgb), stamp)
         if points is None:
-            return Face(stamp=stamp, faces=faces, width=width, height=height)
+            return Face(stamp=stamp, faces=faces, width=width, height=height, fault=fault)
         yaw, pitch, roll = head_pose(points, width, height)
         return Face(
             stamp=stamp,
@@ -64,6 +73,7 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
             faces=faces,
             width=width,
             height=height,
+            fault=fault,
         )
 
     @abc.abstractmethod

@@ -134,10 +134,11 @@ def drive(
     path: Path,
     ignition: list[tuple[float, bool]],
     levels: Sequence[tuple[float, Any]] = (),
+    speed: float = 7.0,
 ) -> None:
     """Speed and ignition for 20 s, landmarks without a face in the first 10 s, recorded levels."""
     store = typestore()
-    vector = store.types["geometry_msgs/msg/Vector3"](x=7.0, y=0.0, z=0.0)
+    vector = store.types["geometry_msgs/msg/Vector3"](x=speed, y=0.0, z=0.0)
     twist = store.types["geometry_msgs/msg/Twist"](linear=vector, angular=vector)
     face: dict[str, Any] = {
         "detected": False,
@@ -187,7 +188,7 @@ def test_silence_is_noticed_by_message_time(tmp_path: Path) -> None:
 
 
 def test_the_ignition_ends_the_judgement(tmp_path: Path) -> None:
-    drive(tmp_path / "off", [(0.0, False), (5.0, True), (9.0, False)])
+    drive(tmp_path / "off", [(0.0, False), (5.0, True), (9.0, False)], speed=0.0)
     found: list[Assessment] = []
     with Bag(tmp_path / "off") as bag:
         Replay(bag, watch=found.append).run()
@@ -196,6 +197,15 @@ def test_the_ignition_ends_the_judgement(tmp_path: Path) -> None:
     assert 5.0 <= min(on) < 5.2
     assert max(on) < 9.1
     assert max(off) > 19.0
+
+
+def test_the_ignition_off_at_speed_ends_nothing(tmp_path: Path) -> None:
+    drive(tmp_path / "off", [(9.0, False)])
+    found: list[Assessment] = []
+    with Bag(tmp_path / "off") as bag:
+        Replay(bag, watch=found.append).run()
+    assert not [a for a in found if a.state == FatigueState.OFF]
+    assert "the ignition is off at 25 km/h" in {a.reason for a in found}
 
 
 def test_the_profile_is_a_choice(landmark_bag: Path) -> None:

@@ -93,7 +93,7 @@ def test_what_is_not_valid_or_silent_counts_for_nothing() -> None:
     assert metric(judged(tired, late=1.9)).valid
     old = judged(tired, late=2.5)
     assert metric(old).reason == "face_state: no message for 2.5 s"
-    assert old.level == 0.0
+    assert (metric(old).score, metric(old).weight) == (0.0, 0.0)
 
 
 def test_without_eyes_there_is_no_level() -> None:

@@ -71,6 +71,7 @@ def play(story: Any, start: float = 0.0, **changes: Any) -> list[Any]:
 @quick
 @given(STORY, st.sampled_from(["evidence", "paper"]))
 def test_the_rules_of_every_assessment(story: Any, profile: str) -> None:
+    standing_since = math.nan
     for a in play(story, profile=profile):
         assert a.valid is not math.isnan(a.level)
         assert bool(a.reason) is not a.valid
@@ -81,8 +82,14 @@ def test_the_rules_of_every_assessment(story: Any, profile: str) -> None:
             assert bool(m.reason) is not m.valid
             assert m.valid or (m.score, m.weight) == (0.0, 0.0)
             assert 0.0 <= m.score <= 100.0
-        if a.speed_valid and a.speed * 3.6 < 10.0:
-            assert a.warning.severity <= Severity.VISUAL
+        if not (a.speed_valid and abs(a.speed) * 3.6 < 10.0):
+            standing_since = math.nan
+        elif math.isnan(standing_since):
+            standing_since = a.stamp
+        # It stands once all that was said for a second says so, for sound 10 s later.
+        if a.warning.severity is Severity.ACOUSTIC:
+            assert not a.warning.since > standing_since + 1.0
+            assert not a.stamp > standing_since + 11.2
         if a.warning.severity is not Severity.NONE:
             assert a.warning.since <= a.stamp < a.warning.until
             assert a.warning.text

@@ -32,7 +32,7 @@ class Alarm:
 
     def hold(self, seconds: float, situation: Situation | float) -> DriverWarning:
         if not isinstance(situation, Situation):
-            situation = Situation(level=situation)
+            situation = Situation(level=situation, open_time=1.0)
         for _ in range(round(seconds / STEP)):
             self.steps += 1
             self.said.append((self.now, self.policy.update(self.now, situation)))

@@ -47,8 +47,11 @@ EXPECTED = [
     "calibrating",
     "acoustic eyes_closed",
     "none",
+    "visual system_fault",  # the speed is missed
+    "none",
     "fault",
     "visual system_fault",
+    "acoustic system_fault",  # the level was raised when the camera went
     "calibrating",
     "none",
     "acoustic eyes_closed",
@@ -56,6 +59,11 @@ EXPECTED = [
 ]
 Course = list[tuple[float, str]]
 """[s] since the drive began, and the state or warning that began then."""
+
+
+def without_speed(course: Course) -> Course:
+    """What is said where the speed is not recorded: it is never missed."""
+    return [change for change in course if not 15.5 < change[0] < 20.0]
 
 
 class Changes:
@@ -156,7 +164,7 @@ def live(scenario_file: Path) -> Live:
 def test_nodes_see_what_was_played(live: Live) -> None:
     course = live.course
     assert [said for _, said in course] == EXPECTED
-    times = dict(zip(EXPECTED[:5], (time for time, _ in course), strict=False))
+    times = dict(zip(EXPECTED[:6], (time for time, _ in course), strict=False))
     assert times["acoustic eyes_closed"] == pytest.approx(12.3, abs=0.4)
     assert times["fault"] == pytest.approx(22.0, abs=0.3)  # two seconds after the last frame
 
@@ -173,7 +181,7 @@ def test_a_rendered_video(live: Live, scenario_file: Path) -> None:
     changes = Changes()
     with DriverSource(load_scenario(scenario_file)) as source:
         observe_frames(source, ObserveSettings(), _Told(changes))
-    assert changes.since(0.0) == live.course
+    assert changes.since(0.0) == without_speed(live.course)
 
 
 def test_a_table_of_the_eyes_alone(live: Live, tmp_path: Path) -> None:
@@ -188,4 +196,4 @@ def test_a_table_of_the_eyes_alone(live: Live, tmp_path: Path) -> None:
             table.writerow([f"{time + LATE:.6f}", "" if math.isnan(ear) else ear, 0])
     seen = observe(path, ObserveSettings(monitor=MonitorSettings()))
     warned = [(round(w.start + LATE, 2), f"{w.severity} {w.cause}") for w in seen.warning_spans]
-    assert warned == [(time, said) for time, said in live.course if " " in said]
+    assert warned == [(time, said) for time, said in without_speed(live.course) if " " in said]

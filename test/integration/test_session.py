@@ -167,12 +167,13 @@ def test_a_whole_session(vehicle: Vehicle, tmp_path: Path) -> None:
     bench.until(lambda: vehicle.said["warning"][-1].cause == "cannot_see_driver", "its warning")
     assert not vehicle.said["blink"][-1].eyes_closed
 
-    # Ignition off: nothing is judged any more.
+    # Ignition off at speed: a fault. Once the vehicle stands nothing is judged any more.
     vehicle.ignition.publish(Bool(data=False))
+    bench.until(lambda: vehicle.frame().state == FatigueLevel.FAULT, "state FAULT")
+    vehicle.speed = 0.0
     bench.until(lambda: vehicle.frame().state == FatigueLevel.OFF, "state OFF")
 
     # The same day again: known, and not asked again.
-    vehicle.speed = 0.0
     vehicle.ignition.publish(Bool(data=True))
     bench.until(lambda: vehicle.frame().state != FatigueLevel.OFF, "state not OFF")
     level = vehicle.drive(1.0)

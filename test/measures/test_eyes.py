@@ -235,31 +235,45 @@ def test_a_face_lost_in_a_closure_ends_it_at_the_last_judged_frame(
     states += [monitor.update(no_face(i / RATE)) for i in range(150, 180)]
     assert states[149].eyes_closed
     (event,) = events(states)
-    assert states[150].events == (event,)
+    assert states[150 + 15].events == (event,), "once the gap is too long to join"
     assert event.start == pytest.approx(3.0)
     assert event.end == pytest.approx(149 / RATE)
     for s in states[150:]:
         assert not s.judged
         assert not s.eyes_closed
-        assert s.closure_duration == 0.0
+        assert s.closure_duration in (0.0, states[149].closure_duration)
         assert math.isnan(s.ear)
+    assert states[-1].closure_duration == 0.0
 
 
-@pytest.mark.parametrize("unseen", [1, 6, 60])
-def test_closures_on_both_sides_of_a_loss_are_not_joined(unseen: int) -> None:
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize(("unseen", "joined"), [(1, True), (6, True), (13, True), (16, False)])
+def test_closures_on_both_sides_of_a_gap_are_joined_when_it_is_short(
+    unseen: int, joined: bool, missing: bool
+) -> None:
+    """Frames that did not come and frames that cannot be judged are the same."""
     frames = list(series((3.0, OPEN), (0.4, SHUT), (unseen / RATE, math.nan), (0.4, SHUT)))
     frames += [(frames[-1][0] + i / RATE, OPEN) for i in range(1, 30)]
+    if missing:
+        frames = [frame for frame in frames if not math.isnan(frame[1])]
     states = watch(EyeMonitor(EyeSettings()), frames)
-    assert not events(states, EventKind.CLOSURE)
-    assert states[-1].perclos == 0.0
-    assert max(s.closure_duration for s in states) < 0.5
+    longest = max(s.closure_duration for s in states)
+    if not joined:
+        assert not events(states, EventKind.CLOSURE)
+        assert longest < 0.5
+        return
+    (event,) = events(states, EventKind.CLOSURE)
+    assert event.duration == pytest.approx(0.8 + unseen / RATE, abs=1.5 / RATE)
+    assert longest == pytest.approx(event.duration, abs=1.5 / RATE)
+    closed = states[-1].perclos * states[-1].coverage * 60.0
+    counted = unseen / RATE if missing and unseen <= 6 else 0.0
+    assert closed == pytest.approx(0.8 + counted, abs=3.5 / RATE), "a gap is no closed time"
 
 
-def test_a_gap_between_frames_parts_closures_too() -> None:
-    shut = series((3.0, OPEN), (1.1, SHUT), (1.0, OPEN))
-    frames = [frame for frame in shut if not 3.4 <= frame[0] < 3.7]
-    states = watch(EyeMonitor(EyeSettings()), frames)
-    assert not events(states, EventKind.CLOSURE)
+def test_a_gap_that_ends_with_open_eyes_ends_the_closure_before_it() -> None:
+    frames = list(series((3.0, OPEN), (0.7, SHUT), (0.3, math.nan), (1.0, OPEN)))
+    (event,) = events(watch(EyeMonitor(EyeSettings()), frames), EventKind.CLOSURE)
+    assert event.duration == pytest.approx(0.7, abs=1.5 / RATE)
 
 
 def test_a_few_dropped_frames_do_not_part_a_closure() -> None:

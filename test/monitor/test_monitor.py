@@ -63,7 +63,8 @@ def test_silence_after_frames_is_a_fault_after_two_seconds() -> None:
     first = next(found for found in watch.said if found.state == FatigueState.FAULT)
     assert 2.0 < first.stamp - START - 5.0 + FRAME <= 2.25 + 1e-6
     assert first.warning.cause == Cause.SYSTEM_FAULT
-    watch.eyes(15.0, 15.1)
+    assert watch.said[-1].state == FatigueState.FAULT
+    watch.eyes(15.0, 15.2)  # seen open
     assert watch.said[-1].state != FatigueState.FAULT
 
 

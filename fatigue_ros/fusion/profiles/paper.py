@@ -56,6 +56,7 @@ class _CountingInterval:
 class PaperProfile(Profile):
     """The four metrics as the paper gates and counts them; each keeps its last value."""
 
+    level_chimes = False  # section 3.2: the light alone
     calibration_kind = "calibration_paper"  # what counts as a blink differs from the measures
 
     def __init__(self, settings: FusionSettings) -> None:

@@ -55,10 +55,14 @@ class Profile(abc.ABC):
     Attributes:
         calibration_kind: names the files of references. Profiles whose references come from the
             same rules share it; one that counts blinks by another rule needs one of its own.
+        level_chimes: whether a light for the level begins with a short gentle tone, as
+            regulations ask (drowsiness is told to two senses); a profile to the letter of a paper
+            that has only the light does without.
         eyes, mouth, pulse, model: the newest states.
     """
 
     calibration_kind: ClassVar[str] = "calibration"
+    level_chimes: ClassVar[bool] = True
 
     def __init__(self, settings: FusionSettings) -> None:
         """Start with nothing measured."""
