@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.acknowledgement import Button
 from fatigue_ros.fusion.assessment import Assessment, FatigueState, Verdict
 from fatigue_ros.fusion.driver import Driver
 from fatigue_ros.fusion.ladder import ClosureLadder, ClosureStage
@@ -71,6 +72,7 @@ class Judgement:
         self._visibility = EyeVisibility(s)
         self._ladder = ClosureLadder(s)
         self._warnings = WarningPolicy(s, alarm=alarm)
+        self._button = Button()
         self._off_asked = False
         self._eyes_fault = ""
         self._new_driver()
@@ -200,7 +202,12 @@ class Judgement:
         return self._driver.set_sleep(self._date(stamp), grade, driver_id)
 
     def acknowledge(self, stamp: float) -> tuple[bool, str]:
-        """The driver answers: sounds stop, lights stay, the latch lets go if the eyes are open."""
+        """The driver answers: sounds stop, lights stay, the latch lets go if the eyes are open.
+
+        Requests that follow each other closely are one press of a button, and count once.
+        """
+        if not self._button.press(stamp):
+            return False, "acknowledge: pressed still, and that was counted; let go first"
         shown = self._warnings.acknowledge(stamp)
         seen_open = self._visibility.open_time(stamp) > 0.0
         if self._ladder.unresponsive and not self._ladder.release(seen_open=seen_open):
@@ -308,6 +315,7 @@ class Judgement:
             self._needed(now) if self._off_asked else "",
             self._eyes_fault if "eyes" not in context.silent else "",
             self._speed.fault(now),
+            self._button.fault(now),
             fault,
         ]
         fault = next(filter(None, faults), "")
