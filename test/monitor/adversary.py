@@ -34,6 +34,7 @@ GAP = 0.5  # [s]
 TOLD = 5.0  # [s]
 TICK = 0.25  # [s] so late may be told what no frame brings
 ROUNDING = 1e-6
+STAMPS = 2e-3  # [s] as far as cameras round their stamps, a pair may be closer
 Span = tuple[float, float]
 FacePoints = Callable[[float, float, float], Points]
 
@@ -276,7 +277,7 @@ def _last(times: list[float], now: float, otherwise: float) -> float:
 def _not_told(watched: list[Frame], said: list[Said]) -> str:
     if not watched:
         return ""
-    opened = _open_times(watched, 0.1)
+    opened = _open_times(watched, 0.1 - STAMPS)
     for word in said:
         if word.time < watched[0].came:
             continue
