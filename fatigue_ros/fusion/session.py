@@ -14,7 +14,7 @@ _HARDEST_BRAKING = 15.0  # [m/s2] a good deal more than tyres hold
 _LEAST_JUMP = 3.0  # [m/s] beyond that, between two messages: no vehicle does that
 _DISAGREEMENTS = 4  # [1] such jumps within
 _DISAGREEMENT_TIME = 10.0  # [s]: two sources speak by turns
-_MISSED_AFTER = 5.0  # [s] a source that has spoken for so long is missed once it is silent
+_MISSED_AFTER = 1.0  # [s] a source that has spoken for so long is missed once it is silent
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
