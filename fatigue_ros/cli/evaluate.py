@@ -15,7 +15,7 @@ from rich.table import Table
 from fatigue_ros.cli.options import add_shared, read_params
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import note, say
-from fatigue_ros.evaluation.report import clock, key_figures, number
+from fatigue_ros.evaluation.report import NOTHING, clock, key_figures, number
 from fatigue_ros.evaluation.run import Evaluation, evaluate
 from fatigue_ros.evaluation.sources import ObserveSettings
 
@@ -113,6 +113,7 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
     for name in ("\nlength", *events, "PERCLOS\nerror", "pulse\nerror", "level\nmax"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("warned\nt/f/?", justify="right", no_wrap=True)
+    table.add_column("shut\nh/u/m", justify="right", no_wrap=True)
     for a in evaluation.assessed:
         m = a.metrics
         scores = [number((m["events"].get(kind) or {}).get("f1"), 3) for kind in kinds]
@@ -124,6 +125,9 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
             number((m["heart_rate"] or {}).get("mean_absolute_error"), 1),
             number(m["level"]["max"], 0),
             "{true}/{false}/{unknown}".format_map(m["warnings"]),
+            "{alarmed}/{unjudged}/{missed}".format_map(m["closed_eyes"])
+            if m["closed_eyes"]
+            else NOTHING,
         )
     for refused in evaluation.refused:
         table.add_row(escape(refused.name), "refused", style="red")
@@ -134,6 +138,8 @@ def _print_tables(evaluation: Evaluation, page: Path) -> None:
         figures.add_row(figure.name.replace("[", r"\["), figure.value, figure.detail)
     console.print(figures)
     console.print(
-        "warned t/f/?: warnings that are true, false, unknown by the labels\n", style="dim"
+        "warned t/f/?: warnings that are true, false, unknown by the labels\n"
+        "shut h/u/m: closures of 1 s or longer that were heard, not judged, missed\n",
+        style="dim",
     )
     console.print(f"{page}", highlight=False, markup=False)

@@ -29,8 +29,10 @@ from fatigue_ros.evaluation.warning_score import (
     ClosureDetection,
     DrowsyEpisode,
     JudgedWarning,
+    closed_eye_figures,
     detect_closures,
     drowsy_episodes,
+    eyes_known,
     judge_warnings,
     truth_figures,
 )
@@ -134,6 +136,7 @@ def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
             "known": levels.size / max(1, len(seen.level.values)),
         },
         "warnings": _warning_figures(seen, labels, warnings),
+        "closed_eyes": closed_eye_figures(warnings, closures) if eyes_known(labels) else None,
         "closures": [closure.figures() for closure in closures],
         "drowsy_episodes": [episode.figures() for episode in episodes],
     }
@@ -158,7 +161,7 @@ def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
 
 def judged_hours(seen: Observation, labels: Labels) -> float:
     """[h] in which warnings can be told true from false: the recording without what is ignored."""
-    if labels.kss is None and "closure" not in labels.spans:
+    if labels.kss is None and not eyes_known(labels):
         return 0.0
     whole = (0.0, seen.duration)
     return (seen.duration - overlap(whole, labels.ignored_for("kss"))) / 3600.0

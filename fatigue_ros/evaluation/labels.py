@@ -60,6 +60,7 @@ class Labels:
         kss: reports in order of time.
         heart_rate: references in order of time.
         ignored: intervals not to be scored, for each kind of :data:`KINDS` but ``ignore``.
+        unseen: those of them in which the eyes could not be seen, but are known all the same.
     """
 
     participant: str = ""
@@ -67,6 +68,7 @@ class Labels:
     kss: tuple[SleepinessReport, ...] | None = None
     heart_rate: tuple[HeartRateReference, ...] | None = None
     ignored: Mapping[str, tuple[Interval, ...]] = dataclasses.field(default_factory=dict)
+    unseen: tuple[Interval, ...] = ()
 
     def up_to(self, end: float) -> Labels:
         """The same, where nothing that a camera or a pulse sensor saw after ``end`` [s] is scored.

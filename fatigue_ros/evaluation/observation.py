@@ -24,6 +24,7 @@ class Observation(DriveLog):
     Attributes:
         valid_perclos: [1] PERCLOS, NaN where its window could not be judged well enough.
         perclos_window: [s] that it looks back over.
+        judged: [1] for each frame, 1 where the eyes were judged, else 0.
         warning_spans: every warning, in order of time.
         problem: why the recording could not be read to its end; empty when it could.
         labels: what the recording itself says of its events.
@@ -33,6 +34,7 @@ class Observation(DriveLog):
         super().__init__()
         self.valid_perclos = Series()
         self.perclos_window = 0.0
+        self.judged = Series()
         self.warning_spans: list[WarningSpan] = []
         self.problem = ""
         self.labels = NO_LABELS
@@ -41,7 +43,9 @@ class Observation(DriveLog):
         """The eyelids."""
         super().on_eyes(state)
         self.perclos_window = state.perclos_window
-        self.valid_perclos.add(self._time(state.stamp), state.perclos if state.valid else math.nan)
+        time = self._time(state.stamp)
+        self.valid_perclos.add(time, state.perclos if state.valid else math.nan)
+        self.judged.add(time, float(state.judged))
 
     def on_warning(self, stamp: float, severity: str, cause: str, text: str) -> None:
         """A warning, its repetition or its end (severity "none")."""

@@ -77,6 +77,7 @@ def render(
             "sleep": f"{warning_score.SLEEP:g}",
             "drowsy": warning_score.DROWSY,
             "may_warn": warning_score.MAY_WARN,
+            "told": f"{warning_score.TOLD_WITHIN:g}",
             "reach": f"{warning_score.REPORT_REACH / 60.0:g}",
         },
     )
@@ -152,6 +153,11 @@ def key_figures(total: dict[str, Any]) -> list[KeyFigure]:
     detail += f"{warnings['unknown']} unknown in {clock(3600.0 * warnings['judged_hours'])}"
     per_hour = number(warnings["false_per_hour"], 2)
     found.append(KeyFigure("false warnings per hour", per_hour, detail))
+    if closed := total["closed_eyes"]:
+        value = f"{closed['alarmed']} of {closed['closures']}"
+        detail = f"{closed['unjudged']} not judged ({closed['unjudged_told']} told), "
+        detail += f"{closed['missed']} missed; {closed['false_alarms']} false alarms"
+        found.append(KeyFigure("closures heard", value, detail))
     for category, closures in total["euro_ncap"].items():
         if closures["labelled"]:
             delay = closures["delay_s"]
@@ -181,7 +187,8 @@ def _summary(m: dict[str, Any]) -> str:
         else "no warnings"
     )
     parts += [
-        f"closure at {clock(closure['start_s'])} not warned of"
+        f"closure at {clock(closure['start_s'])} "
+        + ("missed" if closure["missed"] else "not seen, which was told")
         for closure in m["closures"]
         if not closure["detected"]
     ]
@@ -204,7 +211,7 @@ def _figures(
         measured = np.concatenate([h.measured for h in heart])
         reference = np.concatenate([h.reference for h in heart])
         add("Heart rate (Bland-Altman)", text, plots.bland_altman(measured, reference))
-    closures = [c for a in assessed for c in a.closures]
+    closures = [c for a in assessed for c in a.closures if c.visible]
     if closures:
         text = f"{sum(c.detected for c in closures)} of {len(closures)} labelled closures warned of"
         add("Warning after the eyes closed", text, plots.detection_delays(closures))

@@ -11,7 +11,7 @@ from fatigue_ros.evaluation.agreement import error_figures, heart_rate_figures
 from fatigue_ros.evaluation.assess import Assessed, plain
 from fatigue_ros.evaluation.event_score import total
 from fatigue_ros.evaluation.labels import SPANS
-from fatigue_ros.evaluation.warning_score import DrowsyEpisode, truth_figures
+from fatigue_ros.evaluation.warning_score import DrowsyEpisode, closed_eye_figures, truth_figures
 
 
 def totals(assessed: Sequence[Assessed]) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def totals(assessed: Sequence[Assessed]) -> dict[str, Any]:
             "perclos": _perclos(assessed),
             "heart_rate": _heart_rate(assessed),
             "warnings": _warnings(assessed),
+            "closed_eyes": _closed_eyes(assessed),
             "euro_ncap": {
                 category: _detection(assessed, category) for category in ("microsleep", "sleep")
             },
@@ -64,8 +65,17 @@ def _warnings(assessed: Sequence[Assessed]) -> dict[str, Any]:
     return truth_figures([w for a in assessed for w in a.warnings], hours)
 
 
+def _closed_eyes(assessed: Sequence[Assessed]) -> dict[str, Any] | None:
+    known = [a for a in assessed if a.metrics["closed_eyes"]]
+    if not known:
+        return None
+    return closed_eye_figures(
+        [w for a in known for w in a.warnings], [c for a in known for c in a.closures]
+    )
+
+
 def _detection(assessed: Sequence[Assessed], category: str) -> dict[str, Any]:
-    found = [c for a in assessed for c in a.closures if c.category == category]
+    found = [c for a in assessed for c in a.closures if c.category == category and c.visible]
     return {
         "labelled": len(found),
         "detected": sum(c.detected for c in found),

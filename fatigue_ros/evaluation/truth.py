@@ -54,6 +54,7 @@ def _labels(truth: dict[str, Any]) -> Labels:
             for t in range(_WINDOW, len(rates), _STEP)
         ),
         ignored=dict.fromkeys(SPANS, unseen),
+        unseen=unseen,
     )
 
 

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from fatigue_ros.evaluation.agreement import overlap
 from fatigue_ros.evaluation.labels import Interval, Labels, SleepinessReport
 from fatigue_ros.evaluation.observation import Observation, WarningSpan
@@ -28,7 +30,15 @@ WARNING_LAG = 2.0
 EARLY = 0.3
 """[s] a warning belongs to a closure if it begins no earlier than this before it, since people mark
 edges to about 0.3 s; ours."""
+FRAME_REACH = 0.5
+"""[s] a frame speaks for the time up to the next one, but no longer (`join_gap` of `blink`)."""
+JUDGED_SHARE = 0.5
+"""[1] a closure of which less than this was judged is unjudged; ours."""
+TOLD_WITHIN = 5.0
+"""[s] eyes that are not judged must be told of within this (`cannot_see_time` of `fusion`)."""
 
+TELLING = {str(Cause.CANNOT_SEE_DRIVER), str(Cause.SYSTEM_FAULT)}
+"""Causes that tell that nobody watches the eyes."""
 TIREDNESS = {str(Cause.FATIGUE_LEVEL), str(Cause.EYES_CLOSED)}
 """Causes that tell a driver of being tired; the others are about the system."""
 
@@ -69,12 +79,29 @@ class ClosureDetection:
         duration: [s].
         delay: [s] from then to the warning; None when there was none, or it was on already.
         detected: whether the warning for closed eyes was given.
+        judged: [1] share of its time in which the eyes were judged.
+        told: [s] from the beginning to the word that the eyes cannot be seen, or of a fault; None
+            when there was none in time.
+        visible: whether the eyes could be seen all the time, as far as the labels know.
     """
 
     start: float
     duration: float
     delay: float | None
     detected: bool
+    judged: float
+    told: float | None
+    visible: bool = True
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether the eyes were not judged, or no frame came, for more than half of it."""
+        return self.judged < JUDGED_SHARE
+
+    @property
+    def missed(self) -> bool:
+        """Whether nobody heard of it: to say that nothing is seen excuses only what was not."""
+        return not self.detected and not (self.unjudged and self.told is not None)
 
     @property
     def category(self) -> str:
@@ -89,6 +116,10 @@ class ClosureDetection:
             "category": self.category,
             "detected": self.detected,
             "delay_s": self.delay,
+            "visible": self.visible,
+            "judged": self.judged,
+            "told_s": self.told,
+            "missed": self.missed,
         }
 
 
@@ -129,8 +160,8 @@ def judge_warnings(observation: Observation, labels: Labels) -> list[JudgedWarni
     """Every warning of being tired outside of intervals not to be scored.
 
     A warning for closed eyes is true when it belongs to a labelled closure of a microsleep's
-    length, and any is true by the KSS rule (:func:`true_by_kss`). It is false when the labels
-    that could have justified it are there and do not, else unknown.
+    length (:func:`true_closures`), and any is true by the KSS rule (:func:`true_by_kss`). It is
+    false when the labels that could have justified it are there and do not, else unknown.
     """
     result = []
     for warning in observation.warning_spans:
@@ -142,14 +173,14 @@ def judge_warnings(observation: Observation, labels: Labels) -> list[JudgedWarni
 
 def _truth(warning: WarningSpan, labels: Labels) -> tuple[Truth, str]:
     by_eyes = warning.cause == str(Cause.EYES_CLOSED)
-    if by_eyes and any(_belongs(warning, span) for span in _long(labels)):
+    if by_eyes and any(_belongs(warning, span) for span in true_closures(labels)):
         return Truth.TRUE, "eyes closed"
     kss_known = labels.kss is not None and any(
         report.time <= warning.start + REPORT_REACH for report in labels.kss
     )
     if labels.kss and true_by_kss(warning.start, labels.kss):
         return Truth.TRUE, "drowsy by KSS"
-    if by_eyes and "closure" in labels.spans:
+    if by_eyes and eyes_known(labels):
         return Truth.FALSE, f"no closure of {MICROSLEEP:g} s was labelled there"
     if not by_eyes and kss_known:
         return Truth.FALSE, f"no KSS of {MAY_WARN} or more in its reach"
@@ -166,6 +197,27 @@ def truth_figures(warnings: Sequence[JudgedWarning], hours: float) -> dict[str, 
     }
 
 
+def closed_eye_figures(
+    warnings: Sequence[JudgedWarning], closures: Sequence[ClosureDetection]
+) -> dict[str, Any]:
+    """False alarms for closed eyes, and beside them what became of the true closures.
+
+    Not to judge eyes avoids false alarms; so what was not judged is counted with them.
+    """
+    false = [w for w in warnings if w.truth is Truth.FALSE]
+    unjudged = [c for c in closures if c.unjudged]
+    delays = [c.delay for c in closures if c.delay is not None]
+    return {
+        "false_alarms": sum(w.warning.cause == str(Cause.EYES_CLOSED) for w in false),
+        "closures": len(closures),
+        "alarmed": sum(c.detected for c in closures),
+        "slowest_alarm_s": max(delays, default=None),
+        "unjudged": len(unjudged),
+        "unjudged_told": sum(c.told is not None for c in unjudged),
+        "missed": sum(c.missed for c in closures),
+    }
+
+
 def true_by_kss(time: float, reports: Sequence[SleepinessReport]) -> bool:
     """Whether a warning at this time [s] counts as true.
 
@@ -179,15 +231,22 @@ def true_by_kss(time: float, reports: Sequence[SleepinessReport]) -> bool:
 
 
 def detect_closures(observation: Observation, labels: Labels) -> list[ClosureDetection]:
-    """Detection of every labelled closure of 1 s or longer, in order of time."""
+    """What became of every labelled closure of 1 s or longer, in order of time.
+
+    One that could not be seen, but is known, counts too: to tell of it is all that can be done.
+    """
     warnings = [w for w in observation.warning_spans if w.cause == str(Cause.EYES_CLOSED)]
+    telling = [w for w in observation.warning_spans if w.cause in TELLING]
     ignored = labels.ignored_for("closure")
     result = []
-    for start, end in _long(labels):
-        if overlap((start, end), ignored) > 0.0 or start > observation.duration:
+    for start, end in true_closures(labels):
+        unseen = overlap((start, end), labels.unseen)
+        if overlap((start, end), ignored) > unseen or start > observation.duration:
             continue
         already = any(w.start < start - EARLY and w.end >= start for w in warnings)
         first = next((w for w in warnings if _belongs(w, (start, end))), None)
+        last_word = start + TOLD_WITHIN + EARLY
+        told = next((w for w in telling if w.start <= last_word and w.end >= start), None)
         result.append(
             ClosureDetection(
                 start=start,
@@ -195,6 +254,9 @@ def detect_closures(observation: Observation, labels: Labels) -> list[ClosureDet
                 # What was on before says nothing about how fast this one was noticed.
                 delay=None if first is None or already else max(0.0, first.start - start),
                 detected=first is not None or already,
+                judged=_judged_share(observation, (start, end)),
+                told=None if told is None else max(0.0, told.start - start),
+                visible=unseen == 0.0,
             )
         )
     return result
@@ -239,8 +301,26 @@ def _runs(reports: Sequence[SleepinessReport]) -> list[list[SleepinessReport]]:
     return runs
 
 
-def _long(labels: Labels) -> list[Interval]:
-    return [span for span in labels.spans.get("closure", ()) if span[1] - span[0] >= MICROSLEEP]
+def true_closures(labels: Labels) -> list[Interval]:
+    """[s] labelled closures of 1 s or longer, and lids that somebody marked as a blink of 1 s."""
+    return sorted(
+        (start, end)
+        for kind in ("blink", "closure")
+        for start, end in labels.spans.get(kind, ())
+        if end - start >= MICROSLEEP
+    )
+
+
+def eyes_known(labels: Labels) -> bool:
+    """Whether somebody looked for closures: one who marks blinks marks lids that stay down, too."""
+    return not {"blink", "closure"}.isdisjoint(labels.spans)
+
+
+def _judged_share(observation: Observation, closure: Interval) -> float:
+    starts = observation.judged.times
+    ends = np.minimum(np.append(starts[1:], np.inf), starts + FRAME_REACH)
+    inside = np.clip(ends, *closure) - np.clip(starts, *closure)
+    return float(inside @ observation.judged.values) / (closure[1] - closure[0])
 
 
 def _belongs(warning: WarningSpan, closure: Interval) -> bool:

@@ -38,6 +38,12 @@ class HandMade:
             )
         )
 
+    def watch(self, start: float, end: float, *, judged: bool = True, rate: float = 10.0) -> None:
+        """Frames of eyes that are judged or not."""
+        for number in range(round((end - start) * rate)):
+            stamp = ORIGIN + start + number / rate
+            self.seen.on_eyes(EyeState(stamp=stamp, judged=judged))
+
     def pulse(self, time: float, bpm: float) -> None:
         self.seen.on_pulse(PulseState(stamp=ORIGIN + time, valid=not math.isnan(bpm), bpm=bpm))
 

@@ -18,8 +18,9 @@ from fatigue_ros.evaluation.assess import Assessed, Refused, assess
 from fatigue_ros.evaluation.labels import HeartRateReference, Labels, SleepinessReport
 from fatigue_ros.evaluation.report import clock, render
 from fatigue_ros.evaluation.run import Evaluation, evaluate
-from fatigue_ros.evaluation.sources import ObserveSettings
+from fatigue_ros.evaluation.sources import ObserveSettings, observe
 from fatigue_ros.evaluation.totals import totals
+from fatigue_ros.evaluation.warning_score import detect_closures
 from fatigue_ros.face import EventKind
 
 # Measures the page as a reader would: pictures that show, width that fits, scripts that ran.
@@ -96,6 +97,15 @@ def test_totals_by_hand(assessed: list[Assessed]) -> None:
         "labelled": 1,
         "detected": 1,
         "delay_s": {"n": 1, "median": 1.0, "p95": 1.0, "max": 1.0},
+    }
+    assert total["closed_eyes"] == {
+        "false_alarms": 0,
+        "closures": 1,
+        "alarmed": 1,
+        "slowest_alarm_s": 1.0,
+        "unjudged": 1,  # its frames lie 30 s apart
+        "unjudged_told": 0,
+        "missed": 0,
     }
     # Measured 69.833 against 68, and 65 against 66.
     assert total["heart_rate"]["bias"] == pytest.approx((1.833333 - 1.0) / 2, abs=1e-5)
@@ -200,6 +210,21 @@ def test_page_in_a_browser(
     assert len(np.unique(picture.reshape(-1, 3)[::50], axis=0)) > 20, "an empty page"
 
 
+def test_a_sleeper_with_lost_frames_is_heard(shared_data: Path) -> None:
+    clip = shared_data / "clips_more" / "asleep_one_frame_in_12_black.mp4"
+    truth = json.loads(clip.with_name("truth.json").read_text(encoding="utf-8"))
+    spans = tuple((start, end) for start, end in truth[clip.name]["closures"])
+    seen = observe(clip, ObserveSettings())
+    (closure,) = detect_closures(seen, Labels(spans={"closure": spans}))
+    # 1 s of shut eyes, and two frame intervals beside the black ones.
+    assert closure.delay is not None
+    assert 1.0 <= closure.delay <= 1.3
+    assert closure.judged > 0.9
+    # Eyes never seen open end no alarm.
+    assert seen.warning_spans[-1].cause == "eyes_closed"
+    assert seen.warning_spans[-1].end == seen.duration
+
+
 def test_real_recordings(
     in_browser: Callable[[Path, Path], Any], shared_data: Path, tmp_path: Path
 ) -> None:
@@ -222,6 +247,9 @@ def test_real_recordings(
     # A second after the eyes closed, whose label is good to 0.3 s.
     assert sleep["delay_s"]["median"] == pytest.approx(1.0, abs=0.4)
     assert found.total["warnings"]["false"] == 0
+
+    closed = found.total["closed_eyes"]
+    assert (closed["closures"], closed["alarmed"], closed["unjudged"]) == (1, 1, 0)
 
     found.write(tmp_path / "out")
     shown, _ = in_browser(tmp_path / "out" / "report.html", tmp_path)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
 import pytest
 
 from fatigue_ros.evaluation import ddaw
+from fatigue_ros.evaluation.assess import assess
 from fatigue_ros.evaluation.labels import Labels, SleepinessReport
 from fatigue_ros.evaluation.warning_score import (
     DrowsyEpisode,
     Truth,
+    closed_eye_figures,
     detect_closures,
     drowsy_episodes,
     judge_warnings,
@@ -93,6 +96,81 @@ def test_detection_of_closures(hand_made: Any) -> None:
     ]
     delays = [c.delay for c in found]
     assert delays == [pytest.approx(1.1), None, None, pytest.approx(1.0)]
+
+
+def test_what_was_not_judged_is_counted_beside_false_alarms(hand_made: Any) -> None:
+    drive = hand_made(100.0)
+    drive.watch(0.0, 20.0)
+    drive.warn(11.0, 14.0, "eyes_closed")
+    drive.watch(20.0, 50.0, judged=False)
+    drive.warn(34.9, 39.0, "cannot_see_driver", "visual")
+    drive.watch(50.0, 60.0, rate=1.0)  # each frame speaks for half a second
+    drive.watch(60.0, 65.0)  # and then no frame at all
+    drive.warn(70.0, 73.0, "system_fault", "visual")
+    drive.warn(80.0, 83.0, "eyes_closed")  # false
+    labels = Labels(
+        spans={
+            "blink": ((10.0, 12.0), (12.5, 13.4)),  # lids that stay down are no blink
+            "closure": (
+                (15.0, 18.0),  # judged, and not heard
+                (22.0, 24.0),  # nobody says that nothing is seen
+                (30.0, 40.0),  # told after 4.9 s
+                (50.0, 60.0),  # half of it is judged
+                (63.0, 70.0),  # told after 7 s
+                (68.0, 71.0),  # 2 s later
+            ),
+        },
+    )
+    closures = detect_closures(drive.seen, labels)
+    assert [c.judged for c in closures] == pytest.approx([1, 1, 0, 0, 0.5, 2.4 / 7, 0], abs=0.01)
+    assert [c.told for c in closures] == [
+        None,
+        None,
+        None,
+        pytest.approx(4.9),
+        None,
+        None,
+        pytest.approx(2.0),
+    ]
+    assert [c.missed for c in closures] == [False, True, True, False, True, True, False]
+    assert closed_eye_figures(judge_warnings(drive.seen, labels), closures) == {
+        "false_alarms": 1,
+        "closures": 7,
+        "alarmed": 1,
+        "slowest_alarm_s": pytest.approx(1.0),
+        "unjudged": 4,
+        "unjudged_told": 2,
+        "missed": 4,
+    }
+
+
+def test_a_word_that_nothing_is_seen_excuses_no_closure_that_was_seen(hand_made: Any) -> None:
+    drive = hand_made(100.0)
+    drive.watch(0.0, 100.0)
+    drive.warn(11.0, 14.0, "cannot_see_driver", "visual")
+    (closure,) = detect_closures(drive.seen, Labels(spans={"closure": ((10.0, 20.0),)}))
+    assert closure.told == pytest.approx(1.0)
+    assert closure.missed
+
+
+def test_a_closure_that_is_known_but_could_not_be_seen_counts(hand_made: Any) -> None:
+    drive = hand_made(100.0)
+    dark = ((10.0, 20.0),)
+    hidden = Labels(spans={"closure": ((12.0, 15.0),)}, ignored={"closure": dark})
+    assert not detect_closures(drive.seen, hidden)
+    (closure,) = detect_closures(drive.seen, dataclasses.replace(hidden, unseen=dark))
+    assert closure.unjudged
+    assert closure.missed
+    assert not closure.visible
+
+
+def test_eyes_that_nobody_labelled_have_no_figures(hand_made: Any) -> None:
+    drive = hand_made(100.0)
+    drive.warn(10.0, 13.0, "eyes_closed")
+    yawns = Labels(spans={"yawn": ()})
+    assert assess("drive", drive.seen, yawns).metrics["closed_eyes"] is None
+    blinks = Labels(spans={"blink": ()})
+    assert assess("drive", drive.seen, blinks).metrics["closed_eyes"]["false_alarms"] == 1
 
 
 def test_episodes(hand_made: Any) -> None:
