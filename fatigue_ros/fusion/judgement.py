@@ -225,8 +225,9 @@ class Judgement:
             return
         context, now = self._context(state.stamp), self._came(state.stamp)
         driving = context.speed.driving
-        self._visibility.on_eyes(state, now)
         self._ladder.on_eyes(state, now, driving=driving)
+        alarm = self._warnings.alarm or self._ladder.stage(now) >= ClosureStage.MICROSLEEP
+        self._visibility.on_eyes(state, now, alarm=alarm)
         self._nodding.on_eyes(state, now, driving=driving)
         self._eyes_fault = state.fault
         self._head_down = state.head_down
@@ -334,7 +335,7 @@ class Judgement:
             sleeping=stage >= ClosureStage.SLEEP,
             lost=lost,
             cannot_see=unseen,
-            asleep=self._asleep(now),
+            asleep=self._nodding.problem(now) or (self._asleep(now) if fault or unseen else ""),
             fault=fault,
             trouble=missed.get("speed", ""),
             standing=not speed.driving,
@@ -352,8 +353,6 @@ class Judgement:
     def _asleep(self, now: float) -> str:
         """In words why eyes that are not seen are probably asleep; empty when nothing says so."""
         s = self._settings
-        if nodding := self._nodding.problem(now):
-            return nodding
         if self._visibility.unseen_time(now) < s.unseen_sound_time:
             return ""
         if self._head_down:

@@ -63,13 +63,20 @@ class EyeVisibility:
         # By the clock, as is all that measures silence.
         self._came = self._seen_at = self._returned = math.nan
         self._unseen = 0.0
-        self._blind = False
+        self._blind = self._alarmed = False
         self._invalid_since = math.nan
         self._reason = ""
 
-    def on_eyes(self, state: EyeState, now: float) -> None:
-        """Take a frame that came at a time [s]."""
+    def on_eyes(self, state: EyeState, now: float, *, alarm: bool = False) -> None:
+        """Take a frame.
+
+        Args:
+            state: the eyes.
+            now: [s] when it came.
+            alarm: whether the alarm for closed eyes is on: eyes in sight need no second word then.
+        """
         s = self._settings
+        self._alarmed = alarm and state.judged
         passed, self._came = now - self._came, now
         if math.isnan(self._seen_at):
             self._seen_at, passed = now, 0.0  # nobody was missed before the first frame
@@ -130,6 +137,9 @@ class EyeVisibility:
         return ""
 
     def _tell_time(self, now: float) -> None:
+        if self._alarmed:
+            self._blind = False
+            return
         longest = max(now - self._seen_at, self._unseen)
         if longest >= self._settings.cannot_see_time - _ROUNDING:
             self._blind = True

@@ -9,7 +9,8 @@ the time until the next one, if that comes within ``max_gap`` and can be judged 
 away, face lost, eyes too small, dark glasses, frames that never came: all the same, a gap.
 
 A gap of up to ``join_gap`` between two frames with shut eyes belongs to the closure, for nobody
-opens the eyes just while nobody looks; PERCLOS counts it as neither. A longer one, or one that ends
+opens the eyes just while nobody looks; PERCLOS counts it as neither, and two blinks around one are
+no closure that is counted. A longer one, or one that ends
 with open eyes, ends the closure at the last frame before it; it is reported if it had lasted for
 ``long_blink`` by then.
 
@@ -99,6 +100,7 @@ class EyeMonitor:
         self._in_view = False  # whether the last frame was judged
         self._pieces: list[tuple[float, float]] = []  # of the closure, between its gaps
         self._piece_start = math.nan
+        self._counted = False  # whether the closure in progress is one already
         self._blink_count = 0
         self._refusal = ""
         self._state = EyeState(
@@ -208,7 +210,7 @@ class EyeMonitor:
             if self._lids.closed:
                 if math.isnan(self._piece_start):
                     self._piece_start = self._lids.closed_since
-                self._count_closure(self._lids.closed_since, self._lids.closed_until(now))
+                self._count_closure(self._lids.closed_until(now))
             self._last_judged = now
         else:
             self._refusal = refusal
@@ -228,19 +230,25 @@ class EyeMonitor:
         if self._times.rate >= self._settings.min_frame_rate:
             self._countable.add(start, end)
 
-    def _count_closure(self, start: float, end: float) -> None:
-        """Count what was watched of a closure, once it is long enough to be one."""
-        if end - start < self._settings.long_blink - 1e-6:
-            return
-        for piece in (*self._pieces, (self._piece_start, end)):
+    def _count_closure(self, end: float) -> bool:
+        """Count what was watched of a closure up to its end [s], once it is long enough to be one.
+
+        A gap in it is no closed time, so it makes no closure of two blinks either.
+        """
+        pieces = (*self._pieces, (self._piece_start, end))
+        if sum(b - a for a, b in pieces) < self._settings.long_blink - 1e-6 and not self._counted:
+            return False
+        for piece in pieces:
             self._closed.add(*piece)
             self._closed_long.add(*piece)
         self._pieces.clear()
+        self._counted = True
+        return True
 
     def _note(self, event: Event | None, events: list[Event]) -> None:
         if event is not None and event.kind is EventKind.CLOSURE:
-            self._count_closure(event.start, event.end)
-            events.append(event)
+            if self._count_closure(event.end):
+                events.append(event)
         elif event is not None and self._times.rate >= self._settings.min_frame_rate:
             self._blink_count += 1
             self._blinks.add(event.end, event.duration)
@@ -248,6 +256,7 @@ class EyeMonitor:
         if not self._lids.closed:
             self._pieces.clear()
             self._piece_start = math.nan
+            self._counted = False
 
     def _report(self, ear: float, events: tuple[Event, ...], fault: str) -> EyeState:
         s, now, lids = self._settings, self._times.stamp, self._lids

@@ -390,6 +390,7 @@ class _Pictures:
         self._driver = DriverFace()
         self._publisher = rig.publisher(Image, "camera/image_raw", qos_profile_sensor_data)
         self._again: Any = None
+        self._number = 0
         self.lid = 0.0
         self.flat: int | None = None
         self.frozen = self.silent = False
@@ -400,7 +401,10 @@ class _Pictures:
         if self.silent:
             return
         if self._again is None or not self.frozen:
-            picture = self._driver.render(FaceFrame(right_lid=self.lid, left_lid=self.lid))
+            self._number += 1  # for the noise of a true camera
+            picture = self._driver.render(
+                FaceFrame(right_lid=self.lid, left_lid=self.lid, grain=self._number)
+            )
             if self.flat is not None:
                 noise = np.random.default_rng().integers(0, 3, picture.shape)
                 picture = np.clip(self.flat + noise, 0, 255).astype(np.uint8)

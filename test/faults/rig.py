@@ -131,13 +131,22 @@ class Rig:
         environment = more.pop("environment", {})
         awaited = more.pop("await_word", True)
         given = {"fusion__state_directory": "none"} | more
-        words = [f"{name.replace('__', ':')}:={value}" for name, value in given.items()]
-        parameters = [word for one in words for word in ("-p", one)]
         name = ",".join(nodes)
+        parameters = self.folder / f"{name.replace(',', '-')}.yaml"
+        parameters.write_text(
+            "".join(
+                f"/**/{node}: {{ros__parameters: {{{parameter}: {value}}}}}\n"
+                for node, parameter, value in (
+                    (*key.split("__"), value) for key, value in given.items()
+                )
+            ),
+            encoding="utf-8",
+        )
         with self.log(name).open("wb") as log:
             process: subprocess.Popen[str] = self._started(
                 *(sys.executable, "-m", "fatigue_ros.ros.executable", "driver_monitor"),
-                *("--nodes", name, "--ros-args", "-r", f"__ns:={self.namespace}", *parameters),
+                *("--nodes", name, "--ros-args", "-r", f"__ns:={self.namespace}"),
+                *("--params-file", str(parameters)),
                 cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
                 stdout=log,

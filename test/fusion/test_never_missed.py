@@ -166,3 +166,12 @@ def test_one_wrong_speed_among_others_does_not_make_it_stand(drive: MakeDrive) -
     assert sounds(story)
     assert story.last.state is FatigueState.FAULT
     assert "speed: sources disagree (0 and 90 km/h" in story.last.reason
+
+
+def test_when_the_alarm_ends_nothing_else_begins(drive: MakeDrive) -> None:
+    """The eyes were in sight all the while: the watchdog has nothing to add."""
+    story = drive().play(70.0).play(20.0, closures=[(0.0, 12.0)], blink_every=9.0)
+    assert [w.cause for w in story.warned if w.cause is not Cause.FATIGUE_LEVEL] == [
+        Cause.EYES_CLOSED
+    ]
+    assert not [a for a in story.since(71.0) if a.state is FatigueState.CANNOT_SEE]

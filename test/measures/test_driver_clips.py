@@ -84,9 +84,7 @@ def test_eyes_shut_in_a_yawn_are_one_closure_that_ends_with_the_turn_of_the_head
     clips: dict[str, Seen],
 ) -> None:
     clip = clips["3.avi"]
-    # The lids are low on both sides of the fast turn back, too: half a second, across that gap.
-    closure, *others = clip.of(EventKind.CLOSURE)
-    assert all(other.duration < 0.6 for other in others)
+    (closure,) = clip.of(EventKind.CLOSURE)
     assert overlap(closure, clip.marked["closures"][0]) > 0.85
     one_second = next(s for s in clip.eyes if s.closure_duration >= 1.0)
     assert one_second.stamp - closure.start <= 1.1

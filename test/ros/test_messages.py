@@ -20,7 +20,7 @@ PACKAGES = [
         *("nav_msgs", "diagnostic_msgs"),
     )
 ]
-PLAIN = {bool: "boolean", int: r"u?int\d+", float: "float|double", str: "string"}
+PLAIN = {bool: "boolean", bytes: "octet", int: r"u?int\d+", float: "float|double", str: "string"}
 NAMES = sorted(
     name
     for name, kind in vars(messages).items()
