@@ -337,7 +337,7 @@ class Judgement:
             cannot_see=unseen,
             asleep=self._nodding.problem(now) or (self._asleep(now) if fault or unseen else ""),
             fault=fault,
-            trouble=missed.get("speed", ""),
+            trouble=missed.get("speed", "") or self._speed.nonsense(now),
             standing=not speed.driving,
             # PERCLOS still holds the eyes that rested while the vehicle stood.
             level_visual=now - self._rested_at < self._perclos_window,

@@ -125,6 +125,12 @@ class SpeedTracker:
         stands = all(value < slow for _, value in self._recent)
         return Speed(True, "", self._value, driving=not stands)
 
+    def nonsense(self, now: float) -> str:
+        """In words that what is said at a time [s] is no speed of a vehicle, else empty."""
+        speed = self.at(now)
+        fresh = now - self._came <= self._settings.speed_timeout
+        return speed.reason if fresh and not speed.valid else ""
+
     def fault(self, now: float) -> str:
         """That two sources contradict each other at a time [s]; empty when they do not."""
         jumps = self._jumps

@@ -12,13 +12,12 @@ from typing import Generic, TypeVar
 from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header
+from std_msgs.msg import Bool, Header
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds, to_stamp
-from fatigue_ros.ros.ignition import IgnitionWatch
 from fatigue_ros.settings.parameters import Value, parameter
 from fatigue_ros.vision.frames import FrameSource
 from fatigue_ros.vision.images import Picture, fill
@@ -104,7 +103,7 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
         if self._as_consumed:
             self.every(_TELL_AGAIN, self._tell_again, steady=True)
             self.listen(FaceLandmarks, "face/landmarks", self._on_face)
-            self._ignition_watch = IgnitionWatch(self, self.player.lockstep.look_away)
+            self.listen(Bool, "ignition", self._on_ignition)
         self.player.start(self.settings.max_rate if self._as_consumed else None)
 
     def deactivate(self) -> None:
@@ -123,6 +122,9 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
 
     def _on_face(self, message: messages.FaceLandmarks) -> None:
         self.player.lockstep.answered(message.header.stamp)
+
+    def _on_ignition(self, message: messages.Bool) -> None:
+        self.player.lockstep.look_away(not message.data)
 
     def age(self, stamp: float) -> float:
         """[s] since the image with this stamp was published; NaN when not of the last images."""
