@@ -321,7 +321,8 @@ class Judgement:
         ]
         fault = next(filter(None, faults), "")
         missed = self._sources.missed(context.silent)
-        troubles += [*filter(None, faults[1:]), *missed.values()]
+        nonsense = self._speed.nonsense(now)
+        troubles += filter(None, [*faults[1:], *missed.values(), nonsense])
         unseen = "" if fault or closed else self._visibility.problem(now)
         if not math.isnan(verdict.level):
             self._level = verdict.level
@@ -337,7 +338,7 @@ class Judgement:
             cannot_see=unseen,
             asleep=self._nodding.problem(now) or (self._asleep(now) if fault or unseen else ""),
             fault=fault,
-            trouble=missed.get("speed", "") or self._speed.nonsense(now),
+            trouble=missed.get("speed", "") or nonsense,
             standing=not speed.driving,
             # PERCLOS still holds the eyes that rested while the vehicle stood.
             level_visual=now - self._rested_at < self._perclos_window,
