@@ -723,7 +723,7 @@ _foreign(
     "it says that the eyes are open",
     lambda rig: face(rig.points, time.time(), OPEN),
     "blink",
-    quick=True,
+    quick=False,
 )
 _foreign(
     "blink",
@@ -782,7 +782,7 @@ _GROUP[0] = "What a wire or a service brings"
     "`set_parameters` with a value of type 10, at `blink`, `yawn`, `fusion` and `alert`",
     LIVES,
     NONE,
-    quick=True,
+    quick=False,
 )
 def _odd_call(rig: Rig) -> str:
     rig.drive()
@@ -835,7 +835,7 @@ def _malformed(rig: Rig) -> str:
     "all nodes started so",
     "ERROR in the diagnostics, by name",
     3.0,
-    quick=True,
+    quick=False,
 )
 def _no_clock(rig: Rig) -> str:
     rig.run("alert", "fusion", "blink", await_word=False, alert__use_sim_time=True,
@@ -1094,7 +1094,7 @@ def _ended(process: Any) -> bool:
     "an unknown name, a value out of range, an empty list of sources, at start",
     "refused by name, exit code 2",
     NONE,
-    quick=True,
+    quick=False,
 )
 def _parameters(rig: Rig) -> str:
     for name, value, word in (
@@ -1132,7 +1132,7 @@ def _half_an_object(path: Path) -> None:
     path.write_text('{"a": [', "utf-8")
 
 
-_store("Store corrupt", "half a JSON object", _half_an_object, quick=True)
+_store("Store corrupt", "half a JSON object", _half_an_object, quick=False)
 _store("Store is a pipe", "a FIFO that nobody writes to", os.mkfifo, quick=False)
 _store("Store is endless", "a link to /dev/zero", lambda p: p.symlink_to("/dev/zero"), quick=False)
 tested(
