@@ -176,6 +176,8 @@ class Rig:
             level, warning = self.last("fatigue"), self.last("warning")
             fine = level is not None and level.state in (level.CALIBRATING, level.ACTIVE)
             fine = fine and warning is not None and warning.severity == warning.NONE
+            # Until it has heard fusion, alert waits for it longer.
+            fine = fine and bool(self.says("alert", "listening"))
             since[0] = min(since[0], time.monotonic()) if fine else math.inf
             return time.monotonic() - since[0] > _STEADY
 
