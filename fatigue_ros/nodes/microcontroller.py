@@ -12,6 +12,7 @@ from std_msgs.msg import Header
 from fatigue_ros.devices.clock_sync import DeviceClock
 from fatigue_ros.devices.confirmation import SentCommands
 from fatigue_ros.devices.framing import wire_time
+from fatigue_ros.devices.loudest_warning import LoudestWarning
 from fatigue_ros.devices.protocol import (
     MAX_BUZZER_FREQUENCY,
     MIN_BUZZER_FREQUENCY,
@@ -84,9 +85,11 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         self._commanded_at = -math.inf  # when the newest command came that none before was
         self._known: collections.deque[int] = collections.deque(maxlen=_KNOWN)
         self._repetitions = 0
+        self._loudest: LoudestWarning[messages.ActuatorCommand] = LoudestWarning(FRESH)
+        self._overruled = 0
         self._last_problem = ""
         self._link.start()
-        self.listen(ActuatorCommand, "actuators/command", self._on_command)
+        self.listen(ActuatorCommand, "actuators/command", self._on_command, numbered=True)
         self.every(STATUS_PERIOD, self._on_status_timer, steady=True)
         # In the executor: the board shall learn when that hangs.
         self.every(HEARTBEAT_PERIOD, self._beat, steady=True)
@@ -142,8 +145,13 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
 
     # From the executor -------------------------------------------------------------------------
 
-    def _on_command(self, message: messages.ActuatorCommand) -> None:
+    def _on_command(self, message: messages.ActuatorCommand, number: int) -> None:
         now = time.monotonic()
+        loudness = int(message.buzzer_frequency > 0), message.red_led + message.yellow_led
+        loudest = self._loudest.hear(message, loudness, number, now)
+        if loudest is not message and "actuators/command" in self.rivals:
+            self._overruled += 1  # nobody else makes dark or silent what `alert` shows
+            return
         if message.sequence not in self._known:
             self._known.append(message.sequence)
             self._commanded_at = now
@@ -206,6 +214,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         values |= {
             "firmware": self._status.firmware,
             "repetitions_refused": self._repetitions,
+            "quieter_ones_refused": self._overruled,
             "board_restarts": self._device_clock.restarts,
             "age_of_last_sample": age,
             "clock_drift_ppm": 1e6 * self._device_clock.drift,

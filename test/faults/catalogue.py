@@ -680,7 +680,7 @@ def _foreign(
         rig.every(0.05, lambda: stranger.publish(make(rig)))
         rig.asleep()
         said = rig.seen(rig.heard_or_told, "the alarm, or word of it")
-        rig.also(who, topic)
+        rig.also(who, f"{topic}: several publishers speak")  # that there are two is said before
         assert rig.level_of(who) == 2, rig.says(who)
         _goes_on(rig)
         return said
@@ -803,6 +803,12 @@ def _odd_call(rig: Rig) -> str:
     return f"refused, counted; {rig.seen(rig.alarm, 'the alarm')}"
 
 
+def _nowhere(message: Any, worse: float) -> Any:
+    message.points[:] = worse
+    message.yaw = message.pitch = message.roll = worse
+    return message
+
+
 @fault(
     "Malformed messages",
     "NaN, infinities, impossible sizes and times on every topic, 200 each; then the eyes shut",
@@ -817,10 +823,10 @@ def _malformed(rig: Rig) -> str:
         "blink": lambda: BlinkRate(header=_header(), valid=True, judged=True, ear=next(worst)),
         "warning": lambda: FatigueWarning(header=_header(), severity=255, cause="\x07"),
         "vehicle/speed": lambda: twist(next(worst)),
-        "face/landmarks": lambda: face(rig.points, next(worst) % 1e9, OPEN),
+        "face/landmarks": lambda: _nowhere(face(rig.points, time.time(), OPEN), next(worst)),
     }
     for topic, make in made.items():
-        publisher = rig.publisher(type(make()), topic)
+        publisher = rig.publisher(type(make()), topic, WARNING_QOS if topic == "warning" else 10)
         rig.until(publisher.get_subscription_count, f"a listener on {topic}")
         for _ in range(200):
             publisher.publish(make())
@@ -942,6 +948,39 @@ def _pins(rig: Rig, live_board: Callable[..., Any]) -> str:
         return "both LEDs and the buzzer" if len(changed) == 3 else ""
 
     return rig.seen(lit, "the pins")
+
+
+@fault(
+    "A second publisher of `actuators/command`",
+    "eyes shut, the alarm sounds; it says dark and silent, 20 times a second, each a new command",
+    f"the buzzer goes on for the {HELD:g} s that are watched; `microcontroller` is ERROR",
+    TOLD,
+    board=True,
+)
+def _dark_commands(rig: Rig, live_board: Callable[..., Any]) -> str:
+    board = _with_board(rig, live_board)
+    rig.asleep()
+    rig.until(rig.alarm, "the alarm")
+    stranger = rig.publisher(ActuatorCommand, "actuators/command")
+    numbers = itertools.count(1_000_000)
+
+    def speak() -> None:
+        stranger.publish(ActuatorCommand(header=_header(), sequence=next(numbers), duration=2.0))
+
+    rig.every(0.05, speak)
+    rig.begin()
+    said = rig.seen(
+        lambda: rig.says("microcontroller", "actuators/command: several publishers speak"),
+        "word of it",
+    )
+    begun = time.monotonic()
+    rig.until(lambda: time.monotonic() - begun > HELD, "some time")
+    on, sounding, last = 0.0, 0, 0.0
+    for at, value in [*board.changes("buzzer"), (begun + HELD, 0)]:
+        on += sounding * max(0.0, min(at, begun + HELD) - max(last, begun))
+        sounding, last = int(value > 0), at
+    assert on > 0.8 * HELD, f"the buzzer was on for {on:.1f} s of {HELD:g} s"
+    return f"{said}; the buzzer on for {on:.1f} s of {HELD:g} s"
 
 
 def _alone(rig: Rig, board: Any, node: str) -> str:
