@@ -43,7 +43,8 @@ HEARD = 1.3  # [s] the promise for shut eyes at 15 frames/s or more
 TOLD = 5.0  # [s] the promise for all that cannot be judged
 SILENT = 2.0  # [s] `source_timeout`
 NEIGHBOUR = 5.0  # [s] a node's silence, in the diagnostics of `fusion`
-ALONE = 2.1  # [s] the board without `alert`
+ALONE = 2.1  # [s] the board without a host
+UNCOMMANDED = 4.1  # [s] the board without `alert`: `microcontroller` beats on for 2 s
 SOUND = 10.0  # [s] `unseen_sound_time`
 SHADE = 0.5  # [s] `shade_time`: dark for so long, it is no shadow
 SINKS = 0.6  # [s] until the head has sunk so far that the eyes are not judged any more
@@ -723,7 +724,7 @@ _foreign(
     "it says that the eyes are open",
     lambda rig: face(rig.points, time.time(), OPEN),
     "blink",
-    quick=False,
+    quick=True,
 )
 _foreign(
     "blink",
@@ -782,7 +783,7 @@ _GROUP[0] = "What a wire or a service brings"
     "`set_parameters` with a value of type 10, at `blink`, `yawn`, `fusion` and `alert`",
     LIVES,
     NONE,
-    quick=False,
+    quick=True,
 )
 def _odd_call(rig: Rig) -> str:
     rig.drive()
@@ -841,7 +842,7 @@ def _malformed(rig: Rig) -> str:
     "all nodes started so",
     "ERROR in the diagnostics, by name",
     3.0,
-    quick=False,
+    quick=True,
 )
 def _no_clock(rig: Rig) -> str:
     rig.run("alert", "fusion", "blink", await_word=False, alert__use_sim_time=True,
@@ -997,8 +998,8 @@ def _alone(rig: Rig, board: Any, node: str) -> str:
 @fault(
     "`alert` killed",
     "SIGKILL; `microcontroller` lives on",
-    "the board shows within 2 s that it is alone; `microcontroller` is ERROR",
-    ALONE,
+    "the board shows within 4 s that it is alone; `microcontroller` is ERROR",
+    UNCOMMANDED,
     board=True,
 )
 def _alert_killed(rig: Rig, live_board: Callable[..., Any]) -> str:
@@ -1039,7 +1040,7 @@ def _serial_unplugged(rig: Rig, live_board: Callable[..., Any]) -> str:
     )
     rig.also("fusion", "microcontroller: ")
     rig.wakes_up()
-    return said
+    return said.partition(" " + board.port)[0] + ": no such file"
 
 
 @fault(
@@ -1133,7 +1134,7 @@ def _ended(process: Any) -> bool:
     "an unknown name, a value out of range, an empty list of sources, at start",
     "refused by name, exit code 2",
     NONE,
-    quick=False,
+    quick=True,
 )
 def _parameters(rig: Rig) -> str:
     for name, value, word in (
@@ -1157,8 +1158,8 @@ def _store(name: str, injected: str, make: Callable[[Path], None], *, quick: boo
     def act(rig: Rig) -> str:
         folder = rig.folder / "store"
         folder.mkdir()
-        for kind in ("calibration", "sleep_quality"):
-            make(folder / f"{kind}_driver.json")
+        for kind in ("calibration", "sleep"):
+            make(folder / f"{kind}-driver.json")
         rig.drive(fusion__state_directory=folder)
         rig.asleep()
         said = rig.seen(rig.alarm, "the alarm")
@@ -1171,7 +1172,7 @@ def _half_an_object(path: Path) -> None:
     path.write_text('{"a": [', "utf-8")
 
 
-_store("Store corrupt", "half a JSON object", _half_an_object, quick=False)
+_store("Store corrupt", "half a JSON object", _half_an_object, quick=True)
 _store("Store is a pipe", "a FIFO that nobody writes to", os.mkfifo, quick=False)
 _store("Store is endless", "a link to /dev/zero", lambda p: p.symlink_to("/dev/zero"), quick=False)
 tested(
