@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
 import shutil
@@ -59,9 +60,12 @@ def built() -> Path:
     if missing:
         packages = " ".join((HERE / "apt-packages.txt").read_text(encoding="utf-8").split())
         pytest.skip(f"no {', '.join(missing)} here: sudo apt-get install {packages}")
-    made = subprocess.run(
-        ["make", "-s", "-C", str(HERE), f"OUT={BUILT}"], capture_output=True, text=True, check=False
-    )
+    BUILT.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{BUILT}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests in another process want it built too
+        made = subprocess.run(
+            ["make", "-s", "-C", HERE, f"OUT={BUILT}"], capture_output=True, text=True, check=False
+        )
     assert made.returncode == 0, made.stdout + made.stderr
     sizes = subprocess.run(
         ["avr-size", BUILT / "uno" / "uno.elf"], capture_output=True, text=True, check=True

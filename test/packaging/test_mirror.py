@@ -24,10 +24,14 @@ def files(folder: Path) -> set[str]:
 
 
 def run(*command: str | Path, folder: Path) -> str:
+    # Nothing of the make that may have called these tests: its flags are for its own targets.
+    env = {
+        key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))
+    }
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PATH": PATH},
+        env={**env, "PATH": PATH},
         text=True,
         capture_output=True,
         check=False,
