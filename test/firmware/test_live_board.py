@@ -137,10 +137,13 @@ def test_heart_rate_end_to_end(
 
     bench.until(lambda: all(map(settled, waves)), "36 s and a heart rate of each", PATIENCE)
     for name in waves:
-        # Whatever was called valid at any time had to be right.
-        found = [m.bpm - bpm * slowness(samples[name], m) for m in rates[name] if m.valid]
+        # Whatever was called valid at any time had to be right: as right as a board is even that
+        # shares its processor.
+        valid = [(m.bpm, slowness(samples[name], m)) for m in rates[name] if m.valid]
+        found = [rate - bpm * slow for rate, slow in valid]
         error = max(map(abs, found))
-        assert error < TOLERANCE, (name, found)
+        uneven = bpm * max(abs(1.0 - slow) for _, slow in valid)
+        assert error < TOLERANCE + uneven, (name, valid)
         ERRORS[name].append(f"{bpm}: {error:.2f}")
         row = f"heart rate, greatest error by rate fed, {name} [1/min]"
         figure(row, ", ".join(ERRORS[name]))

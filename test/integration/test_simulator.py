@@ -183,7 +183,7 @@ def test_persona(
     closures: int,
     warnings: list[tuple[str, str]],
 ) -> None:
-    graph = Graph(bench, shortened(name, end))
+    graph = Graph(bench, shortened(name, end, rate=20.0))
     seen = graph.log.summary()
     assert len(seen["yawns"]) == yawns
     assert len(seen["closures"]) == closures
@@ -228,7 +228,7 @@ def test_pulse_lost(bench: Any, shortened: Cut) -> None:
 
 
 def test_ignition_off_and_on_the_same_day(bench: Any, shortened: Cut) -> None:
-    graph = Graph(bench, shortened("ignition", 22.0))
+    graph = Graph(bench, shortened("ignition", 22.0, rate=15.0))
     seen = graph.log.summary()
     assert seen["closures"] == []  # while nobody looks
     assert seen["warnings"] == []
@@ -331,9 +331,9 @@ def test_the_log_has_a_line_for_a_change_and_none_for_a_frame(bench: Any, shorte
     bench.node.create_subscription(
         Log, "/rosout", lambda m: lines.append(f"{m.name}: {m.msg}"), QoSProfile(depth=1000)
     )
-    graph = Graph(bench, shortened("asleep", 24.0))
+    graph = Graph(bench, shortened("asleep", 24.0, rate=15.0))
     bench.until(lambda: any("WARNING, wake up" in line for line in lines), "the alarm in the log")
-    assert graph.driver.player.shown > 600
+    assert graph.driver.player.shown > 300
     news = [line for line in lines if not line.endswith(": active")]
     assert len(news) < 20, news
     assert len(set(news)) == len(news), news
