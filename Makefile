@@ -34,7 +34,7 @@ INSTALLED := $(VENV)/.installed-$(NAMES)
 # An environment whose Python is gone (a system upgrade, a moved checkout) is made anew.
 BROKEN := $(if $(shell grep -s '$(CURDIR)/$(VENV)/' $(VENV)/bin/pip && $(VENV)/bin/python -c ''),,FORCE)
 
-.PHONY: help demo test faults bench models lint build clean FORCE
+.PHONY: help demo test faults mutants bench models lint build clean FORCE
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test: build ## Run all tests, or TESTS="test/measures -k blink"
 faults: build ## Try the whole catalogue of faults, a row each: FAULTS="-k words" for some
 	@scripts/install_packages $$(cat test/*/apt-packages.txt)
 	@$(VENV)/bin/python test/faults/campaign.py $(FAULTS)
+
+mutants: build ## Put small faults into the code and see whether tests notice: MUTANTS="-n 200 --seed 1 files"
+	@$(VENV)/bin/python test/mutants/mutants.py $(MUTANTS)
 
 bench: build ## Measure cost and latency on a scripted driver, or VIDEO=video.mp4
 	@$(VENV)/bin/fatigue bench $${VIDEO:+"$$VIDEO"}
