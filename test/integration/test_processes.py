@@ -238,6 +238,6 @@ def test_told_to_end_it_ends_whatever_hangs(
     folder = install_plugin("hanging", HANGING, place)
     monkeypatch.setenv("PYTHONPATH", str(folder))
     process = start("--nodes", "alert,hanging", "--ros-args", "-p", f"hanging:where:={where}")
-    process.await_log("[alert]: active" if where == "deactivate" else "hangs")
+    process.await_log("[hanging]: active" if where == "deactivate" else "hangs")
     assert process.stop(signal.SIGTERM) == executable.EXIT_DONE, process.log
     assert "cut off" in process.log
