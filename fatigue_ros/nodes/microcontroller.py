@@ -1,6 +1,5 @@
 """Node `microcontroller`: the board on a serial port; pulse samples out, LEDs and buzzer in."""
 
-import collections
 import dataclasses
 import itertools
 import math
@@ -12,7 +11,7 @@ from std_msgs.msg import Header
 from fatigue_ros.devices.clock_sync import DeviceClock
 from fatigue_ros.devices.confirmation import SentCommands
 from fatigue_ros.devices.framing import wire_time
-from fatigue_ros.devices.loudest_warning import LoudestWarning
+from fatigue_ros.devices.heard_commands import HeardCommands
 from fatigue_ros.devices.protocol import (
     MAX_BUZZER_FREQUENCY,
     MIN_BUZZER_FREQUENCY,
@@ -31,10 +30,8 @@ from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.settings.parameters import parameter
 
 HEARTBEAT_PERIOD = 0.25  # [s] the board gives us up after 2 s
-FRESH = 2.0  # [s] that long after the newest command we beat; then the board has 2 s more
 STATUS_PERIOD = 1.0  # [s] how often it is said that there is no board
 _COMPLAINT_PERIOD = 5.0  # [s] between log lines about tones that the board cannot make
-_KNOWN = 4  # commands whose numbers are remembered: what repeats them is not alert going on
 _DEPTH = 100  # messages; two seconds of samples
 
 
@@ -81,12 +78,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         self._sampled_at = -math.inf
         self._heartbeats = itertools.count(1)
         self._commands = SentCommands()
-        self._began_at = time.monotonic()
-        self._commanded_at = -math.inf  # when the newest command came that none before was
-        self._known: collections.deque[int] = collections.deque(maxlen=_KNOWN)
-        self._repetitions = 0
-        self._loudest: LoudestWarning[messages.ActuatorCommand] = LoudestWarning(FRESH)
-        self._overruled = 0
+        self._heard = HeardCommands(self.settings.start_up_time, time.monotonic())
         self._last_problem = ""
         self._link.start()
         self.listen(ActuatorCommand, "actuators/command", self._on_command, numbered=True)
@@ -148,15 +140,8 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
     def _on_command(self, message: messages.ActuatorCommand, number: int) -> None:
         now = time.monotonic()
         loudness = int(message.buzzer_frequency > 0), message.red_led + message.yellow_led
-        loudest = self._loudest.hear(message, loudness, number, now)
-        if loudest is not message and "actuators/command" in self.rivals:
-            self._overruled += 1  # nobody else makes dark or silent what `alert` shows
-            return
-        if message.sequence not in self._known:
-            self._known.append(message.sequence)
-            self._commanded_at = now
-        elif now - self._commanded_at > FRESH:
-            self._repetitions += 1  # somebody says the same for ever: the board shall not hear it
+        two = "actuators/command" in self.rivals
+        if not self._heard.admit(message.sequence, loudness, number, now, two=two):
             return
         alert = Alert.within_limits(
             message.sequence,
@@ -177,18 +162,8 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
             self._commands.unsent += 1
 
     def _beat(self) -> None:
-        if not self._alone:
+        if not self._heard.silence(time.monotonic()):
             self._link.send(Heartbeat(next(self._heartbeats) % 65536))
-
-    @property
-    def _alone(self) -> str:
-        """What is to be said when alert does not command, empty while it does or may not yet."""
-        now = time.monotonic()
-        commanded = math.isfinite(self._commanded_at)
-        age = now - (self._commanded_at if commanded else self._began_at)
-        if age <= (FRESH if commanded else self.settings.start_up_time):
-            return ""
-        return f"no command from alert for {age:.0f} s" + ("" if commanded else " since the start")
 
     def _on_status_timer(self) -> None:
         problem = self._link.problem
@@ -213,8 +188,8 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         values = self._link.diagnose() | self._commands.diagnose()
         values |= {
             "firmware": self._status.firmware,
-            "repetitions_refused": self._repetitions,
-            "quieter_ones_refused": self._overruled,
+            "repetitions_refused": self._heard.repetitions,
+            "quieter_ones_refused": self._heard.overruled,
             "board_restarts": self._device_clock.restarts,
             "age_of_last_sample": age,
             "clock_drift_ppm": 1e6 * self._device_clock.drift,
@@ -223,8 +198,8 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         }
         if self._link.problem:
             return base.Diagnosis(base.ERROR, self._link.problem, values)
-        if alone := self._alone:
-            return base.Diagnosis(base.ERROR, alone, values)
+        if silence := self._heard.silence(time.monotonic()):
+            return base.Diagnosis(base.ERROR, silence, values)
         if not age < STATUS_PERIOD:
             return base.Diagnosis(base.ERROR, f"no sample for {age:.1f} s", values)
         if self._status.host_lost:
