@@ -25,7 +25,7 @@ from fatigue_ros.desk import benchmark
 from fatigue_ros.simulator.scenario_file import load_scenario
 from fatigue_ros.simulator.simulate import simulate
 from fatigue_ros.vision import SCENARIO
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.quiet import without_engine_chatter
 
 EXAMPLE = "fatigue bench drive.mp4 --json"
 MODES = ("one_process", "separate_processes")
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     params = read_params(options)
     # Around everything, since some of it comes late, from threads.
-    with without_mediapipe_chatter(), _file(options.video) as video:
+    with without_engine_chatter(), _file(options.video) as video:
         offline = benchmark.per_frame(video, params)
         runs: dict[str, list[dict[str, Any]]] = {mode: [] for mode in MODES}
         for number in range(max(1, options.rounds)):

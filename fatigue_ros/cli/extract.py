@@ -16,7 +16,7 @@ from fatigue_ros.cli.options import add_shared, read_params
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import say
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.quiet import without_engine_chatter
 from fatigue_ros.vision.sources import CameraSettings, open_recording
 
 EXAMPLE = "fatigue extract drive1.mp4 drive2.mp4 -o drive"
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
             settings = CameraSettings(source=video, rotation=options.rotation)
             sources.append(stack.enter_context(open_recording(video, settings)))
         total = sum(_frames(Path(video)) for video in options.videos)
-        stack.enter_context(without_mediapipe_chatter())
+        stack.enter_context(without_engine_chatter())
         engine = stack.enter_context(create_engine(landmarks))
         bag = stack.enter_context(BagWriter(options.out))
         with Progress(options.out.name, total, "frames") as progress:

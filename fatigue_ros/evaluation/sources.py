@@ -20,7 +20,7 @@ from fatigue_ros.monitor.settings import MonitorSettings
 from fatigue_ros.settings.parameter_files import ParameterFile
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.frames import FrameSource
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.quiet import without_engine_chatter
 from fatigue_ros.vision.sources import open_source
 
 BAG_FILES = frozenset({".mcap", ".db3"})
@@ -104,7 +104,7 @@ def observe_frames(source: FrameSource, settings: ObserveSettings, seen: Observa
     """Play the frames of a video, or of anything like it, to their end."""
     monitor = Monitor(settings.monitor.for_a_recording(), log=seen)
     vehicle = FixedSpeed(monitor, settings.speed)
-    with without_mediapipe_chatter(), create_engine(settings.landmarks) as engine:
+    with without_engine_chatter(), create_engine(settings.landmarks) as engine:
         while (frame := source.read()) is not None:
             stamp = frame.time or 0.0
             _pass(vehicle, seen, stamp)

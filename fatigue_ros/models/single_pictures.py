@@ -12,7 +12,7 @@ from fatigue_ros.models.regions import Region
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
 from fatigue_ros.vision.faces import Box
 from fatigue_ros.vision.images import Picture
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.quiet import without_engine_chatter
 
 _APART = 1000.0  # [s] between the stamps of two pictures
 
@@ -48,7 +48,7 @@ def open_faces() -> Iterator[SinglePictures]:
     Raises:
         EngineError: the engine of the landmarks cannot be used.
     """
-    with without_mediapipe_chatter(), create_engine(LandmarkSettings()) as engine:
+    with without_engine_chatter(), create_engine(LandmarkSettings()) as engine:
         yield SinglePictures(engine)
 
 

@@ -31,6 +31,12 @@ def share() -> Path:
     )
 
 
+def installed_share() -> Path:
+    """The share folder to write to: the workspace's or the environment's, never the checkout."""
+    installed = shares()[1:]
+    return next((path for path in installed if (path / "package.xml").is_file()), installed[-1])
+
+
 def config(name: str) -> Path:
     """A file or folder of ``config/``.
 

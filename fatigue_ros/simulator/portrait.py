@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.extras import load
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.quiet import without_engine_chatter
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -120,7 +120,7 @@ def face_meshes(picture: Image) -> list[Mesh]:
     height, width = picture.shape[:2]
     scale = np.array([width, height, -width])  # its z grows away from the camera, in widths
     with (
-        without_mediapipe_chatter(),
+        without_engine_chatter(),
         _solutions().face_mesh.FaceMesh(
             static_image_mode=True, max_num_faces=2, refine_landmarks=True
         ) as finder,
@@ -132,7 +132,7 @@ def face_meshes(picture: Image) -> list[Mesh]:
 def _person_mask(picture: Image) -> Floats:
     """Shape (H, W), 0..1: how surely each pixel belongs to a person."""
     with (
-        without_mediapipe_chatter(),
+        without_engine_chatter(),
         _solutions().selfie_segmentation.SelfieSegmentation(model_selection=0) as model,
     ):
         mask = model.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).segmentation_mask

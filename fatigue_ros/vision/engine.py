@@ -93,6 +93,7 @@ ENGINES = Registry(
     "fatigue_ros.engines",
     LandmarkEngine,
     {
+        "litert": "fatigue_ros.vision.litert_engine:LiteRtEngine",
         "mediapipe": "fatigue_ros.vision.mediapipe_engine:MediaPipeEngine",
         "dlib": "fatigue_ros.vision.dlib_engine:DlibEngine",
     },
@@ -105,33 +106,40 @@ class LandmarkSettings:
 
     engine: str = parameter(
         "mediapipe",
-        "What finds the face: mediapipe (FaceMesh, nothing else needed) or dlib (as in"
-        " Mafteiu-Scai and Bobora 2025; needs dlib_predictor).",
+        "What finds the face: litert (the networks of FaceMesh, which `fatigue models` installs),"
+        " mediapipe (FaceMesh itself) or dlib (as in Mafteiu-Scai and Bobora 2025; needs"
+        " dlib_predictor).",
         choices=ENGINES,
     )
     min_detection_confidence: float = parameter(
         0.5,
-        "MediaPipe: least confidence with which a new face is taken for one (its own default).",
+        "litert, mediapipe: least confidence with which a new face is taken for one"
+        " (MediaPipe's own default).",
         limits=(0.0, 1.0),
     )
     min_tracking_confidence: float = parameter(
         0.5,
-        "MediaPipe: least confidence with which a face is followed from frame to frame before it"
-        " is looked for anew (its own default).",
+        "litert, mediapipe: least confidence with which a face is followed from frame to frame"
+        " before it is looked for anew (MediaPipe's own default).",
         limits=(0.0, 1.0),
     )
     refine_landmarks: bool = parameter(
         True,
-        "MediaPipe: the attention mesh, which follows the lids. Without it about 0.8 ms of 3.5 ms"
+        "mediapipe: the attention mesh, which follows the lids. Without it about 0.8 ms of 3.5 ms"
         " per frame are saved, but the eye aspect ratio falls by 10 to 40 % in a blink instead of"
         " 55 to 80 % (measured on three drivers).",
     )
     face_search_interval: float = parameter(
         1.0,
-        "MediaPipe: how often all faces are looked for while one is followed, to count them and"
-        " to move on to a clearly larger one. 0: in every frame, for 1.2 ms each.",
+        "litert, mediapipe: how often all faces are looked for while one is followed, to count"
+        " them and to move on to a clearly larger one. 0: in every frame, for 1.2 ms each.",
         unit="s",
         limits=(0.0, 60.0),
+    )
+    mesh_models: str = parameter(
+        "",
+        "litert: folder of the networks that `fatigue models` installs; empty: models in the"
+        " package's share folder.",
     )
     dlib_predictor: str = parameter("", "dlib: path of shape_predictor_68_face_landmarks.dat.")
 

@@ -7,11 +7,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-_MEDIAPIPE = re.compile(
+_ENGINES = re.compile(
     rb"XNNPACK delegate|before absl::InitializeLog|inference_feedback_manager"
     rb"|landmark_projection_calculator"
 )
-"""What MediaPipe and TensorFlow Lite write when all is well; no setting helps."""
+"""What MediaPipe and LiteRT write when all is well; no setting helps."""
 
 
 @contextlib.contextmanager
@@ -43,6 +43,6 @@ def without_chatter(pattern: re.Pattern[bytes]) -> Iterator[None]:
                     os.write(2, line)
 
 
-def without_mediapipe_chatter() -> contextlib.AbstractContextManager[None]:
-    """Hold back what MediaPipe says when all is well; see without_chatter."""
-    return without_chatter(_MEDIAPIPE)
+def without_engine_chatter() -> contextlib.AbstractContextManager[None]:
+    """Hold back what MediaPipe and LiteRT say when all is well; see without_chatter."""
+    return without_chatter(_ENGINES)

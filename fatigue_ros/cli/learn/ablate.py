@@ -19,7 +19,7 @@ from fatigue_ros.learning.ff_yolo.export import export, model_card
 from fatigue_ros.learning.ff_yolo.network import Variant
 from fatigue_ros.learning.ff_yolo.training import Trained, kept, train
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.quiet import without_engine_chatter
 
 EXAMPLE = "fatigue learn ablate --data pictures/data.yaml --settings paper --device 0 --out ff_yolo"
 
@@ -108,7 +108,7 @@ def _stand_in(pictures: Path, folder: Path) -> Path:
         return described
     target = dataset.PictureFolder(folder)
     with (
-        without_mediapipe_chatter(),
+        without_engine_chatter(),
         create_engine(LandmarkSettings()) as engine,
         Progress(str(pictures), 0.0, "pictures") as progress,
     ):

@@ -19,7 +19,7 @@ from fatigue_ros.learning.ff_yolo.labelling import Minute, Workload
 from fatigue_ros.learning.ff_yolo.recordings import SubjectRecording, label
 from fatigue_ros.learning.splits import SplitError
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
-from fatigue_ros.vision.quiet import without_mediapipe_chatter
+from fatigue_ros.vision.quiet import without_engine_chatter
 from fatigue_ros.vision.sources import open_recording
 
 EXAMPLE = "fatigue learn label anna.mp4 ben.mp4 --nasa-tlx 8,3,8,4,7,5 6,2,5,4,4,3 --out pictures"
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         sources = [stack.enter_context(open_recording(video)) for video in options.videos]
         folder = PictureFolder(options.out)
-        stack.enter_context(without_mediapipe_chatter())
+        stack.enter_context(without_engine_chatter())
         samples: list[Sample] = []
         for recording, source in zip(recordings, sources, strict=True):
             with (

@@ -14,17 +14,23 @@ from fatigue_ros.face import LEFT_EYE, POINT_COUNT, RIGHT_EYE, Face, Points
 from fatigue_ros.settings.parameters import from_mapping
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
 from fatigue_ros.vision.faces import REMEMBERED
-from fatigue_ros.vision.mediapipe_engine import MESH_INDICES
-
-pytest.importorskip("mediapipe", reason="MediaPipe is not installed")
+from fatigue_ros.vision.mesh_points import MESH_INDICES
 
 Picture = npt.NDArray[np.uint8]
 RATE = 30.0
 
 
+@pytest.fixture(params=["litert", "mediapipe"])
+def settings(request: pytest.FixtureRequest) -> LandmarkSettings:
+    """Of each engine that follows the points of a mesh."""
+    module = {"litert": "ai_edge_litert", "mediapipe": "mediapipe"}[request.param]
+    pytest.importorskip(module, reason=f"the engine {request.param} is not installed")
+    return LandmarkSettings(engine=request.param)
+
+
 @pytest.fixture
-def engine() -> Iterator[LandmarkEngine]:
-    with create_engine(LandmarkSettings()) as made:
+def engine(settings: LandmarkSettings) -> Iterator[LandmarkEngine]:
+    with create_engine(settings) as made:
         yield made
 
 
@@ -128,9 +134,11 @@ def test_a_face_that_looks_into_the_camera_reads_zero(
 
 
 @pytest.mark.parametrize("degrees", [-30, -15, 15, 30])
-def test_turning_the_picture_changes_roll_alone(portrait: Picture, degrees: float) -> None:
+def test_turning_the_picture_changes_roll_alone(
+    settings: LandmarkSettings, portrait: Picture, degrees: float
+) -> None:
     def pose(picture: Picture) -> list[float]:
-        with create_engine(LandmarkSettings()) as engine:
+        with create_engine(settings) as engine:
             face = watch(engine, [picture] * 3)[-1]
         return [face.yaw, face.pitch, face.roll]
 
@@ -140,11 +148,13 @@ def test_turning_the_picture_changes_roll_alone(portrait: Picture, degrees: floa
     assert pose(turned(portrait, degrees)) == pytest.approx(expected, abs=0.1)
 
 
-def test_a_mirrored_clip_mirrors_yaw_and_roll(shared_data: Path) -> None:
+def test_a_mirrored_clip_mirrors_yaw_and_roll(
+    settings: LandmarkSettings, shared_data: Path
+) -> None:
     frames = clip(shared_data, "3.avi", 0.5, 0.8)
-    with create_engine(LandmarkSettings()) as engine:
+    with create_engine(settings) as engine:
         face = watch(engine, frames)[-1]
-    with create_engine(LandmarkSettings()) as engine:
+    with create_engine(settings) as engine:
         mirrored = watch(engine, [np.ascontiguousarray(f[:, ::-1]) for f in frames])[-1]
     assert face.yaw > 0.3, "this driver sits turned to the own left"
     expected = (-face.yaw, face.pitch, -face.roll)
@@ -164,25 +174,29 @@ def clip(shared_data: Path, name: str, start: float, end: float) -> list[Picture
             frames.append(np.asarray(picture, np.uint8))
 
 
-def test_a_driver_who_turns_to_profile(shared_data: Path) -> None:
-    with create_engine(LandmarkSettings()) as engine:
+def test_a_driver_who_turns_to_profile(settings: LandmarkSettings, shared_data: Path) -> None:
+    with create_engine(settings) as engine:
         faces = watch(engine, clip(shared_data, "3.avi", 8.8, 10.5))
     assert all(face.detected for face in faces)
     assert np.mean([face.yaw for face in faces[:10]]) > 0.4
     assert np.mean([face.yaw for face in faces[-10:]]) < -0.6, "over to the own right"
 
 
-def test_a_driver_who_throws_the_head_back_to_yawn(shared_data: Path) -> None:
-    with create_engine(LandmarkSettings()) as engine:
+def test_a_driver_who_throws_the_head_back_to_yawn(
+    settings: LandmarkSettings, shared_data: Path
+) -> None:
+    with create_engine(settings) as engine:
         before = watch(engine, clip(shared_data, "1.avi", 2.0, 2.5))
         yawning = watch(engine, clip(shared_data, "1.avi", 6.0, 6.5), start=4.0)
     change = np.mean([f.pitch for f in yawning]) - np.mean([f.pitch for f in before])
     assert change < -0.25
 
 
-def test_a_blink_shows_in_the_lids_of_the_refined_mesh(shared_data: Path) -> None:
+def test_a_blink_shows_in_the_lids_of_the_refined_mesh(
+    settings: LandmarkSettings, shared_data: Path
+) -> None:
     # In this clip a blink's deepest point is at 1.7 s.
-    with create_engine(LandmarkSettings()) as engine:
+    with create_engine(settings) as engine:
         faces = watch(engine, clip(shared_data, "4.avi", 1.2, 2.1))
     ratios = [eye_aspect_ratio(points_of(face)) for face in faces]
     assert min(ratios) < 0.45 * np.median(ratios)
@@ -275,21 +289,23 @@ def test_time_that_jumps_back_starts_anew(engine: LandmarkEngine, portrait: Pict
 
 
 def test_nothing_is_said_when_all_is_well(
-    capfd: pytest.CaptureFixture[str], portrait: Picture
+    settings: LandmarkSettings, capfd: pytest.CaptureFixture[str], portrait: Picture
 ) -> None:
-    with create_engine(LandmarkSettings()) as engine:
+    with create_engine(settings) as engine:
         assert watch(engine, [portrait] * 2)[-1].detected
     assert capfd.readouterr().err == ""
 
 
-def test_closing_twice_is_fine() -> None:
-    engine = create_engine(LandmarkSettings())
+def test_closing_twice_is_fine(settings: LandmarkSettings) -> None:
+    engine = create_engine(settings)
     engine.close()
     engine.close()
 
 
 def test_unknown_engines_are_refused_by_name() -> None:
-    with pytest.raises(ParameterError, match="'magic' is unknown, expected one of mediapipe, dlib"):
+    with pytest.raises(
+        ParameterError, match="'magic' is unknown, expected one of litert, mediapipe, dlib"
+    ):
         create_engine(dataclasses.replace(LandmarkSettings(), engine="magic"))
 
 
