@@ -124,6 +124,7 @@ def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
         "participant": labels.participant or None,
         "duration_s": seen.duration,
         "problem": seen.problem or None,
+        "conditions": list(labels.conditions),
         "frames": seen.frames,
         "frames_with_face": seen.frames_with_face,
         "detected": {kind.name.lower(): len(seen.spans(kind)) for kind in EventKind},

@@ -22,6 +22,8 @@ Interval = tuple[float, float]
 
 COLUMNS = ("bag", "participant", "kind", "start_s", "end_s", "value")
 SPANS = ("blink", "closure", "yawn")
+CONDITION = "condition"
+"""Column that may be there too: what was special about the recording, words apart by spaces."""
 KINDS = (*SPANS, "kss", "heart_rate", "ignore")
 KSS_RANGE = (1, 9)
 """[1] Karolinska Sleepiness Scale (Akerstedt and Gillberg 1990)."""
@@ -56,6 +58,7 @@ class Labels:
 
     Attributes:
         participant: who drove; empty when unknown.
+        conditions: what was special, such as ``night`` or ``glasses``, in order of the alphabet.
         spans: blinks, closures and yawns in order of time, for those kinds that were looked for.
         kss: reports in order of time.
         heart_rate: references in order of time.
@@ -64,6 +67,7 @@ class Labels:
     """
 
     participant: str = ""
+    conditions: tuple[str, ...] = ()
     spans: Mapping[str, tuple[Interval, ...]] = dataclasses.field(default_factory=dict)
     kss: tuple[SleepinessReport, ...] | None = None
     heart_rate: tuple[HeartRateReference, ...] | None = None
@@ -111,9 +115,15 @@ def load_labels(paths: Iterable[str | Path]) -> dict[str, Labels]:
     """
     rows: dict[str, list[_Row]] = {}
     participants: dict[str, str] = {}
+    conditions: dict[str, set[str]] = {}
     for path in map(Path, paths):
-        _read(path, rows, participants)
-    return {bag: _labels(found, participants.get(bag, "")) for bag, found in rows.items()}
+        _read(path, rows, participants, conditions)
+    return {
+        bag: dataclasses.replace(
+            _labels(found, participants.get(bag, "")), conditions=tuple(sorted(conditions[bag]))
+        )
+        for bag, found in rows.items()
+    }
 
 
 def labels_for(path: str | Path, labels: Mapping[str, Labels]) -> Labels:
@@ -158,7 +168,12 @@ def table_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[A
         raise SourceError(f"{path}: expected a CSV file in UTF-8 ({error})") from error
 
 
-def _read(path: Path, rows: dict[str, list[_Row]], participants: dict[str, str]) -> None:
+def _read(
+    path: Path,
+    rows: dict[str, list[_Row]],
+    participants: dict[str, str],
+    conditions: dict[str, set[str]],
+) -> None:
     for where, cells in table_rows(path, COLUMNS):
         if None in cells:
             raise SourceError(f"{where}: expected {len(cells) - 1} cells, found more")
@@ -178,6 +193,10 @@ def _read(path: Path, rows: dict[str, list[_Row]], participants: dict[str, str])
                 f"found {row['participant']!r}"
             )
         participants[row["bag"]] = known or row["participant"]
+        words = conditions.setdefault(row["bag"], set())
+        words |= set(row.get(CONDITION, "").lower().split())
+        if {"day", "night"} <= words:
+            raise SourceError(f"{where}: condition: {row['bag']} cannot be by day and by night")
         rows.setdefault(row["bag"], []).append(_row(where, row))
 
 

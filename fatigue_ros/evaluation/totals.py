@@ -9,6 +9,7 @@ import numpy as np
 from fatigue_ros.evaluation import ddaw
 from fatigue_ros.evaluation.agreement import error_figures, heart_rate_figures
 from fatigue_ros.evaluation.assess import Assessed, plain
+from fatigue_ros.evaluation.euro_ncap import pass_table
 from fatigue_ros.evaluation.event_score import total
 from fatigue_ros.evaluation.labels import SPANS
 from fatigue_ros.evaluation.warning_score import DrowsyEpisode, closed_eye_figures, truth_figures
@@ -32,9 +33,13 @@ def totals(assessed: Sequence[Assessed]) -> dict[str, Any]:
             "euro_ncap": {
                 category: _detection(assessed, category) for category in ("microsleep", "sleep")
             },
+            "euro_ncap_table": pass_table(
+                [c for a in assessed for c in a.closures], [e for a in assessed for e in a.episodes]
+            ),
             "drowsiness_latency_s": _spread(
                 [e.latency for a in assessed for e in a.episodes if e.latency is not None]
             ),
+            "conditions": _conditions(assessed),
             "ddaw": _ddaw(assessed),
         }
     )
@@ -74,6 +79,25 @@ def _closed_eyes(assessed: Sequence[Assessed]) -> dict[str, Any] | None:
     )
 
 
+def _conditions(assessed: Sequence[Assessed]) -> dict[str, Any]:
+    """Figures of the recordings of each condition; a recording may have several, or none."""
+    names = sorted({name for a in assessed for name in a.metrics["conditions"]})
+    result = {}
+    for name in names:
+        mine = [a for a in assessed if name in a.metrics["conditions"]]
+        result[name] = {
+            "recordings": len(mine),
+            "duration_s": sum(a.metrics["duration_s"] for a in mine),
+            "participants": len({p for a in mine if (p := a.metrics["participant"])}),
+            "blinks": total(known)
+            if (known := [e for a in mine if (e := a.metrics["events"].get("blink"))])
+            else None,
+            "warnings": _warnings(mine),
+            "closed_eyes": _closed_eyes(mine),
+        }
+    return result
+
+
 def _detection(assessed: Sequence[Assessed], category: str) -> dict[str, Any]:
     found = [c for a in assessed for c in a.closures if c.category == category and c.visible]
     return {
@@ -99,5 +123,14 @@ def _ddaw(assessed: Sequence[Assessed]) -> dict[str, Any]:
             by_person[a.metrics["participant"]] += a.episodes
         else:
             nameless += bool(a.episodes)
-    result = ddaw.sensitivity(ddaw.participants(by_person))
+    found = {
+        light: any(
+            episode.counts and episode.warned
+            for a in assessed
+            if light in a.metrics["conditions"] and a.metrics["participant"]
+            for episode in a.episodes
+        )
+        for light in ddaw.LIGHTS
+    }
+    result = ddaw.sensitivity(ddaw.participants(by_person), by_light=found, people=by_person)
     return result | {"recordings_without_participant": nameless}

@@ -115,3 +115,14 @@ def test_refused_files(tmp_path: Path) -> None:
 
 def test_merged() -> None:
     assert merged([(5.0, 6.0), (1.0, 3.0), (2.0, 4.0)]) == ((1.0, 4.0), (5.0, 6.0))
+
+
+def test_conditions(tmp_path: Path) -> None:
+    header = "bag,participant,kind,start_s,end_s,value,condition\n"
+    rows = "a,P1,blink,,,,Night glasses\na,,yawn,,,,\nb,,blink,,,,\n"
+    labels = load_labels([written(tmp_path, rows, header)])
+    assert labels["a"].conditions == ("glasses", "night")
+    assert labels["b"].conditions == ()
+    path = written(tmp_path, rows + "a,,kss,1,,8,day\n", header)
+    with pytest.raises(SourceError, match=r"line 5: condition: a cannot be by day and by night"):
+        load_labels([path])

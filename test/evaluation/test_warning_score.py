@@ -242,3 +242,25 @@ def test_a_small_sample_says_so() -> None:
     nobody = ddaw.sensitivity([])
     assert nobody["mean_sensitivity"] is None
     assert nobody["interval"] is None
+
+
+def test_a_true_positive_by_day_and_by_night_and_an_event_of_everybody() -> None:
+    people = ddaw.participants({f"P{i:02d}": [episode(i < 9)] for i in range(10)})
+    whole = ddaw.sensitivity(people, by_light={"day": True, "night": True})
+    assert (whole["lacking"], whole["requirement_met"]) == ("", True)
+    named = [person.name for person in people]
+    found = ddaw.sensitivity(people, by_light={"day": True, "night": False}, people=[*named, "P99"])
+    assert found["lacking"] == (
+        "sample too small: no true positive by night, no drowsy episode of P99"
+    )
+    assert found["requirement_met"] is None
+    assert found["participants_without_event"] == ["P99"]
+
+
+def test_one_of_two_conditions_will_do_by_the_other_reading() -> None:
+    # 4 of 10: the mean is not above 40 %, and the lower bound of 0.40 - 0.30 is not above 20 %.
+    low = ddaw.sensitivity(ddaw.participants({f"P{i}": [episode(i < 4)] for i in range(10)}))
+    assert (low["requirement_met"], low["requirement_met_if_either_will_do"]) == (False, False)
+    # 5 of 10: the mean is, the bound of 0.50 - 0.31 is not.
+    half = ddaw.sensitivity(ddaw.participants({f"P{i}": [episode(i < 5)] for i in range(10)}))
+    assert (half["requirement_met"], half["requirement_met_if_either_will_do"]) == (False, True)
