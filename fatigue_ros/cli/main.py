@@ -22,6 +22,7 @@ COMMANDS = {
     "bench": "measure cost and latency on a video",
     "blinks": "score the blink detector on labelled recordings",
     "evaluate": "compare recordings with labels: precision, errors, warnings, a report",
+    "validate": "hold the level against people who were alert and tired: AUC, warnings, a report",
     "classify": "what an exported model says of pictures or the camera",
     "models": "install the networks that find the face",
     "learn": "train, test, explain and export the networks of the papers",

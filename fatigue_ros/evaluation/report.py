@@ -50,7 +50,7 @@ def render(
         "percent": percent,
         "number": number,
         "f1": _f1,
-        "image": _image,
+        "image": image,
     }
     people = total["ddaw"]["participants"]
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
@@ -117,7 +117,8 @@ def _f1(score: dict[str, float] | None) -> str:
     return f"{score['f1']:.3f}"
 
 
-def _image(svg: str) -> str:
+def image(svg: str) -> str:
+    """The address of a picture that stands in the page itself."""
     # An image of its own each: the names within two inline pictures would clash.
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
 

@@ -10,7 +10,8 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from fatigue_ros.face import EventKind
-from fatigue_ros.fusion.references import References
+from fatigue_ros.fusion.references import POPULATION, References
+from fatigue_ros.measures.own_blinks import OWN_WEIGHT
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.measures.windows import Elapsed
 from fatigue_ros.settings.parameters import parameter
@@ -206,8 +207,13 @@ class Calibration:
             return False
         if self._blinks_look_tired():
             return False
+        durations, population = self._blink_durations, POPULATION.blink_deviation
+        variance = len(durations) * statistics.pvariance(durations) + OWN_WEIGHT * population**2
         self.references = dataclasses.replace(
-            self.references, blink_duration=statistics.fmean(self._blink_durations)
+            self.references,
+            blink_duration=statistics.fmean(durations),
+            # Twenty blinks know it to a sixth only: the population's weighs as ten.
+            blink_deviation=math.sqrt(variance / (len(durations) + OWN_WEIGHT)),
         )
         self._learning_eyes = False
         self.note = "calibration: the driver's blinks are known"

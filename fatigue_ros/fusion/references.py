@@ -18,6 +18,7 @@ class References:
         heart_rate: [1/min].
         blink_rate: [1/min].
         blink_duration: [s].
+        blink_deviation: [s] standard deviation of it.
         ear_open: [1] open-eye level that the eye measure compares EAR with.
         lip_distance: [px] between the centres of the closed lips.
     """
@@ -25,6 +26,7 @@ class References:
     heart_rate: float = math.nan
     blink_rate: float = math.nan
     blink_duration: float = math.nan
+    blink_deviation: float = math.nan
     ear_open: float = math.nan
     lip_distance: float = math.nan
 
@@ -45,6 +47,7 @@ POPULATION = References(
     # three videos of eyeblink8. The upper end, so that nobody is called tired for being a slow
     # blinker.
     blink_duration=0.25,
+    blink_deviation=0.06,  # blinks of one person, from our detector on three videos of eyeblink8
     ear_open=0.3,  # mean of open eyes (Soukupova and Cech 2016, figure 1)
 )
 """Used until the driver's own are known. There is no such thing for a distance in pixels."""
@@ -53,6 +56,7 @@ LIMITS = {
     "heart_rate": (30.0, 220.0),
     "blink_rate": (0.0, 120.0),
     "blink_duration": (0.03, 0.5),
+    "blink_deviation": (0.0, 0.5),
     "ear_open": (0.05, 1.0),
     "lip_distance": (0.0, 2000.0),
 }

@@ -12,16 +12,19 @@ from hypothesis import strategies as st
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind
-from fatigue_ros.fusion.assessment import Verdict
+from fatigue_ros.fusion.assessment import MetricScore, Verdict
 from fatigue_ros.fusion.profiles.evidence import METRICS, EvidenceProfile
 from fatigue_ros.fusion.profiles.profile import Context
 from fatigue_ros.fusion.references import POPULATION, References
-from fatigue_ros.fusion.scores import combine, karolinska
+from fatigue_ros.fusion.scores import combine, karolinska, ramp
 from fatigue_ros.fusion.session import Speed
 from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.measures.own_blinks import upper_tail
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 
-OWN = dataclasses.replace(POPULATION, blink_duration=0.2, blink_rate=15.0, heart_rate=80.0)
+OWN = dataclasses.replace(
+    POPULATION, blink_duration=0.2, ear_open=0.3, blink_rate=15.0, heart_rate=80.0
+)
 
 
 def eyes(**changes: Any) -> EyeState:
@@ -119,6 +122,80 @@ def test_too_few_blinks_have_no_mean() -> None:
     assert verdict.metrics[2].reason == "blink_duration: too few blinks"
 
 
+def blinks(*durations: float, end: float = 100.0) -> tuple[Event, ...]:
+    return tuple(Event(EventKind.BLINK, end - d, d, 0.9) for d in durations)
+
+
+def scored(verdict: Verdict, name: str) -> MetricScore:
+    return next(m for m in verdict.metrics if m.name == name)
+
+
+def test_the_longest_blinks_count_and_their_mean_does_not_count_beside_them() -> None:
+    """Twenty blinks of 0.2 s, four of 0.44 s: four deviations of 0.06 s; see test_own_blinks."""
+    few = blinks(*[0.2] * 20, *[0.44] * 4)
+    verdict = judge(eyes(events=few))
+    tail = scored(verdict, "blink_tail")
+    assert tail.value == pytest.approx(upper_tail([0.0] * 20 + [4.0] * 4))
+    assert verdict.level == pytest.approx(0.7 * ramp(tail.value, 1.2, 3.5))
+    both = judge(eyes(events=few, blink_duration=0.29))  # the mean alone makes 30 %
+    assert both.level == pytest.approx(max(30.0, verdict.level))
+
+
+def test_blinks_of_five_minutes_count() -> None:
+    long = eyes(events=blinks(*[0.5] * 12))
+    assert judge(long).level == pytest.approx(70.0)
+    assert judge(long, dataclasses.replace(eyes(), stamp=399.0), now=399.0).level > 69.0
+    assert not scored(judge(long, now=401.0), "blink_tail").valid
+    assert "fewer than 10" in scored(judge(eyes(events=blinks(*[0.5] * 9))), "blink_tail").reason
+
+
+@pytest.mark.parametrize(
+    ("ear", "level"), [(0.33, 0.0), (0.3, 0.0), (0.285, 0.0), (0.255, 22.5), (0.2, 45.0)]
+)
+def test_droop_against_the_drivers_own_lids(ear: float, level: float) -> None:
+    profile, known = drooping_for(200, ear)
+    assert profile.assess(known).level == pytest.approx(level, abs=0.01)
+
+
+def test_lids_that_are_low_for_a_part_of_the_time_droop() -> None:
+    """Half of the seconds at two thirds of 0.3: the 60th percentile hardly moves."""
+    profile, known = drooping_for(200, 0.3, every_other=0.2)
+    assert profile.assess(known).level == pytest.approx(45.0, abs=1.0)
+
+
+def test_droop_needs_the_drivers_own_lids_and_enough_of_now() -> None:
+    profile, known = drooping_for(200, 0.2)
+    unknown = dataclasses.replace(known, references=dataclasses.replace(OWN, ear_open=math.nan))
+    assert "not known yet" in scored(profile.assess(unknown), "droop").reason
+    profile, known = drooping_for(60, 0.2)
+    assert not scored(profile.assess(known), "droop").valid
+
+
+def drooping_for(
+    seconds: int, ear: float, *, every_other: float = math.nan
+) -> tuple[EvidenceProfile, Context]:
+    """Lids at one opening, seen four times a second; or at another one every other second."""
+    profile, stamp = EvidenceProfile(FusionSettings()), 100.0
+    known = Context(now=stamp, speed=Speed(True, "", 25.0), references=OWN)
+    for k in range(4 * seconds):
+        stamp = 100.0 + k / 4
+        value = every_other if k // 4 % 2 and every_other > 0.0 else ear
+        profile.on_eyes(eyes(stamp=stamp, ear=value), known)
+        profile.on_eyes(eyes(stamp=stamp, ear=0.05, eyes_closed=True), known)  # tells nothing
+    return profile, dataclasses.replace(known, now=stamp)
+
+
+def test_droop_and_all_that_is_no_measure_of_the_eyes_do_not_warn() -> None:
+    profile, known = drooping_for(200, 0.1)
+    profile.on_mouth(MouthState(stamp=known.now, valid=True, yawn_rate=9.0), known)
+    profile.on_pulse(PulseState(stamp=known.now, valid=True, bpm=40.0), known)
+    profile.on_eyes(eyes(stamp=known.now, ear=0.1, blink_rate=60.0), known)
+    level = profile.assess(dataclasses.replace(known, sleep_score=100.0)).level
+    assert level == pytest.approx(68.0, abs=0.1)
+    with pytest.raises(ParameterError, match="droop_weight"):
+        FusionSettings(droop_weight=60.0)
+
+
 def test_corroborating_metrics_add_a_little_each() -> None:
     tired = eyes(perclos=0.075)
     mouth = MouthState(stamp=100.0, valid=True, yawn_rate=0.6)
@@ -126,13 +203,13 @@ def test_corroborating_metrics_add_a_little_each() -> None:
     assert judge(tired, mouth).level == pytest.approx(100 - 60 * 0.85)
     assert judge(tired, pulse).level == pytest.approx(100 - 60 * 0.95)
     assert judge(tired, sleep=100.0).level == pytest.approx(100 - 60 * 0.9)
-    assert judge(eyes(perclos=0.075, blink_rate=30.0)).level == pytest.approx(100 - 60 * 0.95)
+    assert judge(eyes(perclos=0.075, blink_rate=30.0)).level == pytest.approx(100 - 60 * 0.8)
 
 
 def test_heart_rate_needs_the_drivers_own_reference() -> None:
     pulse = PulseState(stamp=100.0, valid=True, bpm=50.0)
     others = dataclasses.replace(OWN, heart_rate=math.nan)
-    metric = judge(eyes(), pulse, own=others).metrics[5]
+    metric = next(m for m in judge(eyes(), pulse, own=others).metrics if m.name == "heart_rate")
     assert (metric.valid, metric.value, metric.score) == (False, 50.0, 0.0)
 
 
@@ -166,7 +243,7 @@ def test_corroboration_alone_does_not_warn(
         PulseState(stamp=100.0, valid=True, bpm=bpm),
         sleep=sleep,
     ).level
-    assert 0.0 <= level <= combine([5.0, 15.0, 5.0, 10.0]) < 35.0
+    assert 0.0 <= level <= combine([20.0, 15.0, 5.0, 10.0]) < 45.0
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

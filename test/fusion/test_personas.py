@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fatigue_ros.fusion.assessment import Cause, FatigueState, Severity
+from test.fusion.conftest import OPEN
 
 MakeDrive = Callable[..., Any]
 EVIDENCE_ALARMS = {Cause.EYES_CLOSED, Cause.FATIGUE_LEVEL}
@@ -73,6 +74,35 @@ def test_slow_decline_over_40_minutes(drive: MakeDrive) -> None:
     assert story.last.kss == 9
     # What was normal at the start still is what is normal.
     assert story.judgement.references.blink_duration == pytest.approx(0.2, abs=0.04)
+
+
+def test_slow_decline_without_a_long_closure(drive: MakeDrive) -> None:
+    """Lids that hang and some long blinks: warned of before any microsleep, by two measures."""
+    story = drive().play(400.0, noise=0.01, update_every=5)
+    assert story.level_max() < 10.0
+    for minute in range(30):
+        tired = minute / 30.0
+        story.play(45.0, ear=OPEN * (1.0 - 0.3 * tired), blink=0.2 + 0.05 * tired, update_every=5)
+        story.play(15.0, ear=OPEN * (1.0 - 0.3 * tired), blink=0.2 + 0.28 * tired, update_every=5)
+    assert not [w for w in story.warned if w.cause is Cause.EYES_CLOSED]
+    assert Cause.FATIGUE_LEVEL in [w.cause for w in story.warned]
+    assert metric(story.last, "droop").score == 100.0
+    assert metric(story.last, "blink_tail").score > 50.0
+
+
+def test_low_sun(drive: MakeDrive) -> None:
+    """Lids down by a third and twice as many blinks for twenty minutes."""
+    story = drive().play(400.0, noise=0.01, update_every=5)
+    story.play(1200.0, ear=0.67 * OPEN, blink_every=2.0, update_every=5)
+    assert alarms(story) == []
+    assert metric(story.last, "droop").score == 100.0
+
+
+def test_a_wide_eyed_start_does_not_warn_for_ever(drive: MakeDrive) -> None:
+    story = drive().play(400.0, ear=1.2 * OPEN, noise=0.01, update_every=5)
+    story.play(1200.0, update_every=5)
+    assert alarms(story) == []
+    assert story.level_max() < 50.0
 
 
 def test_microsleeps_at_the_wheel(drive: MakeDrive) -> None:

@@ -5,34 +5,88 @@ the level. They combine like independent witnesses (the "noisy or"):
 
     level = 100 % * (1 - product of (1 - w * s) over the valid metrics)
 
-PERCLOS and long closures are two readings of the same closed eyes, so only the higher of the two
-takes part. A metric that is not valid is a factor of 1: it can never raise the level. Formula,
-constants and sources are laid out in docs/fatigue_level.md.
+PERCLOS and long closures are two readings of the same closed eyes, the mean and the upper end of
+blink durations two of the same blinks; only the higher of the two takes part. A metric that is not
+valid is a factor of 1: it can never raise the level. Formula, constants and sources are laid out in
+docs/fatigue_level.md.
 """
 
 import collections
 import math
+from collections.abc import Iterable, Sequence
 
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
+from fatigue_ros.fusion.profiles.evidence_settings import EvidenceSettings
 from fatigue_ros.fusion.profiles.profile import Context, Metric, Profile, sleep_metric
+from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import combine, ramp
 from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.measures.droop import RecentLids, droop, low_share, opening
+from fatigue_ros.measures.own_blinks import LEAST, RecentBlinks, upper_tail
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 
 PERCLOS = Metric("perclos", "1")
 LONG_CLOSURES = Metric("long_closures", "s")
 BLINK_DURATION = Metric("blink_duration", "s")
+BLINK_TAIL = Metric("blink_tail", "1")
+DROOP = Metric("droop", "1")
 BLINK_RATE = Metric("blink_rate", "1/min")
 YAWN = Metric("yawn", "1/min")
 HEART_RATE = Metric("heart_rate", "1/min")
 FACE_STATE = Metric("face_state", "s")
-OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_RATE)
+OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_TAIL, DROOP, BLINK_RATE)
 METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep")
 """Always in this order; ``face_state`` comes behind them where it has a weight."""
+SAME = ((PERCLOS.name, LONG_CLOSURES.name), (BLINK_DURATION.name, BLINK_TAIL.name))
+"""Readings of the same thing: only the higher one takes part in the level."""
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
 _DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
 _BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
+
+
+def level(metrics: Iterable[MetricScore]) -> float:
+    """[%] level of these metrics; those that are not valid add nothing."""
+    points = {m.name: m.weight * m.score / 100.0 for m in metrics if m.valid}
+    for names in SAME:
+        lower = sorted(names, key=lambda name: points.get(name, 0.0))[:-1]
+        points.update(dict.fromkeys(lower, 0.0))
+    return combine(list(points.values()))
+
+
+def blink_tail(s: EvidenceSettings, tail: float) -> MetricScore:
+    """The upper end of blink durations, see :func:`~fatigue_ros.measures.own_blinks.upper_tail`."""
+    if not math.isfinite(tail):
+        return BLINK_TAIL.invalid(f"blink_tail: fewer than {LEAST} blinks")
+    return BLINK_TAIL.scored(
+        tail, ramp(tail, s.blink_tail_from, s.blink_tail_full), s.blink_tail_weight
+    )
+
+
+def drooping(s: EvidenceSettings, lids: Sequence[float], own: float) -> MetricScore:
+    """Lids that hang, all the time or now and then: the higher of the two readings.
+
+    Args:
+        s: the constants.
+        lids: EAR over the last minutes at equal steps; none when that is not known.
+        own: EAR that stands for the alert driver, NaN when that is not known.
+    """
+    if not (lids and own > 0.0):
+        return DROOP.invalid("droop: the driver's own alert lids or those of now are not known yet")
+    missing = droop(opening(lids), own)
+    score = max(
+        ramp(missing, s.droop_from, s.droop_full),
+        ramp(low_share(lids, own), s.droop_low_from, s.droop_low_full),
+    )
+    return DROOP.scored(missing, score, s.droop_weight)
+
+
+def blink_rate(s: EvidenceSettings, value: float, reference: float) -> MetricScore:
+    """Blink rate [1/min] and the driver's own."""
+    if not (math.isfinite(value) and reference > 0.0):
+        return BLINK_RATE.invalid("blink_rate: no value")
+    score = ramp(value / reference, s.blink_rate_from, s.blink_rate_full)
+    return BLINK_RATE.scored(value, score, s.blink_rate_weight)
 
 
 class EvidenceProfile(Profile):
@@ -42,9 +96,16 @@ class EvidenceProfile(Profile):
         """Start with nothing measured."""
         super().__init__(settings)
         self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
+        self._blinks = RecentBlinks(settings.blink_tail_window)
+        self._lids = RecentLids(settings.droop_window)
 
     def on_eyes(self, state: EyeState, context: Context) -> EyeState:
         """Take a frame; closures of a standing driver are not kept."""
+        for event in state.events:
+            if event.kind == EventKind.BLINK:
+                self._blinks.add(event.end, event.duration)
+        if state.judged and not state.eyes_closed and math.isfinite(state.ear):
+            self._lids.add(state.stamp, state.ear)
         if context.speed.driving:
             for event in state.events:
                 if (
@@ -68,7 +129,9 @@ class EvidenceProfile(Profile):
                 self._perclos(self.eyes.perclos),
                 self._long_closures(context.now, context.closure),
                 self._blink_duration(used.blink_duration),
-                self._blink_rate(used.blink_rate),
+                blink_tail(s, self._tail(context.now, used)),
+                drooping(s, self._lids.values(context.now), context.references.ear_open),
+                blink_rate(s, self.eyes.blink_rate, used.blink_rate),
             ]
         metrics += [
             self._yawn(silent.get("mouth", "")),
@@ -79,8 +142,7 @@ class EvidenceProfile(Profile):
             metrics.append(self._face_state(silent.get("face_state", "")))
         if reason:
             return Verdict(math.nan, reason, tuple(metrics))
-        points = [m.weight * m.score / 100.0 for m in metrics if m.valid]
-        return Verdict(combine([max(points[:2]), *points[2:]]), "", tuple(metrics))
+        return Verdict(level(metrics), "", tuple(metrics))
 
     def _perclos(self, value: float) -> MetricScore:
         s = self.settings
@@ -115,12 +177,8 @@ class EvidenceProfile(Profile):
         score = ramp(ratio, s.blink_duration_from, s.blink_duration_full)
         return BLINK_DURATION.scored(value, score, s.blink_duration_weight)
 
-    def _blink_rate(self, reference: float) -> MetricScore:
-        s, value = self.settings, self.eyes.blink_rate
-        if not math.isfinite(value) or reference <= 0.0:
-            return BLINK_RATE.invalid("blink_rate: no value")
-        score = ramp(value / reference, s.blink_rate_from, s.blink_rate_full)
-        return BLINK_RATE.scored(value, score, s.blink_rate_weight)
+    def _tail(self, now: float, used: References) -> float:
+        return upper_tail(self._blinks.deviations(now, used.blink_duration, used.blink_deviation))
 
     def _yawn(self, silence: str) -> MetricScore:
         s, value = self.settings, self.mouth.yawn_rate

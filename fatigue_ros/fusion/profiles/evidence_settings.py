@@ -1,6 +1,7 @@
 """The constants of profile ``evidence``, each with its unit and source."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.scores import combine
@@ -79,6 +80,65 @@ class EvidenceSettings:
         unit="%",
         limits=(0.0, 100.0),
     )
+    blink_tail_from: float = parameter(
+        1.2,
+        "Upper end of the driver's blink durations (90th percentile, in standard deviations from "
+        "the driver's own mean) from which it counts: a rested driver is at 1.3",
+        unit="1",
+        limits=(0.0, 5.0),
+    )
+    blink_tail_full: float = parameter(
+        3.5,
+        "Such an upper end that scores 100 %; of 24 drowsy people of UTA-RLDD every third is there "
+        "(docs/validation.md)",
+        unit="1",
+        limits=(0.1, 20.0),
+    )
+    blink_tail_weight: float = parameter(
+        70.0,
+        "The most that the longest blinks alone make of the level. Fitted on 24 people of UTA-RLDD "
+        "and bounded so that it takes a second measure of the eyes to warn",
+        unit="%",
+        limits=(0.0, 74.0),
+    )
+    blink_tail_window: float = parameter(
+        300.0,
+        "Time that the upper end of blink durations looks back over; ours: about 85 blinks",
+        unit="s",
+        limits=(60.0, 1800.0),
+    )
+    droop_from: float = parameter(
+        0.05,
+        "Share of the lids' own alert opening that is missing, from which droop counts; ours: the "
+        "alert lids of people before a screen move by as much in ten minutes",
+        unit="1",
+        limits=(0.0, 0.5),
+    )
+    droop_full: float = parameter(
+        0.25, "Share missing that scores 100 %; ours", unit="1", limits=(0.05, 1.0)
+    )
+    droop_low_from: float = parameter(
+        0.0,
+        "Share of time with the lids below 0.8 of the own alert level from which it counts; ours",
+        unit="1",
+        limits=(0.0, 0.9),
+    )
+    droop_low_full: float = parameter(
+        0.5, "Such a share that scores 100 %; ours", unit="1", limits=(0.1, 1.0)
+    )
+    droop_weight: float = parameter(
+        45.0,
+        "The most that droop alone makes of the level; ours: with all that is no measure of the "
+        "eyes it still does not warn, since low sun and a lower seat look like it",
+        unit="%",
+        limits=(0.0, 74.0),
+    )
+    droop_window: float = parameter(
+        180.0,
+        "Time that droop looks back over; ours: longer than a look down, a smile or a low bridge",
+        unit="s",
+        limits=(30.0, 1800.0),
+    )
     blink_rate_from: float = parameter(
         1.2,
         "Blink rate over the driver's own from which it counts; ours: counting noise of a minute",
@@ -89,9 +149,9 @@ class EvidenceSettings:
         2.0, "Ratio that scores 100 %; ours", unit="1", limits=(1.05, 10.0)
     )
     blink_rate_weight: float = parameter(
-        5.0,
-        "The most that blink rate alone makes of the level: on the road it hardly goes with "
-        "drowsiness",
+        20.0,
+        "The most that blink rate alone makes of the level. The people of UTA-RLDD would give it "
+        "more; on the road it hardly goes with drowsiness (Friedrichs and Yang 2010)",
         unit="%",
         limits=(0.0, 50.0),
     )
@@ -159,12 +219,19 @@ class EvidenceSettings:
             ParameterError: an order is broken, or the corroborating metrics could warn alone.
         """
         check_rising(self, "perclos_awake", "perclos_drowsy", "perclos_full")
-        for name in ("blink_duration", "blink_rate", "heart_rate", "face_state"):
+        eyes = ("blink_duration", "blink_tail", "droop", "droop_low", "blink_rate")
+        for name in (*eyes, "heart_rate", "face_state"):
             check_rising(self, f"{name}_from", f"{name}_full")
-        most = combine([getattr(self, f"{name}_weight") for name in CORROBORATING])
+        self._check_together(visual_threshold, CORROBORATING)
+        # Lids that are lower for another reason than tiredness must not warn either.
+        without_model = tuple(name for name in CORROBORATING if name != "face_state")
+        self._check_together(visual_threshold, ("droop", *without_model))
+
+    def _check_together(self, visual_threshold: float, names: Sequence[str]) -> None:
+        most = combine([getattr(self, f"{name}_weight") for name in names])
         if most >= visual_threshold:
             raise ParameterError(
-                f"{', '.join(f'{name}_weight' for name in CORROBORATING)}: together they "
+                f"{', '.join(f'{name}_weight' for name in names)}: together they "
                 f"reach a level of {most:.1f} %, expected less than "
                 f"OPTICAL_WARNING_THRESHOLD_L ({visual_threshold} %)"
             )
