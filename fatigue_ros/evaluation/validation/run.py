@@ -21,7 +21,10 @@ from fatigue_ros.fusion.settings import FusionSettings
 FORMAT = 1
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
 _SIDES = {
-    "left_out": ("People left out", "No constant was fitted on them; docs/validation.md says what was seen of them."),
+    "left_out": (
+        "People left out",
+        "No constant was fitted on them; docs/validation.md says what was seen of them.",
+    ),
     "fitted": (
         "People that constants were fitted on",
         "Figures are too good here: the constants were chosen so.",
