@@ -38,14 +38,14 @@ class Neighbours:
             node: its name.
             now: [s] when it came.
             error: what is wrong with it, empty when nothing is.
-            fault: why nothing that it says of the eyes can be trusted, empty when it can.
+            fault: why what it is there for cannot be trusted, empty when it can.
             at_rest: whether it is inactive, and need not speak.
         """
         if node in WATCHED:
             self._words[node] = _Word(now, error, fault, at_rest)
 
     def faults(self, now: float) -> dict[str, str]:
-        """Why the eyes cannot be trusted at a time [s], by node."""
+        """What makes the whole untrustworthy at a time [s], by node."""
         return {
             node: f"{node}: {word.fault}"
             for node, word in self._words.items()

@@ -23,6 +23,7 @@ CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out 
 MOST_TRIES = 5  # of one command, should none follow it
 STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
 _TICK = 0.05  # [s]
+_PAUSE = 1.0  # [s] what a turn that comes later counts for: the node paused, not fusion
 _BEGUN = 20  # warnings that are known not to begin again
 _URGENCY = (
     FatigueWarning.CAUSE_FATIGUE_LEVEL,
@@ -136,7 +137,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         """Show a fault while fusion does not speak; before its first word it has more time."""
         # Simulated time may begin, step or crawl: the less of both clocks is how long it was.
         steady = self.steady()
-        self._quiet += max(0.0, min(steady - self._ticked[0], now - self._ticked[1]))
+        self._quiet += max(0.0, min(steady - self._ticked[0], now - self._ticked[1], _PAUSE))
         self._ticked = steady, now
         limit = SILENCE if self._heard else self.settings.start_up_time
         if self._quiet < limit:
@@ -207,6 +208,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
             "shown": self._player.pattern.name.lower(),
             "output": "board" if self._expects_board else "console",
             "commands": self._sequence,
+            base.FAULT: self.rivals.get("actuators/command", ""),
             **self._board.commands.diagnose(),
         }
         several = self._warnings.several(time.monotonic())

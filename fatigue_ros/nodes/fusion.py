@@ -39,7 +39,8 @@ from fatigue_ros.ros.qos import LATCHED, REPEAT, WARNING_QOS
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
 _MANY = 50  # messages that may wait: each node of the machine says one a second
-_VOICES = frozenset({"blink", "ignition"})  # a second publisher of these decides about the eyes
+# A second publisher of these decides what is seen of the eyes, or what the driver is told.
+_VOICES = frozenset({"blink", "ignition", "fatigue", "warning"})
 _PERIOD = 0.1  # [s] so late may an assessment be that no frame brings
 State = TypeVar("State", EyeState, MouthState, PulseState, ModelState)
 

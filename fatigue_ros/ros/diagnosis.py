@@ -12,7 +12,7 @@ WARN: bytes = DiagnosticStatus.WARN
 ERROR: bytes = DiagnosticStatus.ERROR
 STALE: bytes = DiagnosticStatus.STALE
 FAULT = "fault"
-"""Key of the figure that says why nothing that a node says of the eyes can be trusted."""
+"""Key of the figure that says why what a node does cannot be trusted: a fault of the whole."""
 
 
 @dataclasses.dataclass(frozen=True)

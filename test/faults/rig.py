@@ -263,6 +263,12 @@ class Rig:
         state = "FAULT" if fault else "CANNOT_SEE"
         return f"{state}: {levels[-1].reason}" if self.warned(cause) else ""
 
+    def fault(self) -> str:
+        """FAULT on the topic, whatever sounds; and `fusion` says why."""
+        levels = self.since("fatigue")
+        fault = bool(levels) and levels[-1].state == FatigueLevel.FAULT
+        return f"FAULT: {levels[-1].reason}" if fault else ""
+
     def heard_or_told(self) -> str:
         """There is no third case."""
         return self.alarm() or self.told()

@@ -270,6 +270,23 @@ def test_the_start_is_no_fault_before_its_time(make: Callable[..., Lamp]) -> Non
     assert lamp.lights()[-1] == (*Y, 0)
 
 
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_pause_of_its_own_is_no_silence_of_fusion(make: Callable[..., Lamp], heard: bool) -> None:
+    """As while landmarks loads its models in the same process, or when the process was stopped."""
+    lamp = make(board=True, start_up_time=6.0)
+    if heard:
+        lamp.warn(NONE)
+    lamp.time += 20.0
+    lamp.node.steady_time += 20.0
+    lamp.wait(1.5)
+    assert lamp.node.diagnose().level == OK
+    assert set(lamp.lights()) == {(*DARK, 0)}
+    lamp.wait(2.0)
+    assert ("no word from fusion" in lamp.node.diagnose().message) is heard
+    lamp.wait(2.0)
+    assert "no word from fusion" in lamp.node.diagnose().message
+
+
 @pytest.mark.parametrize("step", [-1e9, -3600.0, -10.0, 10.0, 3600.0, 1e9])
 def test_no_step_of_a_clock_raises_or_hides_silence(make: Callable[..., Lamp], step: float) -> None:
     """Of the wall's, or of simulated time that begins or goes back."""

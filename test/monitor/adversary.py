@@ -35,6 +35,7 @@ TOLD = 5.0  # [s]
 TICK = 0.25  # [s] so late may be told what no frame brings
 ROUNDING = 1e-6
 STAMPS = 2e-3  # [s] as far as cameras round their stamps, a pair may be closer
+DRIFT = 0.01  # [1] by which the time that frames are laid on may run slower than ours
 Span = tuple[float, float]
 FacePoints = Callable[[float, float, float], Points]
 
@@ -252,8 +253,14 @@ def _not_heard(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
     return ""
 
 
-def _open_times(watched: list[Frame], least: float) -> list[float]:
-    """[s] when eyes were seen open for so long [s] in frames that belong together."""
+def _open_times(watched: list[Frame], least: float, gap: float = GAP) -> list[float]:
+    """[s] when eyes were seen open for so long [s], in frames that are no further apart than that.
+
+    Args:
+        watched: the frames.
+        least: [s].
+        gap: [s].
+    """
     found = []
     since = last = math.nan
     for frame in watched:
@@ -261,7 +268,7 @@ def _open_times(watched: list[Frame], least: float) -> list[float]:
             continue
         if frame.shut:
             since = math.nan
-        elif math.isnan(since) or frame.taken - last > GAP + ROUNDING:
+        elif math.isnan(since) or frame.taken - last > gap + ROUNDING:
             since = frame.taken
         elif frame.taken - since >= least - ROUNDING:
             found.append(frame.came)
@@ -289,8 +296,9 @@ def _not_told(watched: list[Frame], said: list[Said]) -> str:
 
 
 def _not_staying(watched: list[Frame], said: list[Said]) -> str:
-    # Wrong stamps may make an opening look longer than it was, and an alarm never needs less.
-    opened = _open_times(watched, 0.3)
+    # Wrong stamps may make an opening look longer than it was, and an alarm never needs less; they
+    # may also make the time that they are laid on run slower, and a gap look shorter.
+    opened = _open_times(watched, 0.3, GAP * (1.0 + DRIFT) + STAMPS)
     began = math.nan
     for word in said:
         if _sounds(word.found):
