@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
 import signal
@@ -29,7 +28,7 @@ from fatigue_ros.nodes import alert as alert_node
 from fatigue_ros.nodes.alert import AlertNode
 from fatigue_ros.nodes.heart_rate import HeartRateNode
 from fatigue_ros.nodes.microcontroller import MicrocontrollerNode
-from fatigue_ros.ros.base import ERROR, FAULT, OK
+from fatigue_ros.ros.base import ERROR, OK
 from fatigue_ros.ros.conversions import seconds, to_stamp
 from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.simulator.pulse_wave import pulse
@@ -250,43 +249,6 @@ def test_warning_reaches_the_pins(
     # What goes on for a second is said again before it ends, and ends when nobody says it.
     node.stop()
     bench.until(lambda: [c for c in board.changes("red", sent) if not c[1]], "all off at the end")
-
-
-def test_nobody_else_turns_off_what_alert_commands(
-    bench: Any, live_board: Callable[..., Any]
-) -> None:
-    """A stranger commands darkness, twenty times a second and with numbers that go on."""
-    board = live_board()
-    statuses = collect(bench, ActuatorStatus, "actuators/status")
-    node = microcontroller(bench, board.port, alert=False)
-    alert = bench.add(AlertNode({"output": "board"}))
-    assert alert.start(), alert.problem
-    publisher = bench.node.create_publisher(FatigueWarning, "warning", WARNING_QOS)
-    dark = bench.node.create_publisher(ActuatorCommand, "actuators/command", 10)
-    numbers = itertools.count(1_000)
-    stranger = bench.node.create_timer(
-        0.05, lambda: dark.publish(ActuatorCommand(sequence=next(numbers), duration=2.0))
-    )
-    bench.until(lambda: "actuators/command" in node.rivals, "the stranger to be noticed")
-    bench.node.create_timer(
-        0.5, lambda: publisher.publish(warning(FatigueWarning.ACOUSTIC, "eyes_closed", alert.now()))
-    )
-    bench.until(lambda: statuses and statuses[-1].buzzer_frequency, "the alarm")
-    before = len(statuses)
-    commanded = collect(bench, ActuatorCommand, "actuators/command")
-    bench.until(lambda: len(statuses) > before + 40, "the board's word of what it does")
-    # The alarm's own pauses are all that is dark: more than half of the time it sounds and shines.
-    shares = [
-        sum(getattr(s, field) > 0 for s in statuses[before:]) / len(statuses[before:])
-        for field in ("buzzer_frequency", "red_led")
-    ]
-    ours = [c for c in commanded if c.sequence < 1_000]
-    for share, field in zip(shares, ("buzzer_frequency", "red_led"), strict=True):
-        assert share > 0.8 * sum(getattr(c, field) > 0 for c in ours) / len(ours)
-    bench.until(lambda: alert.diagnose().values[FAULT], "the fault that fusion is told of")
-    bench.node.destroy_timer(stranger)
-    bench.node.destroy_publisher(dark)
-    bench.until(lambda: "actuators/command" not in node.rivals, "the end of it")
 
 
 def test_host_killed(
