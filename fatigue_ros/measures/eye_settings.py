@@ -15,8 +15,15 @@ class EyeSettings(ViewSettings):
     close_ratio: float = parameter(
         0.45,
         "EAR below this share of the driver's open level: eyes closed (the lid covers 80 % of the "
-        "pupil or more, P80; docstring of fatigue_ros.measures.lids)",
+        "pupil or more, P80; docstring of fatigue_ros.measures.lids), until six blinks have shown "
+        "where this driver's shut eyes are",
         limits=(0.2, 0.8),
+    )
+    close_share: float = parameter(
+        0.22,
+        "From then on: EAR below this share of the way from this driver's shut eyes to the open "
+        "ones, and within 0.35 to 0.5 of the open ones. Ours",
+        limits=(0.05, 0.5),
     )
     reopen_ratio: float = parameter(
         0.6, "EAR above this share of the open level: eyes open again", limits=(0.3, 0.95)
@@ -41,6 +48,12 @@ class EyeSettings(ViewSettings):
         "Least depth of a blink, as a share of the EAR just before it; many blinks are not "
         "complete",
         limits=(0.1, 0.9),
+    )
+    blink_share: float = parameter(
+        0.65,
+        "Least depth of a blink once this driver's are known, as a share of the depth that four "
+        "in five of them reach: a dip that goes less far is a glance",
+        limits=(0.0, 0.9),
     )
     blink_recovery: float = parameter(
         0.7, "A blink is over when this share of its depth is regained", limits=(0.55, 0.95)

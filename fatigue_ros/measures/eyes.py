@@ -36,6 +36,7 @@ from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow
 
 __all__ = ["EyeMonitor", "EyeSettings", "eye_aspect_ratio"]
 
+_BLINK_GAP = 0.1  # [s] between two judged frames of one blink; in a longer gap is room for two
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
 
 
@@ -87,6 +88,7 @@ class EyeMonitor:
         self._still.reset()
         self._eyes.reset()
         self._lids.reset()
+        self._lids.range.reset()
         for window in (
             self._countable,
             self._blinks,
@@ -199,6 +201,7 @@ class EyeMonitor:
             if now - self._last_judged > self._settings.forget_after:
                 self._level.loosen()
                 self._eyes.reset()
+                self._lids.range.reset()
             if watched:
                 self._count_time(now - watched, now)
             elif self._lids.closed:  # the gap belongs to the closure and is no time of either kind
@@ -220,7 +223,10 @@ class EyeMonitor:
 
     def _joins(self, now: float, ear: float) -> bool:
         """Whether what is in progress goes on across the gap that this frame ends or prolongs."""
-        if not self._lids.closed or now - self._last_judged > self._settings.join_gap + 1e-6:
+        passed = now - self._last_judged
+        if self._lids.lowered and passed <= _BLINK_GAP + 1e-6:
+            return True  # a frame that fails in a blink takes nothing from it
+        if not self._lids.closed or passed > self._settings.join_gap + 1e-6:
             return False
         return math.isnan(ear) or self._lids.shut(ear, self._open_level)
 

@@ -23,11 +23,16 @@ from collections import deque
 
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.measures.eye_settings import EyeSettings
+from fatigue_ros.measures.lid_range import Dip, LidRange
 
 _LOCAL_WINDOW = 1.0  # [s] several saccades and fixations; shorter than the time between blinks
 _RELEARN_WINDOW = 0.5  # [s] of a glance down that make up the new level
-_LOWEST_REFERENCE = 0.65  # [1] share of the open level that a reopening eye is measured by at least
-
+_UNSEEN_REFERENCE = 0.65  # [1] of open: what eyes are measured by that were not seen before a dip
+_HYSTERESIS = 0.04  # [1] of open, above the level of closing; landmarks have half of that as noise
+_HALF_OPEN_TIME = 0.4  # [s] lids that were above closing for so long are open, however low
+_RISEN = 0.4  # [1] of its depth that a dip regains ...
+_AGAIN = 0.2  # [1] ... and falls back to: another blink, if the first was no longer than this:
+_QUICK_BLINK = 0.3  # [s]
 
 EarSample = tuple[float, float]
 """Stamp [s] and EAR [1]."""
@@ -43,12 +48,15 @@ class LidTracker:
 
     def __init__(self, settings: EyeSettings) -> None:
         self._settings = settings
+        self.range = LidRange(settings.close_share, settings.blink_share)
+        """How far this driver's lids move."""
         self._recent: deque[EarSample] = deque()
         self._sorted: list[float] = []
+        self._open_level = math.nan
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything but the range."""
         self._recent.clear()
         self._sorted.clear()
         self._before: EarSample | None = None  # the frame before, unless the view was lost since
@@ -59,6 +67,10 @@ class LidTracker:
         self._dip_start = math.nan
         self._reference = math.nan
         self._lowest = math.nan
+        self._risen_since = self._peak = math.nan  # of lids that are back by _RISEN
+        self._back_since = math.nan  # of lids that are back by the share that ends a dip
+        self._followed = self._half_since = math.nan
+        self._half_open = 0.0  # [s] that the lids were above the level of closing
         self.closed_since = math.nan
         """[s] first frame of the closure in progress, NaN when the eyes are open."""
         self.open_since = math.nan
@@ -92,27 +104,34 @@ class LidTracker:
         s = self._settings
         if math.isnan(self._dip_start):
             local = self._local_level(stamp)
-            shut = ear < s.close_ratio * open_level
+            shut = ear < self._close * open_level
             if not shut and not ear < (1.0 - s.blink_onset) * local:
                 self._remember(stamp, ear)
                 self._before = (stamp, ear)
                 return None
-            self._dip_start = stamp
+            self._dip_start, self._open_level = stamp, open_level
             self._dip = [] if self._before is None else [self._before]
             # After a blink within a glance down the lids return to the level of that glance only;
             # and where nothing was seen before, there may have been one.
-            lowest = _LOWEST_REFERENCE * open_level
+            lowest = _UNSEEN_REFERENCE * open_level
             self._reference = lowest if math.isnan(local) else local
             self._lowest = ear
+        first = self._blinked_again(stamp, ear)
         self._lowest = min(self._lowest, ear)
         # Whatever turns out to be a blink has its lowest point within this time.
         if stamp - self._dip_start <= s.partial_blink_time + s.long_blink:
             self._dip.append((stamp, ear))
-        if not self.closed and ear < s.close_ratio * open_level:
-            self.closed_since = stamp
+        if not self.closed and ear < self._close * open_level:
+            self.closed_since = self._followed = stamp
         if self.closed:
-            return self._follow_closure(stamp, ear, open_level)
-        return self._follow_dip(stamp, ear)
+            return self._follow_closure(stamp, ear, open_level) or first
+        return self._follow_dip(stamp, ear) or first
+
+    @property
+    def _close(self) -> float:
+        """[1] of open, below which this driver's eyes are closed."""
+        known = self.range.close
+        return self._settings.close_ratio if math.isnan(known) else known
 
     def cut(self, end: float) -> Event | None:
         """End what is in progress at the last judged frame [s], because the view is lost.
@@ -131,27 +150,40 @@ class LidTracker:
 
     def shut(self, ear: float, open_level: float) -> bool:
         """Whether the eyes are still shut at an EAR [1] in the middle of a closure."""
-        s = self._settings
-        reference = max(self._reference, _LOWEST_REFERENCE * open_level)
-        regained = self._lowest + s.blink_recovery * (reference - self._lowest)
-        return ear < min(s.reopen_ratio * open_level, regained)
+        return ear < self._close * open_level
 
     def _follow_closure(self, stamp: float, ear: float, open_level: float) -> Event | None:
         s = self._settings
+        passed, self._followed = stamp - self._followed, stamp
         if self.shut(ear, open_level):
-            self.open_since = math.nan
+            self.open_since = self._back_since = math.nan
+            self._half_open = max(self._half_open - 2.0 * passed, 0.0)
             return None
         if math.isnan(self.open_since):
             self.open_since = stamp
-        fully = ear >= s.full_open_ratio * open_level
-        if not fully and stamp - self.open_since < s.reopen_time - 1e-6:
-            return None
-        start, end = self.closed_since, self.open_since
+        if not self._half_open:
+            self._half_since = stamp
+        self._half_open += passed
+        # A dip is over when a share of its own depth is regained: where the lids were low before
+        # it, as in a glance down, they return there only.
+        back = min(s.reopen_ratio * open_level, self._level_at(s.blink_recovery))
+        if ear < max(back, (self._close + _HYSTERESIS) * open_level):
+            self._back_since = math.nan
+        elif math.isnan(self._back_since):
+            self._back_since = stamp
+        end = self.open_since
+        if not (
+            ear >= s.full_open_ratio * open_level
+            or stamp - self._back_since >= s.reopen_time - 1e-6
+        ):
+            if self._half_open < max(s.reopen_time, _HALF_OPEN_TIME) - 1e-6:
+                return None
+            end = self._half_since
         event = None
-        if end - start >= s.long_blink - 1e-6:
-            event = self._event(EventKind.CLOSURE, start, end)
+        if end - self.closed_since >= s.long_blink - 1e-6:
+            event = self._event(EventKind.CLOSURE, self.closed_since, end)
         else:
-            event = self._blink()
+            event = self._blink(stamp if end == self.open_since else end)
         self._begin_anew(stamp, ear)
         return event
 
@@ -170,19 +202,47 @@ class LidTracker:
         self._begin_anew(stamp, ear)
         return event
 
+    def _blinked_again(self, stamp: float, ear: float) -> Event | None:
+        """End a blink whose lids came back a good way, if they fall again: two quick blinks.
+
+        A closure goes on through such a flutter.
+        """
+        s = self._settings
+        if ear > self._lowest and ear >= self._level_at(_RISEN):
+            if math.isnan(self._risen_since):
+                self._risen_since, self._peak = stamp, ear
+            self._peak = max(self._peak, ear)
+            return None
+        if ear > self._level_at(_AGAIN):
+            return None
+        soon = self.closed and self._risen_since - self._dip_start <= _QUICK_BLINK
+        if not (soon and stamp - self._risen_since >= s.reopen_time - 1e-6):
+            self._risen_since = self._peak = math.nan
+            return None
+        event = self._blink()
+        top = next(i for i in reversed(range(len(self._dip))) if self._dip[i][1] == self._peak)
+        again, reference = self._dip[top:], self._reference
+        self._end_dip()
+        self._dip, self._reference = again, reference
+        self._dip_start, self._lowest = again[-1][0], ear
+        return event
+
     def _level_at(self, share: float) -> float:
         """[1] EAR at a share of the way back up from the lowest point."""
         return self._lowest + share * (self._reference - self._lowest)
 
-    def _blink(self) -> Event | None:
+    def _blink(self, over: float = math.inf) -> Event | None:
         """The dip that is over now as a blink, if it is deep and long enough to be no noise.
 
         Its length is judged at half depth and between frames: one noisy frame gives the time
         between two frames, whatever its depth; a blink that only one frame catches at the bottom
         gives more, because its flanks are caught as well.
+
+        Args:
+            over: [s] when it was over at the latest, where the lids came back but half.
         """
         half = self._level_at(0.5)
-        frames = self._dip
+        frames = [frame for i, frame in enumerate(self._dip) if frame[0] <= over or i < 2]
         low = [i for i, (_, ear) in enumerate(frames) if ear <= half]
         first, after = low[0], min(low[-1] + 1, len(frames) - 1)
         start, end = frames[first][0], frames[after][0]
@@ -192,7 +252,12 @@ class LidTracker:
             width += _time_below(frames[first - 1], frames[first], half)
         if last is not frames[after]:
             width += _time_below(frames[after], last, half)
-        if self._depth < self._settings.blink_depth or width < self._settings.min_blink_duration:
+        s, depth = self._settings, self._depth
+        if depth < s.blink_depth or width < s.min_blink_duration:
+            return None
+        enough = depth >= self.range.least_depth
+        self.range.learn(Dip(depth, self._lowest / self._open_level))
+        if not enough:
             return None
         return self._event(EventKind.BLINK, start, end)
 
