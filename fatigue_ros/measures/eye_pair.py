@@ -46,9 +46,10 @@ class EyePair:
     EAR larger and noisier.
 
     - An eye with an impossible EAR, or made very narrow by the turn of the head, is left out.
-    - When the two disagree strongly, the one nearer to the camera is believed. When both are
-      as near, the more open one is: one open eye sees the road, and a reflection, a strand of
-      hair or a wink that shuts the other is no sleep.
+    - When the two disagree strongly and both are as near, the more open one is believed: one open
+      eye sees the road, and a reflection, a strand of hair or a wink that shuts the other is no
+      sleep. When one is nearer to the camera, that one is, but if it is the shut one, that is in
+      doubt: a smile with a turned head narrows the near eye more than the far one.
     - Unless one eye closes several times while the other never moves: landmark engines draw an
       open eye where they see none, so then the moving eye is believed, until both close together.
 
@@ -66,6 +67,8 @@ class EyePair:
         self._learned = 0.0
         self._lone = [0, 0]
         self._disagreeing = False
+        self.doubt = ""
+        """Why eyes that look shut in the last frame may not be; empty when they are."""
 
     def combine(self, points: Points, seconds: float, open_level: float) -> tuple[float, str]:
         """Judge one frame.
@@ -78,6 +81,7 @@ class EyePair:
         Returns:
             EAR [1] and an empty text, or NaN and why the eyes cannot be judged.
         """
+        self.doubt = ""
         eyes = points[36:48].tolist()
         right, right_width = _measure(eyes[:6])
         left, left_width = _measure(eyes[6:])
@@ -116,11 +120,14 @@ class EyePair:
             self._disagreeing = True
             self._lone[lower] += 1
             self._lone[higher] = 0
-        if width_ratio > _NEARER:
-            return _RIGHT
-        if width_ratio < 1.0 / _NEARER:
-            return _LEFT
-        return lower if self._lone[lower] >= _LONE_CLOSURES else higher
+        if self._lone[lower] >= _LONE_CLOSURES:
+            return lower
+        nearer = _RIGHT if width_ratio > _NEARER else _LEFT
+        if width_ratio > _NEARER or width_ratio < 1.0 / _NEARER:
+            if nearer == lower:
+                self.doubt = "one eye looks shut and the other open"
+            return nearer
+        return higher
 
     def _learn(self, right: float, left: float, seconds: float, open_level: float) -> None:
         """Learn from eyes that agree."""

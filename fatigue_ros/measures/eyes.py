@@ -23,6 +23,7 @@ import math
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind, Face
+from fatigue_ros.measures.doubt import LONGEST_DOUBT, LookDown
 from fatigue_ros.measures.eye_pair import EyePair, eye_aspect_ratio
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.head import HeadDrop
@@ -58,6 +59,7 @@ class EyeMonitor:
         self._line = StampLine()
         self._shade = ShadeWatch(settings.max_eye_shade, settings.shade_time, settings.join_gap)
         self._head = HeadDrop()
+        self._look_down = LookDown()
         self._still = StillPoints()
         self._eyes = EyePair(settings.min_eye_width)
         self._lids = LidTracker(settings)
@@ -85,6 +87,7 @@ class EyeMonitor:
         self._pose.reset()
         self._shade.reset()
         self._head.reset()
+        self._look_down.reset()
         self._still.reset()
         self._eyes.reset()
         self._lids.reset()
@@ -103,6 +106,8 @@ class EyeMonitor:
         self._pieces: list[tuple[float, float]] = []  # of the closure, between its gaps
         self._piece_start = math.nan
         self._counted = False  # whether the closure in progress is one already
+        self._doubt = ""  # why the closure in progress may be none
+        self._sure_until = math.nan  # [s] that it was one before that
         self._blink_count = 0
         self._refusal = ""
         self._state = EyeState(
@@ -147,7 +152,8 @@ class EyeMonitor:
         ear = math.nan
         if not refusal and face.points is not None:
             ear, refusal = self._eyes.combine(face.points, self._near(), self._open_level)
-        self._head.update(face, seen=not refusal)
+        self._head.update(face, seen=not refusal and not self._doubt)
+        self._look_down.update(stamp, face.pitch)
         return self._judge(ear, refusal, face.fault or self._still.fault(face))
 
     def update_ear(self, stamp: float, ear: float, clock: float | None = None) -> EyeState:
@@ -202,15 +208,17 @@ class EyeMonitor:
                 self._level.loosen()
                 self._eyes.reset()
                 self._lids.range.reset()
-            if watched:
-                self._count_time(now - watched, now)
-            elif self._lids.closed:  # the gap belongs to the closure and is no time of either kind
-                self._pieces.append((self._piece_start, self._last_judged))
-                self._piece_start = now
+            if not self._doubt:  # else the time since the last frame is of neither kind
+                if watched:
+                    self._count_time(now - watched, now)
+                elif self._lids.closed:  # so is the gap, which belongs to the closure
+                    self._pieces.append((self._piece_start, self._last_judged))
+                    self._piece_start = now
             self._note(self._lids.update(now, ear, self._open_level), events)
             if near and not self._lids.lowered:
                 self._level.learn(ear, near)
-            if self._lids.closed:
+            self._follow_doubt(now)
+            if self._lids.closed and not self._doubt:
                 if math.isnan(self._piece_start):
                     self._piece_start = self._lids.closed_since
                 self._count_closure(self._lids.closed_until(now))
@@ -218,8 +226,23 @@ class EyeMonitor:
         else:
             self._refusal = refusal
         self._in_view = judged
-        self._state = self._report(ear, tuple(events), fault)
+        self._state = self._report(math.nan if self._doubt else ear, tuple(events), fault)
         return self._state
+
+    def _follow_doubt(self, now: float) -> None:
+        """Decide whether the closure in progress may be something else: then it is not judged."""
+        before, closed_since = self._doubt, self._lids.closed_since
+        until = self._lids.closed_until(now)
+        self._doubt = self._look_down.doubt(closed_since, until)
+        if not self._doubt and self._eyes.doubt and until - closed_since < LONGEST_DOUBT - 1e-6:
+            self._doubt = self._eyes.doubt
+        self._refusal = self._doubt or self._refusal
+        if self._doubt and not before:
+            if not math.isnan(self._piece_start):
+                self._pieces.append((self._piece_start, self._last_judged))
+            self._sure_until = max(self._last_judged, closed_since)
+        elif before and not self._doubt:
+            self._piece_start = now if self._lids.closed else math.nan
 
     def _joins(self, now: float, ear: float) -> bool:
         """Whether what is in progress goes on across the gap that this frame ends or prolongs."""
@@ -252,6 +275,8 @@ class EyeMonitor:
         return True
 
     def _note(self, event: Event | None, events: list[Event]) -> None:
+        if self._doubt:
+            event = None  # nobody knows what it was
         if event is not None and event.kind is EventKind.CLOSURE:
             if self._count_closure(event.end):
                 events.append(event)
@@ -263,6 +288,8 @@ class EyeMonitor:
             self._pieces.clear()
             self._piece_start = math.nan
             self._counted = False
+            if not self._lids.lowered:
+                self._doubt = ""
 
     def _report(self, ear: float, events: tuple[Event, ...], fault: str) -> EyeState:
         s, now, lids = self._settings, self._times.stamp, self._lids
@@ -275,7 +302,8 @@ class EyeMonitor:
             and self._age >= s.perclos_long_window
         )
         reason = self._invalid(coverage, countable)
-        seen = lids.closed_until(self._last_judged)
+        seen = self._sure_until if self._doubt else lids.closed_until(self._last_judged)
+        judged_now = self._in_view and not self._doubt
         shift = self._line.shift
         if shift:
             events = tuple(dataclasses.replace(e, start=e.start - shift) for e in events)
@@ -284,10 +312,10 @@ class EyeMonitor:
             valid=not reason,
             reason=reason,
             fault=fault or self._line.fault(),
-            judged=self._in_view,
+            judged=judged_now,
             ear=ear,
             ear_open=self._open_level,
-            eyes_closed=self._in_view and lids.closed,
+            eyes_closed=judged_now and lids.closed,
             closure_duration=seen - lids.closed_since if lids.closed else 0.0,
             head_down=self._head.down,
             blink_count=self._blink_count,
@@ -320,7 +348,7 @@ class EyeMonitor:
         needed = max(s.window, s.perclos_window)
         if self._age < needed:
             warming_up = f"warming up: watched for {self._age:.0f} s of {needed:.0f} s"
-            return warming_up if self._in_view else f"{self._refusal}, {warming_up}"
+            return warming_up if self._in_view and not self._doubt else f"{self._refusal}, {warming_up}"
         if coverage < s.min_coverage:
             why = f", last refused: {self._refusal}" if self._refusal else ""
             return (

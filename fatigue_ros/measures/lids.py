@@ -28,8 +28,9 @@ from fatigue_ros.measures.lid_range import Dip, LidRange
 _LOCAL_WINDOW = 1.0  # [s] several saccades and fixations; shorter than the time between blinks
 _RELEARN_WINDOW = 0.5  # [s] of a glance down that make up the new level
 _UNSEEN_REFERENCE = 0.65  # [1] of open: what eyes are measured by that were not seen before a dip
-_HYSTERESIS = 0.04  # [1] of open, above the level of closing; landmarks have half of that as noise
-_HALF_OPEN_TIME = 0.4  # [s] lids that were above closing for so long are open, however low
+_HYSTERESIS = 0.05  # [1] of open, above the level of closing: twice the noise of landmarks
+_HALF_OPEN = 0.45  # [1] of open: lids that were above this, and above that, ...
+_HALF_OPEN_TIME = 0.4  # [s] ... for so long are open, though no share of their fall is regained
 _RISEN = 0.4  # [1] of its depth that a dip regains ...
 _AGAIN = 0.2  # [1] ... and falls back to: another blink, if the first was no longer than this:
 _QUICK_BLINK = 0.3  # [s]
@@ -155,15 +156,16 @@ class LidTracker:
     def _follow_closure(self, stamp: float, ear: float, open_level: float) -> Event | None:
         s = self._settings
         passed, self._followed = stamp - self._followed, stamp
+        if ear < max(self._close + _HYSTERESIS, _HALF_OPEN) * open_level:
+            self._half_open = max(self._half_open - 2.0 * passed, 0.0)
+        else:
+            self._half_since = self._half_since if self._half_open else stamp
+            self._half_open += passed
         if self.shut(ear, open_level):
             self.open_since = self._back_since = math.nan
-            self._half_open = max(self._half_open - 2.0 * passed, 0.0)
             return None
         if math.isnan(self.open_since):
             self.open_since = stamp
-        if not self._half_open:
-            self._half_since = stamp
-        self._half_open += passed
         # A dip is over when a share of its own depth is regained: where the lids were low before
         # it, as in a glance down, they return there only.
         back = min(s.reopen_ratio * open_level, self._level_at(s.blink_recovery))
@@ -171,19 +173,19 @@ class LidTracker:
             self._back_since = math.nan
         elif math.isnan(self._back_since):
             self._back_since = stamp
-        end = self.open_since
+        end, over = self.open_since, math.inf
         if not (
             ear >= s.full_open_ratio * open_level
             or stamp - self._back_since >= s.reopen_time - 1e-6
         ):
             if self._half_open < max(s.reopen_time, _HALF_OPEN_TIME) - 1e-6:
                 return None
-            end = self._half_since
+            end = over = self._half_since
         event = None
         if end - self.closed_since >= s.long_blink - 1e-6:
             event = self._event(EventKind.CLOSURE, self.closed_since, end)
         else:
-            event = self._blink(stamp if end == self.open_since else end)
+            event = self._blink(over)
         self._begin_anew(stamp, ear)
         return event
 
@@ -208,15 +210,20 @@ class LidTracker:
         A closure goes on through such a flutter.
         """
         s = self._settings
-        if ear > self._lowest and ear >= self._level_at(_RISEN):
+        least = (self._close + _HYSTERESIS) * self._open_level
+        if ear >= max(self._level_at(_RISEN), least):
             if math.isnan(self._risen_since):
                 self._risen_since, self._peak = stamp, ear
             self._peak = max(self._peak, ear)
             return None
         if ear > self._level_at(_AGAIN):
             return None
-        soon = self.closed and self._risen_since - self._dip_start <= _QUICK_BLINK
-        if not (soon and stamp - self._risen_since >= s.reopen_time - 1e-6):
+        if not (
+            self.closed
+            and self._risen_since - self._dip_start <= _QUICK_BLINK
+            and stamp - self._dip_start <= s.partial_blink_time
+            and stamp - self._risen_since >= s.reopen_time - 1e-6
+        ):
             self._risen_since = self._peak = math.nan
             return None
         event = self._blink()
@@ -244,6 +251,8 @@ class LidTracker:
         half = self._level_at(0.5)
         frames = [frame for i, frame in enumerate(self._dip) if frame[0] <= over or i < 2]
         low = [i for i, (_, ear) in enumerate(frames) if ear <= half]
+        if not low:
+            return None
         first, after = low[0], min(low[-1] + 1, len(frames) - 1)
         start, end = frames[first][0], frames[after][0]
         last = frames[after - 1] if frames[after][1] > half else frames[after]

