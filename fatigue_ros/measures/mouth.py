@@ -2,8 +2,14 @@
 
 A yawn is a mouth that stays wide open: yawns last about 4 to 6 s (Barbizet 1958; Provine 1986),
 of which the wide phase is the middle part, while the open phases of speech last tenths of a second.
+A laugh, a song or a grimace may open the mouth for as long, but not as wide for that long.
 As with the eyes, what cannot be judged counts as nothing, and a yawn whose end is out of view ends
 at the last judged frame.
+
+Hidden is not shut. A hand that comes over a yawn hides it, and the landmark engine draws a shut
+mouth over the hand. No mouth shuts as fast as that, so a mouth that was wide for a while and is
+gone at once is hidden, and not judged, until it is wide again: then all of it was one yawn. If it
+is not wide again soon, or speaks, it was shut after all.
 """
 
 import dataclasses
@@ -16,6 +22,13 @@ from fatigue_ros.measures.view import HeadPoseWindow, ViewSettings
 from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow, Step
 from fatigue_ros.settings.parameters import parameter
 
+_SHUT = 0.15  # [1] opening that engines draw over a hand, and less
+_GONE_WITHIN = 0.1  # [s] from wide to shut: a hand is as fast as that, no mouth is
+_WIDE_BEFORE = 0.5  # [s] that the mouth was open before it was hidden
+_WIDE_AFTER = 0.3  # [s] that it is open after that
+_LONGEST_HIDDEN = 10.0  # [s] longer than any yawn
+_SPEAKING = 0.25  # [1] opening that no engine draws over a hand for long ...
+_LONGEST_SPEECH = 0.5  # [s] ... in sum
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
 
 
@@ -82,6 +95,18 @@ class MouthSettings(ViewSettings):
         unit="s",
         limits=(0.5, 10.0),
     )
+    wide_opening: float = parameter(
+        0.6,
+        "Opening of the widest part of a yawn; laughing and grimacing mouths reach it for moments",
+        limits=(0.1, 1.5),
+    )
+    min_wide_time: float = parameter(
+        2.0,
+        "A yawn is that wide for at least this long in all, or open without a break for as long. "
+        "Yawns of two people were that wide for 2.3 s and longer, grimaces for 1.5 s and less",
+        unit="s",
+        limits=(0.0, 10.0),
+    )
     max_yawn_dip: float = parameter(
         0.4, "A mouth that closes for less than this goes on yawning", unit="s", limits=(0.0, 2.0)
     )
@@ -95,12 +120,34 @@ class MouthSettings(ViewSettings):
 
 
 class _Yawn:
-    """A mouth that is open wide, from its first frame on."""
+    """A mouth that is open wide, from its first frame on.
+
+    Attributes:
+        start: [s].
+        largest: [1] opening.
+        wide: [s] that it was as wide as in a yawn.
+        steady: [s] longest time that it was open without a break.
+        low_since: [s] first frame with a mouth that may be shut; NaN when it is open.
+        gone: whether it shut faster than mouths do.
+        hidden: [s] how long it was behind a hand and wide afterwards.
+        speech: [s] that it moved as in speech behind the hand.
+    """
 
     def __init__(self, start: float, opening: float) -> None:
         self.start = start
         self.largest = opening
-        self.low_since = math.nan
+        self.wide = self.steady = self.hidden = self.speech = 0.0
+        self.open_since = start
+        self.low_since = self.hidden_since = self.out_since = math.nan
+        self.gone = False
+
+    def came_out(self, stamp: float) -> None:
+        """It is wide again at a stamp [s], after a hand hid it."""
+        if math.isnan(self.hidden_since):
+            self.hidden_since = self.low_since
+        self.hidden += stamp - self.low_since
+        self.out_since = self.open_since = stamp
+        self.gone = False
 
     def end(self, stamp: float) -> float:
         """[s] where it ends if nothing more comes after a frame's stamp."""
@@ -132,6 +179,7 @@ class MouthMonitor:
         self._judged.clear()
         self._yawns.clear()
         self._yawn: _Yawn | None = None
+        self._was_open = math.nan  # when the mouth was last open
         self._yawn_count = 0
         self._stamp = self._last_judged = math.nan
         self._in_view = False
@@ -176,38 +224,66 @@ class MouthMonitor:
         if refusal:
             self._refusal = refusal
         else:
-            if watched:
+            if watched and not self._hidden:
                 self._judged.add(self._last_judged, now)
-            event = self._follow(now, opening) or event
+            event = self._follow(now, opening, now - self._last_judged if watched else 0.0) or event
             self._last_judged = now
         self._in_view = not refusal
+        if self._hidden:
+            self._refusal = "the mouth is hidden"
+            distance = opening = math.nan
         self._state = self._report(distance, opening, event)
         return self._state
 
-    def _follow(self, now: float, opening: float) -> Event | None:
+    @property
+    def _hidden(self) -> bool:
+        """Whether a hand seems to cover a yawn."""
+        yawn, s = self._yawn, self._settings
+        if yawn is None or not yawn.gone:
+            return False
+        return self._times.stamp - yawn.low_since >= s.max_yawn_dip - 1e-6
+
+    def _follow(self, now: float, opening: float, passed: float) -> Event | None:
+        """Take an opening [1] and the time [s] since the one before."""
         s = self._settings
         yawn = self._yawn
         if yawn is None:
             if opening >= s.yawn_opening:
                 self._yawn = _Yawn(now, opening)
             return None
+        if self._hidden and opening < s.yawn_opening:
+            yawn.speech += passed if opening > _SPEAKING else 0.0
+            too_long = now - yawn.low_since > _LONGEST_HIDDEN
+            return self._finish(now) if too_long or yawn.speech > _LONGEST_SPEECH else None
         if opening >= s.yawn_opening - s.yawn_hysteresis:
+            if yawn.gone:  # it is wide again, and was so behind the hand if it stays that
+                yawn.came_out(now)
             yawn.low_since = math.nan
             yawn.largest = max(yawn.largest, opening)
+            yawn.wide += passed if opening >= s.wide_opening else 0.0
+            yawn.open_since = now if opening < s.yawn_opening else yawn.open_since
+            yawn.steady = max(yawn.steady, now - yawn.open_since)
+            self._was_open = now if opening >= s.yawn_opening else self._was_open
             return None
         if math.isnan(yawn.low_since):
             yawn.low_since = now
-        if now - yawn.low_since < s.max_yawn_dip - 1e-6:
+        shut_at_once = opening <= _SHUT and now - self._was_open <= _GONE_WITHIN + 1e-6
+        if shut_at_once and yawn.low_since - yawn.start >= _WIDE_BEFORE:
+            yawn.gone = True
+        if now - yawn.low_since < s.max_yawn_dip - 1e-6 or yawn.gone:
             return None
         return self._finish(now)
 
     def _finish(self, stamp: float) -> Event | None:
-        """End the yawn in progress; the event if it lasted long enough."""
+        """End the yawn in progress; the event if it had the shape of one."""
         yawn, self._yawn = self._yawn, None
         if yawn is None:
             return None
-        end = yawn.end(stamp)
-        if end - yawn.start < self._settings.min_yawn_duration - 1e-6:
+        s, end, wide = self._settings, yawn.end(stamp), yawn.wide + yawn.hidden
+        if end - yawn.out_since < _WIDE_AFTER - 1e-6:  # the hand went away from a shut mouth
+            end, wide = yawn.hidden_since, yawn.wide
+        long = end - yawn.start >= s.min_yawn_duration - 1e-6
+        if not (long and max(wide, yawn.steady) >= s.min_wide_time - 1e-6):
             return None
         self._yawn_count += 1
         self._yawns.add(end, end - yawn.start)
@@ -215,6 +291,7 @@ class MouthMonitor:
 
     def _report(self, distance: float, opening: float, event: Event | None) -> MouthState:
         s, now, yawn = self._settings, self._times.stamp, self._yawn
+        judged_now = self._in_view and not self._hidden
         judged = self._judged.seconds(now)
         coverage = min(judged / s.window, 1.0)
         shift = self._line.shift
@@ -234,11 +311,11 @@ class MouthMonitor:
             stamp=self._stamp,
             valid=not reason,
             reason=reason,
-            judged=self._in_view,
+            judged=judged_now,
             lip_distance=distance,
             mouth_opening=opening,
-            mouth_open=yawn is not None,
-            opening_duration=yawn.end(now) - yawn.start if yawn is not None else 0.0,
+            mouth_open=yawn is not None and judged_now,
+            opening_duration=yawn.end(now) - yawn.start if yawn and judged_now else 0.0,
             yawn_count=self._yawn_count,
             yawn_rate=(
                 60.0 * self._yawns.count(now) / judged
