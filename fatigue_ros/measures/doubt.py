@@ -1,10 +1,10 @@
 """Shut eyes that may be something else: a look down at the instruments.
 
-The upper lid follows the gaze down until it hangs as low as that of a shut eye; from the 68 points of
-a face the two cannot be told apart. Who looks down at something turns the head along: eyes and head
-set off together. Who falls asleep shuts the eyes first, and the head sinks when the neck gives way.
-So lids that fall together with the head are doubtful, for as long as a look down lasts and the head
-stays there. After that it matters little: nobody has watched the road.
+The upper lid follows the gaze down until it hangs as low as that of a shut eye; from the 68
+points of a face the two cannot be told apart. Who looks down at something turns the head along:
+eyes and head set off together. Who falls asleep shuts the eyes first, and the head sinks when the
+neck gives way. So lids that fall together with the head are doubtful, for as long as a look down
+lasts and the head stays there. After that it matters little: nobody has watched the road.
 """
 
 import math

@@ -348,7 +348,11 @@ class EyeMonitor:
         needed = max(s.window, s.perclos_window)
         if self._age < needed:
             warming_up = f"warming up: watched for {self._age:.0f} s of {needed:.0f} s"
-            return warming_up if self._in_view and not self._doubt else f"{self._refusal}, {warming_up}"
+            return (
+                warming_up
+                if self._in_view and not self._doubt
+                else f"{self._refusal}, {warming_up}"
+            )
         if coverage < s.min_coverage:
             why = f", last refused: {self._refusal}" if self._refusal else ""
             return (

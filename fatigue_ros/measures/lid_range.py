@@ -7,14 +7,13 @@ then held: lids that get heavy must show against it.
 """
 
 import dataclasses
-import statistics
 
 LEAST_BLINKS = 6
 """[1] before these, the population's range; half a minute of most people."""
 
 _BLINKS = 30  # [1] after these, nothing more is learnt
 _BOTTOMS = 0.25  # [1] quantile of the bottoms: many blinks are not complete, or fall between frames
-_SHALLOW = 0.2  # [1] quantile of the depths: some people blink to the bottom each time, some hardly ever
+_SHALLOW = 0.2  # [1] quantile of the depths: some blink to the bottom each time, some hardly ever
 _SHUT = (0.10, 0.35)  # [1] of open: no engine's shut eyes lie elsewhere
 _CLOSE = (0.35, 0.50)  # [1] of open: nobody's threshold may lie elsewhere
 

@@ -180,6 +180,7 @@ class MouthMonitor:
         self._yawns.clear()
         self._yawn: _Yawn | None = None
         self._was_open = math.nan  # when the mouth was last open
+        self._opening = 0.0  # in the judged frame before
         self._yawn_count = 0
         self._stamp = self._last_judged = math.nan
         self._in_view = False
@@ -246,7 +247,7 @@ class MouthMonitor:
     def _follow(self, now: float, opening: float, passed: float) -> Event | None:
         """Take an opening [1] and the time [s] since the one before."""
         s = self._settings
-        yawn = self._yawn
+        yawn, before, self._opening = self._yawn, self._opening, opening
         if yawn is None:
             if opening >= s.yawn_opening:
                 self._yawn = _Yawn(now, opening)
@@ -260,30 +261,39 @@ class MouthMonitor:
                 yawn.came_out(now)
             yawn.low_since = math.nan
             yawn.largest = max(yawn.largest, opening)
-            yawn.wide += passed if opening >= s.wide_opening else 0.0
+            yawn.wide += passed if before >= s.wide_opening else 0.0
             yawn.open_since = now if opening < s.yawn_opening else yawn.open_since
             yawn.steady = max(yawn.steady, now - yawn.open_since)
             self._was_open = now if opening >= s.yawn_opening else self._was_open
             return None
         if math.isnan(yawn.low_since):
             yawn.low_since = now
+            yawn.wide += passed if before >= s.wide_opening else 0.0
+            if before >= s.yawn_opening:
+                yawn.steady = max(yawn.steady, now - yawn.open_since)
         shut_at_once = opening <= _SHUT and now - self._was_open <= _GONE_WITHIN + 1e-6
         if shut_at_once and yawn.low_since - yawn.start >= _WIDE_BEFORE:
-            yawn.gone = True
+            yawn.gone = not self._complete(yawn, yawn.low_since)
         if now - yawn.low_since < s.max_yawn_dip - 1e-6 or yawn.gone:
             return None
         return self._finish(now)
+
+    def _complete(self, yawn: _Yawn, end: float) -> bool:
+        """Whether it has the shape of a yawn if it ends at a time [s]."""
+        s = self._settings
+        wide = max(yawn.wide + yawn.hidden, yawn.steady)
+        long = end - yawn.start >= s.min_yawn_duration - 1e-6
+        return long and wide >= s.min_wide_time - 1e-6
 
     def _finish(self, stamp: float) -> Event | None:
         """End the yawn in progress; the event if it had the shape of one."""
         yawn, self._yawn = self._yawn, None
         if yawn is None:
             return None
-        s, end, wide = self._settings, yawn.end(stamp), yawn.wide + yawn.hidden
+        end = yawn.end(stamp)
         if end - yawn.out_since < _WIDE_AFTER - 1e-6:  # the hand went away from a shut mouth
-            end, wide = yawn.hidden_since, yawn.wide
-        long = end - yawn.start >= s.min_yawn_duration - 1e-6
-        if not (long and max(wide, yawn.steady) >= s.min_wide_time - 1e-6):
+            end, yawn.hidden = yawn.hidden_since, 0.0
+        if not self._complete(yawn, end):
             return None
         self._yawn_count += 1
         self._yawns.add(end, end - yawn.start)

@@ -351,9 +351,8 @@ def in_a_turned_head(make_face: MakeFace, near: float, far: float) -> list[EyeSt
     monitor = EyeMonitor(EyeSettings())
     pose: dict[str, Any] = {"yaw": 0.5, "narrow": (1.0, 0.7)}
     states = [monitor.update(make_face(i / RATE, **pose)) for i in range(90)]
-    for i in range(90, 210):
-        states.append(monitor.update(make_face(i / RATE, right=near, left=far, **pose)))
-    return states
+    pose |= {"right": near, "left": far}
+    return states + [monitor.update(make_face(i / RATE, **pose)) for i in range(90, 210)]
 
 
 def test_in_a_turned_head_the_nearer_eye_is_believed_when_it_is_open(make_face: MakeFace) -> None:
@@ -476,12 +475,12 @@ def test_who_goes_on_looking_down_does_not_see_the_road(make_face: MakeFace) -> 
 @pytest.mark.parametrize(
     "pitch",
     [
-        pytest.param(lambda t: 0.0, id="still"),
+        pytest.param(lambda _: 0.0, id="still"),
         pytest.param(lambda t: 0.3 * min(max(t - 0.6, 0.0), 1.0), id="sinks after them"),
         pytest.param(lambda t: -0.2 if t > 0.0 else 0.0, id="falls back"),
-        pytest.param(lambda t: 0.15, id="always looks a little down"),
+        pytest.param(lambda _: 0.15, id="always looks a little down"),
         pytest.param(lambda t: 0.02 * math.sin(40.0 * t), id="noise"),
-        pytest.param(lambda t: math.nan, id="unknown"),
+        pytest.param(lambda _: math.nan, id="unknown"),
     ],
 )
 def test_eyes_that_shut_before_the_head_sinks_are_shut(

@@ -108,6 +108,55 @@ def test_a_longer_dip_does(watch: Watch) -> None:
     assert [e.duration for e in events(states)] == [pytest.approx(2.5)] * 2
 
 
+def test_a_yawn_is_told_from_laughs_and_grimaces_by_how_long_it_is_wide(watch: Watch) -> None:
+    def yawns(*parts: tuple[float, float]) -> int:
+        return len(events(watch(MouthMonitor(MouthSettings()), (1, SHUT), *parts, (1, SHUT))))
+
+    rise, fall = [(0.1, 0.1 * k) for k in range(1, 6)], [(0.1, 0.5 - 0.1 * k) for k in range(5)]
+    assert yawns(*rise, (2.1, 0.65), *fall) == 1
+    assert yawns(*rise, (2.1, 0.52), *fall) == 1, "not as wide, but without a break"
+    shaken = [(0.15, 0.55), (0.1, 0.42)]
+    assert yawns(*rise, *shaken * 12, *fall) == 0, "a laugh"
+    grimace = [(0.5, 0.7), (0.3, 0.3), (0.3, 0.45)]
+    assert yawns(*grimace * 3) == 0
+
+
+FALL = [(0.2, 0.4), (0.2, 0.2), (1.0, SHUT)]
+BEHIND_A_HAND = [(0.1, 0.1), (0.1, 0.2), (0.1, 0.3), (0.1, 0.4), (0.8, 0.55)]
+
+
+def test_a_yawn_behind_a_hand_is_one_and_hidden_is_not_shut(watch: Watch) -> None:
+    states = watch(MouthMonitor(SHORT), (2.0, SHUT), *BEHIND_A_HAND, (5.0, SHUT), (0.8, 0.7), *FALL)
+    (yawn,) = events(states)
+    assert yawn.start == pytest.approx(2.4, abs=0.05)
+    assert yawn.end == pytest.approx(9.2, abs=0.25)
+    hidden = [s for s in states if 3.7 < s.stamp < 8.1]
+    assert not any(s.judged or s.mouth_open for s in hidden)
+    assert "hidden" in hidden[0].reason or "warming up" in hidden[0].reason
+    assert states[-1].coverage * 20.0 == pytest.approx(states[-1].stamp - 4.6, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param([(12.0, SHUT), (0.8, 0.7), *FALL], id="not wide again for long"),
+        pytest.param([(3.0, SHUT), (0.1, 0.6), (11.0, SHUT)], id="wide for a moment"),
+        pytest.param([(0.3, 0.35), (0.2, SHUT)] * 4 + [(0.8, 0.6), *FALL], id="speaks"),
+    ],
+)
+def test_a_mouth_that_shuts_at_once_may_be_shut(
+    watch: Watch, after: list[tuple[float, float]]
+) -> None:
+    states = watch(MouthMonitor(SHORT), (2.0, SHUT), *BEHIND_A_HAND, *after)
+    assert not events(states)
+    assert states[-1].judged
+
+
+def test_a_hand_that_never_comes_down_hides_the_mouth_for_ten_seconds(watch: Watch) -> None:
+    states = watch(MouthMonitor(SHORT), (2.0, SHUT), *BEHIND_A_HAND, (20.0, SHUT))
+    assert sum(not s.judged for s in states) / RATE == pytest.approx(9.6, abs=0.2)
+
+
 @pytest.mark.parametrize(("before", "after", "expected"), [(3.0, 1.0, 1), (1.5, 1.5, 0)])
 def test_a_face_lost_in_a_yawn_ends_it(
     watch: Watch, before: float, after: float, expected: int
