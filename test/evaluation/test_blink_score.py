@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.blink_score import load_blink_csv, score_files
 from fatigue_ros.evaluation.event_score import matches, score
+from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 
 VIDEOS = [f"eyeblink8_video{number}.csv" for number in (2, 3, 4)]
 
@@ -30,14 +31,26 @@ def recording(path: Path, blinks: list[float], labels: list[float]) -> Path:
 
 
 def test_the_real_recordings_reach_their_aim(shared_data: Path) -> None:
-    """Thresholds were chosen on video 3; a little under the figures of the day they were made."""
-    folder = shared_data / "blink_annotations"
-    paths = [folder / name for name in VIDEOS]
+    """Tuned on videos 2, 3 and 10; a little under the figures of the day they were made."""
+    paths = [shared_data / "blink_annotations" / name for name in VIDEOS]
+    more = shared_data / "blink_annotations_more"
+    paths += [more / f"eyeblink8_video{name}.csv" for name in ("10", "1_260s")]
     found = score_files(paths)
-    assert [found[str(p)]["labelled"] for p in paths] == [87, 65, 31]
-    assert found["total"]["labelled"] == 183
-    assert found["total"]["f1"] >= 0.97
-    assert min(found[str(p)]["f1"] for p in paths) >= 0.95
+    assert [found[str(p)]["labelled"] for p in paths] == [87, 65, 31, 72, 22]
+    assert found["total"]["f1"] >= 0.975
+    assert min(found[str(p)]["f1"] for p in paths[:4]) >= 0.95
+    assert found[str(paths[4])]["f1"] >= 0.93, "three errors of 22 blinks"
+
+
+def test_nobody_in_the_real_recordings_sleeps(shared_data: Path) -> None:
+    """24 minutes of people at a computer, of whom none shuts the eyes for a second."""
+    for path in sorted(shared_data.glob("blink_annotations*/*.csv")):
+        recording, monitor = load_blink_csv(path), EyeMonitor(EyeSettings())
+        longest = max(
+            monitor.update_ear(stamp, ear).closure_duration
+            for stamp, ear in zip(recording.stamps, recording.ear, strict=True)
+        )
+        assert longest < 1.0, path.name
 
 
 @pytest.mark.parametrize("keep", [2, 3])

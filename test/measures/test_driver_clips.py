@@ -48,7 +48,8 @@ def look(folder: Path, name: str) -> Seen:
             events += [*states[-1].events, *mouth.update(face).events]
     video.release()
     assert states, f"{name} cannot be read"
-    marked = json.loads((folder / "annotations.json").read_text("utf-8"))[name]
+    told = "annotations.json" if (folder / "annotations.json").exists() else "truth.json"
+    marked = json.loads((folder / told).read_text("utf-8"))[name]
     return Seen(states, events, marked)
 
 
@@ -103,3 +104,36 @@ def test_blinks_are_counted(clips: dict[str, Seen]) -> None:
     assert fourth == pytest.approx(clips["4.avi"].marked["blinks"], abs=0.3)
     rotated = clips["blinks_rotated.mp4"]
     assert len(rotated.of(EventKind.BLINK)) == rotated.marked["blink_count"]
+
+
+# --- what looks like sleep or a yawn, and what does not
+
+
+@pytest.fixture(scope="module")
+def hard(shared_data: Path) -> dict[str, Seen]:
+    folder = shared_data / "clips_more"
+    names = ("looks_down", "grimaces", "yawn_behind_hand", "quick_blinks")
+    return {name: look(folder, f"{name}.mp4") for name in names}
+
+
+def test_who_looks_down_is_not_asleep(hard: dict[str, Seen]) -> None:
+    assert max(state.closure_duration for state in hard["looks_down"].eyes) < 1.0
+    assert not hard["looks_down"].of(EventKind.CLOSURE)
+
+
+def test_grimaces_are_neither_yawns_nor_closures(hard: dict[str, Seen]) -> None:
+    assert not hard["grimaces"].of(EventKind.YAWN)
+    assert max(state.closure_duration for state in hard["grimaces"].eyes) < 0.6
+
+
+def test_a_yawn_behind_a_hand_is_one_and_its_shut_eyes_are_heard(hard: dict[str, Seen]) -> None:
+    clip = hard["yawn_behind_hand"]
+    (yawn,), (closure,) = clip.of(EventKind.YAWN), clip.of(EventKind.CLOSURE)
+    assert overlap(yawn, clip.marked["yawns"][0]) > 0.7
+    assert overlap(closure, clip.marked["closures"][0]) > 0.9
+    assert all(s.judged for s in clip.eyes if closure.start <= s.stamp < closure.end)
+
+
+def test_two_quick_blinks_are_two(hard: dict[str, Seen]) -> None:
+    found = [blink.start for blink in hard["quick_blinks"].of(EventKind.BLINK)]
+    assert found == pytest.approx(hard["quick_blinks"].marked["blinks"], abs=0.15)
