@@ -26,6 +26,7 @@ _SHUT = 0.15  # [1] opening that engines draw over a hand, and less
 _GONE_WITHIN = 0.1  # [s] from wide to shut: a hand is as fast as that, no mouth is
 _WIDE_BEFORE = 0.5  # [s] that the mouth was open before it was hidden
 _WIDE_AFTER = 0.3  # [s] that it is open after that
+_SHORTEST_HIDDEN = 1.5  # [s] a hand is not up and down sooner; between two sung notes it is less
 _LONGEST_HIDDEN = 10.0  # [s] longer than any yawn
 _SPEAKING = 0.25  # [1] opening that no engine draws over a hand for long ...
 _LONGEST_SPEECH = 0.5  # [s] ... in sum
@@ -257,8 +258,12 @@ class MouthMonitor:
             too_long = now - yawn.low_since > _LONGEST_HIDDEN
             return self._finish(now) if too_long or yawn.speech > _LONGEST_SPEECH else None
         if opening >= s.yawn_opening - s.yawn_hysteresis:
-            if yawn.gone:  # it is wide again, and was so behind the hand if it stays that
+            if self._hidden and now - yawn.low_since < _SHORTEST_HIDDEN - 1e-6:
+                event, self._yawn = self._finish(now), _Yawn(now, opening)  # who sings pauses
+                return event
+            if self._hidden:  # it is wide again, and was so behind the hand if it stays that
                 yawn.came_out(now)
+            yawn.gone = False
             yawn.low_since = math.nan
             yawn.largest = max(yawn.largest, opening)
             yawn.wide += passed if before >= s.wide_opening else 0.0

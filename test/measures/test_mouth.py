@@ -141,6 +141,7 @@ def test_a_yawn_behind_a_hand_is_one_and_hidden_is_not_shut(watch: Watch) -> Non
     [
         pytest.param([(12.0, SHUT), (0.8, 0.7), *FALL], id="not wide again for long"),
         pytest.param([(3.0, SHUT), (0.1, 0.6), (11.0, SHUT)], id="wide for a moment"),
+        pytest.param([(0.9, 0.1), (1.3, 0.7)] * 5 + FALL, id="sings"),
         pytest.param([(0.3, 0.35), (0.2, SHUT)] * 4 + [(0.8, 0.6), *FALL], id="speaks"),
     ],
 )
