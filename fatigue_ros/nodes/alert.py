@@ -143,9 +143,8 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         if self._quiet < limit:
             return
         if not self._unheard:
-            self._unheard = f"no word from fusion for {limit:g} s" + " since the start" * (
-                not self._heard
-            )
+            since = "" if self._heard else " since the start"
+            self._unheard = f"no word from fusion for {limit:g} s{since}"
             self._warning = None
             self.get_logger().error(f"system fault: {self._unheard}")
         self._show(Pattern.FAULT, self._now_header())

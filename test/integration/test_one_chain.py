@@ -174,7 +174,11 @@ def test_a_bag(live: Live, stage: str) -> None:
     changes = Changes()
     with Bag(live.bag) as bag:
         Replay(bag, stage, watch=changes.on_assessment).run()
-    assert changes.since(live.origin) == live.course
+    # The nodes may hear of the time before they see the frame of that time, on a busy machine: what
+    # silence brings is then told a frame earlier than from the bag.
+    assert [said for _, said in changes.since(live.origin)] == [said for _, said in live.course]
+    times = [time for time, _ in changes.since(live.origin)]
+    assert times == pytest.approx([time for time, _ in live.course], abs=0.04)
 
 
 def test_a_rendered_video(live: Live, scenario_file: Path) -> None:
