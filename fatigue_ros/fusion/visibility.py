@@ -59,7 +59,7 @@ class EyeVisibility:
     def __init__(self, settings: VisibilitySettings) -> None:
         self._settings = settings
         self._judged = self._judged_at = math.nan  # stamp and arrival of the last judged frame
-        self._judged_since = self._open_since = math.nan
+        self._judged_since = self._open_since = self._opened_at = math.nan
         # By the clock, as is all that measures silence.
         self._came = self._seen_at = self._returned = math.nan
         self._unseen = 0.0
@@ -92,11 +92,12 @@ class EyeVisibility:
                 self._judged_since = self._open_since = math.nan
             if math.isnan(self._judged_since):
                 self._judged_since = state.stamp
+            open_for = min(state.stamp - self._open_since, now - self._opened_at)
             if state.eyes_closed:
                 self._open_since = math.nan
             elif math.isnan(self._open_since):
-                self._open_since = state.stamp
-            elif state.stamp - self._open_since >= OPEN_PAIR - _ROUNDING:
+                self._open_since, self._opened_at = state.stamp, now
+            elif open_for >= OPEN_PAIR - _ROUNDING:
                 self._seen_at = now
                 if self.returning(now):  # it was the camera that was out of sight, not the eyes
                     self._blind, self._unseen, self._returned = False, 0.0, math.nan

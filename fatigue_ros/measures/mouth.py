@@ -24,7 +24,7 @@ from fatigue_ros.settings.parameters import parameter
 
 _SHUT = 0.15  # [1] opening that engines draw over a hand, and less
 _GONE_WITHIN = 0.1  # [s] from wide to shut: a hand is as fast as that, no mouth is
-_WIDE_BEFORE = 0.5  # [s] that the mouth was open before it was hidden
+_WIDE_BEFORE = 0.65  # [s] that the mouth was open before it was hidden, longer than in speech
 _WIDE_AFTER = 0.3  # [s] that it is open after that
 _SHORTEST_HIDDEN = 1.5  # [s] a hand is not up and down sooner; between two sung notes it is less
 _LONGEST_HIDDEN = 10.0  # [s] longer than any yawn
