@@ -256,21 +256,23 @@ def _not_heard(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
 def _open_times(watched: list[Frame], least: float, gap: float = GAP) -> list[float]:
     """[s] when eyes were seen open for so long [s], in frames that are no further apart than that.
 
+    Where stamps lie, nobody knows when a frame was taken but by when it came: either counts.
+
     Args:
         watched: the frames.
         least: [s].
         gap: [s].
     """
     found = []
-    since = last = math.nan
+    since = came = last = math.nan
     for frame in watched:
         if not frame.seen:
             continue
         if frame.shut:
             since = math.nan
         elif math.isnan(since) or frame.taken - last > gap + ROUNDING:
-            since = frame.taken
-        elif frame.taken - since >= least - ROUNDING:
+            since, came = frame.taken, frame.came
+        elif max(frame.taken - since, frame.came - came) >= least - ROUNDING:
             found.append(frame.came)
         last = frame.taken
     return found
