@@ -23,9 +23,14 @@ class Clocks:
             lambda: self.wall,
         )
 
-    def go(self, seconds: float) -> None:
-        self.passed += seconds
-        self.wall += seconds
+    def go(self, seconds: float, turn: float = 0.1) -> None:
+        """Time passes, in which the node has its turns: so many seconds apart."""
+        while seconds > 1e-9:
+            step = min(seconds, turn)
+            self.passed += step
+            self.wall += step
+            seconds -= step
+            _ = self.time.simulated
 
     def say(self, time: float) -> None:
         self.time.hear(Time(sec=int(time), nanosec=round(time % 1.0 * 1e9)))
@@ -62,6 +67,18 @@ def test_simulated_time_is_followed_while_it_runs(clocks: Clocks) -> None:
     assert clocks.time.steady() == START + 1.0
 
 
+def test_a_pause_of_the_node_is_no_silence_of_the_clock(clocks: Clocks) -> None:
+    """Time that jumped ahead and back again would begin everything anew."""
+    clocks.simulate()
+    clocks.say(100.0)
+    clocks.go(10.0, turn=10.0)
+    assert clocks.time.simulated
+    assert clocks.time.steady() == 100.0
+    clocks.say(100.1)
+    clocks.go(PATIENCE + 0.1)
+    assert not clocks.time.simulated
+
+
 def test_where_the_clock_stops_time_goes_on_and_it_is_said(clocks: Clocks) -> None:
     clocks.simulate()
     assert not clocks.time.trouble
@@ -82,10 +99,10 @@ def test_a_clock_that_says_the_same_over_and_over_has_stopped_too(clocks: Clocks
     clocks.simulate()
     for _ in range(round(STANDSTILL)):
         clocks.say(100.0)
-        clocks.go(1.0)
+        clocks.go(1.0, turn=1.0)
         assert clocks.time.steady() == 100.0
     clocks.say(100.0)
-    clocks.go(1.0)
+    clocks.go(1.0, turn=1.0)
     assert "/clock stopped" in clocks.time.trouble
     assert clocks.time.steady() > 100.0
 
