@@ -139,6 +139,19 @@ def test_a_directory_that_cannot_be_written_is_said_and_no_more(tmp_path: Path) 
     assert "only until the program ends" in message
 
 
+def test_what_cannot_be_read_of_a_driver_is_said(tmp_path: Path) -> None:
+    (tmp_path / "calibration-anna.json").mkdir()  # it can neither be read nor set aside as a file
+    judgement = Judgement(FusionSettings(state_directory=str(tmp_path), driver_id="anna"))
+    judgement.update(NOON)
+    assert "calibration-anna.json" in judgement.store_problem
+
+
+def test_what_others_say_is_wrong_reaches_whoever_looks() -> None:
+    judgement = Judgement(FusionSettings(state_directory="none"))
+    found = judgement.update(NOON, told=["yawn: no word for 5 s"])
+    assert "yawn: no word for 5 s" in found.troubles
+
+
 def test_a_failed_write_leaves_the_old_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
