@@ -167,6 +167,8 @@ def test_what_is_not_seen_never_counts_as_closed_and_only_short_gaps_join(
 
     # Either run may end with another frame, which moves the window.
     slack = abs(full[-1].stamp - holed[-1].stamp) + 1e-6
+    # What the lids' range is learnt from was not the same: each edge may lie another frame on.
+    slack += 2.0 * len(who.moves) / camera[0]
     assert seconds(holed) <= seconds(full) + slack
     assert holed[-1].blink_count <= full[-1].blink_count + len(holes)
     for state in holed:
