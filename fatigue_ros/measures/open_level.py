@@ -50,7 +50,7 @@ class OpenLevel:
 
     @staticmethod
     def _bin(ear: float) -> int:
-        return min(int(ear / _HIGHEST_EAR * _BINS), _BINS - 1)
+        return min(int(min(ear / _HIGHEST_EAR, 1.0) * _BINS), _BINS - 1)
 
     def learn(self, ear: float, seconds: float) -> None:
         """Take the EAR of open eyes that lasted for some time [s]."""
