@@ -169,8 +169,15 @@ class Bench:
         """Call a service and return its response."""
         client = self.node.create_client(kind, name)
         self.until(client.service_is_ready, f"service {name}")
-        future = client.call_async(request)
-        self.until(future.done, f"an answer from {name}")
+        tries, asked = itertools.count(), []
+
+        def answered() -> Any:
+            # Again after half a minute: what answers a client only just found may be lost.
+            if next(tries) % 1500 == 0:
+                asked.append(client.call_async(request))
+            return next((future for future in asked if future.done()), None)
+
+        future = self.until(answered, f"an answer from {name}")
         self.node.destroy_client(client)
         return future.result()
 
