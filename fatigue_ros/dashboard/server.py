@@ -44,6 +44,7 @@ _HEADERS = {
 _PATIENCE = 5.0  # [s] to ask for something, to name the token, and for the thread to start
 _ANSWER_PATIENCE = 15.0  # [s] a scenario that starts anew takes a few
 _LEAVE = 1.0  # [s] for a page to say that it has heard the end
+_LAST_WORDS = 5.0  # [s] for the farewell to all pages
 _FAULT_PERIOD = 60.0  # [s] one line at most of what goes wrong underneath, such as no file handles
 _HEARTBEAT = 10.0  # [s] a page that is gone without a word is noticed within this
 _ALL_RATE, _ALL_BURST = 20.0, 40.0  # from all pages together
@@ -123,7 +124,8 @@ class DashboardServer:
         loop = self._loop
         if loop is not None:
             loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join()
+            # A page that does not read may hold its task for ever; the thread is a daemon.
+            self._thread.join(_LAST_WORDS)
             self._loop = None
 
     def publish(self, text: str) -> None:
