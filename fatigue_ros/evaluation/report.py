@@ -1,8 +1,9 @@
 """The report: one HTML page that needs nothing beside it."""
 
 import base64
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined, Undefined
 
 import fatigue_ros
+from fatigue_ros.errors import FatigueError
 from fatigue_ros.evaluation import plots, warning_score
 from fatigue_ros.evaluation.agreement import Array
 from fatigue_ros.evaluation.assess import LEVEL_BINS, Assessed, Refused
@@ -234,3 +236,26 @@ def _figures(
         svg = plots.level_distribution(counts, LEVEL_BINS, warns)
         add("Fatigue level", "share of the frames with a level", svg)
     return figures
+
+
+def write_report(folder: Path, page: str, name: str, figures: Mapping[str, Any]) -> None:
+    """Write a page as report.html, and its figures beside it.
+
+    Args:
+        folder: made where it is not there.
+        page: HTML.
+        name: of the file of figures.
+        figures: without NaN.
+
+    Raises:
+        FatigueError: the folder cannot be written to.
+    """
+    text = json.dumps(figures, indent=2, allow_nan=False) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "report.html").write_text(page, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FatigueError(
+            f"{folder}: expected a folder to write to ({error.strerror or error})"
+        ) from error

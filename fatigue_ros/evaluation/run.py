@@ -1,7 +1,6 @@
 """A whole evaluation: recordings and labels in, report.html and metrics.json out."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.evaluation.assess import Assessed, Job, Refused
 from fatigue_ros.evaluation.labels import Labels, labels_for, load_labels
 from fatigue_ros.evaluation.pool import assess_all
-from fatigue_ros.evaluation.report import render
+from fatigue_ros.evaluation.report import render, write_report
 from fatigue_ros.evaluation.sources import ObserveSettings
 from fatigue_ros.evaluation.totals import totals
 from fatigue_ros.evaluation.truth import ENDING, load_truth
@@ -56,15 +55,7 @@ class Evaluation:
             FatigueError: the folder cannot be written to.
         """
         page = render(self.assessed, self.refused, self.total, self.settings, unused=self.unused)
-        figures = json.dumps(self.metrics(), indent=2, allow_nan=False) + "\n"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "report.html").write_text(page, encoding="utf-8")
-            (folder / "metrics.json").write_text(figures, encoding="utf-8")
-        except OSError as error:
-            raise FatigueError(
-                f"{folder}: expected a folder to write to ({error.strerror or error})"
-            ) from error
+        write_report(folder, page, "metrics.json", self.metrics())
 
 
 def evaluate(

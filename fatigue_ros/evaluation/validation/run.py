@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 import fatigue_ros
-from fatigue_ros.errors import FatigueError, SourceError
-from fatigue_ros.evaluation.report import NOTHING, image, number, percent
+from fatigue_ros.errors import SourceError
+from fatigue_ros.evaluation.report import NOTHING, image, number, percent, write_report
 from fatigue_ros.evaluation.validation import pictures
 from fatigue_ros.evaluation.validation.features import FEATURE_FOLDERS, play_features
 from fatigue_ros.evaluation.validation.figures import report, rows
@@ -77,15 +76,7 @@ class Validation:
         """
         figures = self.figures
         page = self._page(figures)
-        text = json.dumps(figures, indent=2, allow_nan=False) + "\n"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "report.html").write_text(page, encoding="utf-8")
-            (folder / "validation.json").write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise FatigueError(
-                f"{folder}: expected a folder to write to ({error.strerror or error})"
-            ) from error
+        write_report(folder, page, "validation.json", figures)
 
     def _threshold(self) -> tuple[float, float]:
         return self.settings.OPTICAL_WARNING_THRESHOLD_L, self.settings.level_hysteresis
