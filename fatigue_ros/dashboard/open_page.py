@@ -11,6 +11,7 @@ from fatigue_ros.dashboard.commands import Allowance
 from fatigue_ros.dashboard.snapshot import pack
 
 _PATIENCE = 5.0  # [s] for a slow page
+_FAREWELL_PATIENCE = 2.0  # [s] for it to hear that this is the end
 _UNDERWAY = 65_536  # [bytes] that the system may hold for a page; by itself it takes megabytes
 _RATE, _BURST = 5.0, 10.0  # commands a second from one page; a trackbar sends four
 
@@ -73,12 +74,13 @@ class OpenPage:
 
     async def close(self, code: int, reason: str = "") -> None:
         """Close the connection, and say why."""
-        await self._stream.close(code=code, message=reason.encode())
+        farewell = self._stream.close(code=code, message=reason.encode())
+        await self._send(farewell, _FAREWELL_PATIENCE)
 
-    async def _send(self, sending: Coroutine[Any, Any, None]) -> None:
+    async def _send(self, sending: Coroutine[Any, Any, object], patience: float = _PATIENCE) -> None:
         """Send; a page that takes nothing is cut off, since it would not take a farewell either."""
         try:
-            await asyncio.wait_for(sending, _PATIENCE)
+            await asyncio.wait_for(sending, patience)
         except asyncio.TimeoutError:
             self._transport.abort()
         except (ConnectionError, RuntimeError):

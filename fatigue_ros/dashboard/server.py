@@ -124,7 +124,7 @@ class DashboardServer:
         loop = self._loop
         if loop is not None:
             loop.call_soon_threadsafe(self._stopping.set)
-            # A page that does not read may hold its task for ever; the thread is a daemon.
+            # Who closes this shall not be held by what lies under it; the thread is a daemon.
             self._thread.join(_LAST_WORDS)
             self._loop = None
 

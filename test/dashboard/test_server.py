@@ -286,6 +286,8 @@ def test_ten_pages_that_do_not_read_delay_nobody(serve: Any) -> None:
     dropped = server.figures()["dropped"]
     assert isinstance(dropped, int)
     assert dropped > 2500  # of 3000: left out, and not kept by the system either
+    server.close()  # nor does the end wait for them
+    assert not server._thread.is_alive()
     for opened in deaf:
         opened.close()
 
