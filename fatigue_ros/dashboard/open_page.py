@@ -77,7 +77,9 @@ class OpenPage:
         farewell = self._stream.close(code=code, message=reason.encode())
         await self._send(farewell, _FAREWELL_PATIENCE)
 
-    async def _send(self, sending: Coroutine[Any, Any, object], patience: float = _PATIENCE) -> None:
+    async def _send(
+        self, sending: Coroutine[Any, Any, object], patience: float = _PATIENCE
+    ) -> None:
         """Send; a page that takes nothing is cut off, since it would not take a farewell either."""
         try:
             await asyncio.wait_for(sending, patience)

@@ -13,7 +13,7 @@ comes with a stamp that does not fit there counts from when it came. Nothing her
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from numpy.typing import ArrayLike
 
@@ -39,6 +39,7 @@ _LONGEST_SILENCE = 60.0  # [s] after that silence says nothing new, and a clock 
 _LATE = 0.1  # [s] a frame that comes later than this after its time is judged when it comes
 _OWN_CLOCK = 2.0  # [s] a stamp further from now than this is no time of what came with it
 
+S = TypeVar("S", MouthState, PulseState, ModelState)
 Outcome: TypeAlias = tuple[bool, str]
 """Whether what was asked for was done, and what to say."""
 
@@ -199,11 +200,16 @@ class Monitor:
         at = stamp + self._line.shift
         return at if math.isnan(self.now) or abs(at - self.now) <= _OWN_CLOCK else self.now
 
+    def _placed(self, state: S) -> S:
+        """What came, at the time by this clock."""
+        at = self._at(state.stamp)
+        return state if at == state.stamp else dataclasses.replace(state, stamp=at)
+
     def on_mouth(self, state: MouthState) -> None:
         """Take what the mouth did in a frame."""
         if self._log is not None:
             self._log.on_mouth(state)
-        self._judgement.on_mouth(dataclasses.replace(state, stamp=self._at(state.stamp)))
+        self._judgement.on_mouth(self._placed(state))
 
     def on_samples(
         self, stamp: float, rate: float, samples: ArrayLike, sequence: int | None = None
@@ -215,13 +221,13 @@ class Monitor:
 
     def on_pulse(self, state: PulseState) -> None:
         """Take the pulse of a window."""
-        self._judgement.on_pulse(dataclasses.replace(state, stamp=self._at(state.stamp)))
+        self._judgement.on_pulse(self._placed(state))
         if self._log is not None:
             self._log.on_pulse(state)
 
     def on_model(self, state: ModelState) -> None:
         """Take what a learned model says of a frame."""
-        self._judgement.on_model(dataclasses.replace(state, stamp=self._at(state.stamp)))
+        self._judgement.on_model(self._placed(state))
 
     def on_speed(self, stamp: float, metres_per_second: float) -> None:
         """Take a vehicle speed."""
