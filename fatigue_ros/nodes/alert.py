@@ -14,6 +14,7 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.qos import EVERY_WARNING_QOS, REPEAT
+from fatigue_ros.ros.quiet import Quiet
 from fatigue_ros.settings.parameters import parameter
 
 SILENCE = 3.0 * REPEAT  # [s] without a word from fusion, it is taken for broken
@@ -23,7 +24,6 @@ CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out 
 MOST_TRIES = 5  # of one command, should none follow it
 STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
 _TICK = 0.05  # [s]
-_PAUSE = 1.0  # [s] what a turn that comes later counts for: the node paused, not fusion
 _BEGUN = 20  # warnings that are known not to begin again
 _URGENCY = (
     FatigueWarning.CAUSE_FATIGUE_LEVEL,
@@ -82,8 +82,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         self._warning: tuple[int, str] | None = None
         self._begun: collections.deque[tuple[str, int, int]] = collections.deque(maxlen=_BEGUN)
         self._heard = False
-        self._quiet = 0.0  # [s] since fusion's last word, or the start
-        self._ticked = self.steady(), time.monotonic()
+        self._quiet = Quiet(self.steady, time.monotonic)  # since fusion's last word, or the start
         self._unheard = ""
         self._player = PatternPlayer()
         self._command = ActuatorCommand()
@@ -100,7 +99,8 @@ class AlertNode(base.FatigueNode[AlertSettings]):
             raise FatigueError(
                 f"severity: expected 0 to {FatigueWarning.ACOUSTIC}, got {message.severity}"
             )
-        self._heard, self._quiet = True, 0.0
+        self._heard = True
+        self._quiet.hear()
         if self._unheard:
             self._unheard = ""
             self.get_logger().info("fusion is back")
@@ -133,14 +133,10 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         else:
             self.get_logger().info(f"warning over{shown}")
 
-    def _listen_for_silence(self, now: float) -> None:
+    def _listen_for_silence(self) -> None:
         """Show a fault while fusion does not speak; before its first word it has more time."""
-        # Simulated time may begin, step or crawl: the less of both clocks is how long it was.
-        steady = self.steady()
-        self._quiet += max(0.0, min(steady - self._ticked[0], now - self._ticked[1], _PAUSE))
-        self._ticked = steady, now
         limit = SILENCE if self._heard else self.settings.start_up_time
-        if self._quiet < limit:
+        if self._quiet.seconds() < limit:
             return
         if not self._unheard:
             since = "" if self._heard else " since the start"
@@ -156,7 +152,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
 
     def _on_tick(self) -> None:
         now = time.monotonic()
-        self._listen_for_silence(now)
+        self._listen_for_silence()
         if self._player.moved_on(now) or now - self._sent_at >= COMMAND_PERIOD:
             self._send(now, self._now_header())
         if self._expects_board:

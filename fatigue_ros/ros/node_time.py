@@ -9,9 +9,9 @@ from collections.abc import Callable
 from fatigue_ros.errors import SourceError
 from fatigue_ros.monitor.messages import NANOSECONDS
 from fatigue_ros.ros import messages
+from fatigue_ros.ros.quiet import Quiet
 
 PATIENCE = 2.0  # [s] without /clock; with the second between two diagnoses it is told within three
-_PAUSE = 1.0  # [s] what a turn that comes later counts for: the node paused, not /clock
 STANDSTILL = 30.0  # [s] of the same time over and over; a player waits ten for an answer
 _LATEST = 2_145_916_800  # [s] 2038-01-01: in that month stamps of 32 bits end
 
@@ -40,8 +40,8 @@ class NodeTime:
 
     def await_clock(self) -> None:
         """From now on the node waits for /clock."""
-        self._since = self._turn = self._monotonic()
-        self._quiet = 0.0  # [s] since /clock last spoke
+        self._since = self._monotonic()
+        self._quiet = Quiet(self._monotonic)  # since /clock last spoke
         self._heard = self._moved = -math.inf  # [s] when /clock last spoke, and told another time
         self._told: tuple[int, int] | None = None
 
@@ -57,8 +57,8 @@ class NodeTime:
                 f"found {clock.sec} s and {clock.nanosec} ns"
             )
         told = clock.sec, clock.nanosec
-        self._heard = self._turn = self._monotonic()
-        self._quiet = 0.0
+        self._heard = self._monotonic()
+        self._quiet.hear()
         if told != self._told:
             self._told, self._moved = told, self._heard
 
@@ -81,7 +81,7 @@ class NodeTime:
             waited = now - self._since > PATIENCE
             return "use_sim_time is set and no /clock came" if waited else ""
         stopped = self._stopped()
-        since = self._heard if self._quiet > PATIENCE else self._moved
+        since = self._heard if self._quiet.seconds() > PATIENCE else self._moved
         return f"use_sim_time is set and /clock stopped {now - since:.0f} s ago" if stopped else ""
 
     def steady(self) -> float:
@@ -91,13 +91,11 @@ class NodeTime:
         """
         if not self._simulated() or self._told is None:
             return self._monotonic() + self._wall
-        return self.now() + (self._quiet if self._stopped() else 0.0)
+        return self.now() + (self._quiet.seconds() if self._stopped() else 0.0)
 
     def _stopped(self) -> bool:
-        now = self._monotonic()
-        self._quiet += min(now - self._turn, _PAUSE)
-        self._turn = now
-        return self._quiet > PATIENCE or now - self._moved > STANDSTILL
+        quiet = self._quiet.seconds()
+        return quiet > PATIENCE or self._monotonic() - self._moved > STANDSTILL
 
 
 class Repetition:
