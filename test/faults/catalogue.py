@@ -759,7 +759,6 @@ def _two_keys(rig: Rig) -> str:
     "a second `fusion`, `blink` and `alert`; eyes shut",
     f"{EITHER}; ERROR in the diagnostics",
     TOLD,
-    quick=True,
 )
 def _second_graph(rig: Rig) -> str:
     rig.drive()
@@ -1136,7 +1135,6 @@ def _ended(process: Any) -> bool:
     "an unknown name, a value out of range, an empty list of sources, at start",
     "refused by name, exit code 2",
     NONE,
-    quick=True,
 )
 def _parameters(rig: Rig) -> str:
     for name, value, word in (
