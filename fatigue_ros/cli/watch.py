@@ -102,10 +102,10 @@ def run(options: argparse.Namespace) -> int:
     with desk:
         desk.start()
         began = time.monotonic()
+        # A recording has a time of its own; a camera may give no picture at all.
+        live = is_live(options.source)
 
         def over() -> bool:
-            # A recording has a time of its own; a camera may give no picture at all.
-            live = is_live(options.source)
             passed = time.monotonic() - began if live else desk.log.duration
             return bool(passed >= options.duration)
 

@@ -27,7 +27,7 @@ from fatigue_ros.simulator.mouth_patches import (
     mouth_bank,
 )
 from fatigue_ros.simulator.patches import PatchBank
-from fatigue_ros.simulator.portrait import DESIGN_SIZE, OVAL, Image, Portrait, load_portrait
+from fatigue_ros.simulator.portrait import DESIGN_SIZE, OVAL, Floats, Image, Portrait, load_portrait
 
 GRAIN = 1.6
 """[grey levels] standard deviation of the sensor noise at ``noise`` 1, as a webcam by daylight."""
@@ -39,6 +39,8 @@ GRAIN_PERIOD = 4096
 FINE = 4
 """Bits after the binary point while light and pulse are added: a pulse of half a grey level then
 survives, dithered by the noise."""
+LOOK = 16
+"""[px] A part of the texture is looked for in every so many pixels of the frame."""
 NO_MAP = np.empty(0, np.float32)
 """cv2.remap's second map, which maps of two channels do without."""
 
@@ -95,6 +97,8 @@ class _Parts:
     glasses: Covering
     hand: Covering
     skin: Image
+    skin_box: tuple[int, int, int, int]
+    """[px of the texture] left, top, width, height of the skin."""
 
 
 class DriverFace:
@@ -153,8 +157,12 @@ class DriverFace:
             if frame.covered:
                 self._parts.hand.lay_over(texture)
             where = self._parts.warp.map(frame.yaw, frame.pitch, frame.roll, frame.tx, frame.ty)
+            # The same in whole numbers, which cv2.remap reads in half the time.
+            whole, fractions = cv2.convertMaps(where, NO_MAP, cv2.CV_16SC2)
             picture = np.asarray(
-                cv2.remap(texture, where, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT),
+                cv2.remap(
+                    texture, whole, fractions, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+                ),
                 np.uint8,
             )
         if frame.infrared:
@@ -164,10 +172,11 @@ class DriverFace:
         fine = picture.astype(np.int16)
         fine <<= FINE
         if frame.pulse and where is not None:
-            skin = cv2.remap(self._parts.skin, where, NO_MAP, cv2.INTER_NEAREST).astype(np.float32)
-            added = (skin * (frame.pulse * (1 << FINE) / 255.0)).astype(np.int16)
-            fine[..., 1] += added
-            fine[..., 2] += added >> 2
+            box = _seen(where, self._parts.skin_box)
+            skin = cv2.remap(self._parts.skin, where[box], NO_MAP, cv2.INTER_NEAREST)
+            added = (skin * np.float32(frame.pulse * (1 << FINE) / 255.0)).astype(np.int16)
+            fine[box][..., 1] += added
+            fine[box][..., 2] += added >> 2
         if frame.noise:
             self._add_grain(fine, frame)
         gain = frame.light / (1 << FINE)
@@ -175,7 +184,7 @@ class DriverFace:
             gains = self._ramp * np.float32(gain * frame.side_light)
             gains += np.float32(gain)
             return np.asarray(cv2.multiply(fine, gains, dtype=cv2.CV_8U), np.uint8)
-        np.maximum(fine, 0, out=fine)
+        cv2.threshold(fine, 0, 0, cv2.THRESH_TOZERO, dst=fine)
         return np.asarray(cv2.convertScaleAbs(fine, alpha=gain), np.uint8)
 
     def _add_grain(self, fine: npt.NDArray[np.int16], frame: FaceFrame) -> None:
@@ -190,8 +199,27 @@ class DriverFace:
             fine += (grain * np.float32(frame.noise)).astype(np.int16)
 
 
+def _seen(where: Floats, box: tuple[int, int, int, int]) -> tuple[slice, slice]:
+    """Rows and columns of the frame that show a part of the texture.
+
+    Args:
+        where: [px] texture position of each pixel of the frame, shape (H, W, 2).
+        box: [px] left, top, width, height of the part.
+    """
+    left, top, width, height = box
+    every = where[::LOOK, ::LOOK]
+    inside = (every >= (left, top)) & (every <= (left + width, top + height))
+    found = np.argwhere(inside.all(axis=2)) * LOOK
+    if not found.size:
+        return slice(0), slice(0)
+    first, last = np.maximum(found.min(0) - LOOK, 0), found.max(0) + LOOK
+    return slice(first[0], last[0]), slice(first[1], last[1])
+
+
 def _make_parts(photograph: str | Path | None, size: tuple[int, int]) -> _Parts:
     portrait = load_portrait(photograph, size)
+    skin = _skin_mask(portrait)
+    left, top, width, height = cv2.boundingRect(skin)
     return _Parts(
         portrait=portrait,
         right=lid_bank(portrait, RIGHT_LIDS),
@@ -200,7 +228,8 @@ def _make_parts(photograph: str | Path | None, size: tuple[int, int]) -> _Parts:
         warp=HeadWarp(portrait),
         glasses=sunglasses(portrait),
         hand=hand(portrait),
-        skin=_skin_mask(portrait),
+        skin=skin,
+        skin_box=(left, top, width, height),
     )
 
 

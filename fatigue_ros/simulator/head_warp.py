@@ -37,12 +37,18 @@ class HeadWarp:
 
     def __init__(self, portrait: Portrait) -> None:
         """Measure depth and weight once."""
-        height, width = portrait.texture.shape[:2]
-        self._size, self._margin = portrait.size, portrait.margin
-        self._step = STEP * portrait.unit
-        xs = np.arange(0.0, width + self._step, self._step)
-        ys = np.arange(0.0, height + self._step, self._step)
-        x, y = np.meshgrid(xs, ys)
+        self._size = portrait.size
+        # The grid is laid so that cv2.resize makes the frame's map of it: whole pixels between
+        # points, the points in the middle of what they stand for.
+        self._step = max(1, round(STEP * portrait.unit))
+        self._before = -(-portrait.margin // self._step) + 1  # points left of and above the frame
+        self._first = portrait.margin + self._step * (0.5 - self._before) - 0.5
+        x, y = np.meshgrid(
+            *(
+                self._first + self._step * np.arange(-(-length // self._step) + 2 * self._before)
+                for length in portrait.size
+            )
+        )
         mesh = portrait.mesh
         centre = mesh[OVAL, :2].mean(axis=0)
         half_width = float(mesh[LEFT_CHEEK, 0] - mesh[RIGHT_CHEEK, 0]) / 2.0
@@ -72,10 +78,6 @@ class HeadWarp:
         self._x, self._y = x.astype(np.float32), y.astype(np.float32)
         self._pivot = (float(centre[0]), chin - 0.1 * half_height, -NECK_DEPTH * half_width)
         self._focal = FOCAL_LENGTH * portrait.unit
-        scale = 1.0 / self._step
-        self._to_frame = np.array(
-            [[scale, 0.0, self._margin * scale], [0.0, scale, self._margin * scale]], np.float32
-        )
 
     def map(self, yaw: float, pitch: float, roll: float, tx: float, ty: float) -> Floats:
         """Texture position of each pixel of the frame.
@@ -99,20 +101,20 @@ class HeadWarp:
         dy = ((r[1, 0] * x + r[1, 1] * y + r[1, 2] * z) * near - y + np.float32(ty)) * self._weight
         motion = cv2.merge([dx, dy])
         u, v = self._x - dx, self._y - dy
-        scale = np.float32(1.0 / self._step)
+        first, scale = np.float32(self._first), np.float32(1.0 / self._step)
         for _ in range(INVERSIONS):
+            across, down = (u - first) * scale, (v - first) * scale
             there = cv2.remap(
-                motion, u * scale, v * scale, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+                motion, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
             u = 0.5 * (u + self._x - there[..., 0])
             v = 0.5 * (v + self._y - there[..., 1])
-        fine = cv2.warpAffine(
-            cv2.merge([u, v]),
-            self._to_frame,
-            self._size,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        )
-        return np.asarray(fine, np.float32)
+        # One point more on each side: beyond the last one there is nothing to come between.
+        within = slice(self._before - 1, 1 - self._before)
+        coarse = cv2.merge([u, v])[within, within]
+        fine = cv2.resize(coarse, None, fx=self._step, fy=self._step)
+        (width, height), step = self._size, self._step
+        return np.asarray(fine[step : step + height, step : step + width], np.float32)
 
 
 def _rotation(yaw: float, pitch: float, roll: float) -> Floats:
