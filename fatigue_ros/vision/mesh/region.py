@@ -15,6 +15,12 @@ Picture = npt.NDArray[np.uint8]
 MARGIN = 1.5
 """[1] Side of the region around a face over the longer side of its box. The networks were trained
 with it."""
+STEADY, AWAY = 0.2, 0.02
+"""[1] The share of a motion that a region follows when it is hardly one, and how large one is, over
+the side, that it follows in full. A trembling point moves the region, which moves all points:
+undamped, one grey level of noise became a blink more or less (docs/performance.md, "Noise"). As the
+share grows by the square, a head that turns or nods is followed at once, and the lids with it;
+growing in a straight line it had to begin at 0.3, and split a closure in two."""
 
 
 class Region(NamedTuple):
@@ -43,6 +49,24 @@ class Region(NamedTuple):
         (left, top), (right, bottom) = low.tolist(), high.tolist()
         side = MARGIN * max(right - left, bottom - top)
         return cls((left + right) / 2, (top + bottom) / 2, side, angle)
+
+    def towards(self, seen: Region) -> Region:
+        """The next region: where the face was seen, or on the way there if it hardly moved.
+
+        Args:
+            seen: the region around the points that were found in this one.
+        """
+        turn = math.remainder(seen.angle - self.angle, 2.0 * math.pi)
+        growth = seen.side - self.side
+        across, down = seen.x - self.x, seen.y - self.y
+        motion = (math.hypot(across, down) + abs(growth) / 2.0) / self.side + abs(turn) / 2.0
+        share = min(1.0, STEADY + (motion / AWAY) ** 2)
+        return Region(
+            self.x + share * across,
+            self.y + share * down,
+            self.side + share * growth,
+            self.angle + share * turn,
+        )
 
     def matrix(self, size: int) -> npt.NDArray[np.float64]:
         """From pixels of a crop of this size to pixels of the picture, shape (2, 3)."""

@@ -42,5 +42,5 @@ class Tracker:
             return None
         mesh = points[:POINTS]
         angle = angle_between(mesh[RIGHT_EYE], mesh[LEFT_EYE])
-        self._region = Region.around(mesh.min(0), mesh.max(0), angle)
+        self._region = region.towards(Region.around(mesh.min(0), mesh.max(0), angle))
         return points

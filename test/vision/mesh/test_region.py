@@ -64,3 +64,20 @@ def test_angles_run_clockwise_from_the_right() -> None:
 def test_any_confidence_has_a_logit() -> None:
     assert (logit(0.0), logit(0.5), logit(1.0)) == (-math.inf, 0.0, math.inf)
     assert 1 / (1 + math.exp(-logit(0.8))) == pytest.approx(0.8)
+
+
+def test_a_region_goes_with_a_motion_and_part_of_the_way_with_a_tremble() -> None:
+    here = Region(100.0, 80.0, 200.0, 0.1)
+    far = Region(106.0, 80.0, 200.0, 0.1)  # 3 % of the side
+    assert here.towards(far) == pytest.approx(far)
+    tremble = here.towards(Region(100.4, 80.0, 200.0, 0.1))  # 0.2 %
+    assert tremble == pytest.approx((100.0 + 0.21 * 0.4, 80.0, 200.0, 0.1))
+    for part in ({"side": 210.0}, {"angle": 0.16}, {"y": 84.0}):
+        moved = here._replace(**part)
+        assert here.towards(moved) == pytest.approx(moved)
+
+
+def test_a_region_follows_a_turn_past_half_a_circle_by_the_short_way() -> None:
+    here, seen = Region(0.0, 0.0, 100.0, 3.14), Region(0.0, 0.0, 100.0, -3.14)
+    angle = here.towards(seen).angle
+    assert 3.14 < angle < 3.15
