@@ -188,10 +188,10 @@ def test_an_open_mouth_or_a_pause_does_not_count() -> None:
     calibration = new()
     for i in range(60):
         calibration.on_mouth(MouthState(stamp=i * 0.5, judged=True, lip_distance=20.0))
-    opened = MouthState(stamp=30.0, judged=True, mouth_open=True, lip_distance=60.0)
+    opened = MouthState(stamp=29.75, judged=True, mouth_open=True, lip_distance=60.0)
     assert not calibration.on_mouth(opened)
-    assert not calibration.on_mouth(MouthState(stamp=30.5, judged=True, lip_distance=20.0))
-    assert calibration.on_mouth(MouthState(stamp=31.0, judged=True, lip_distance=20.0))
+    assert not calibration.on_mouth(MouthState(stamp=30.0, judged=True, lip_distance=20.0))
+    assert calibration.on_mouth(MouthState(stamp=30.5, judged=True, lip_distance=20.0))
 
 
 def test_a_source_that_comes_late_takes_no_progress_back() -> None:

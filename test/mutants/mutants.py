@@ -15,6 +15,7 @@ import ast
 import collections
 import concurrent.futures
 import dataclasses
+import gc
 import io
 import multiprocessing
 import os
@@ -37,7 +38,8 @@ LIMIT = 10.0  # times what the tests take without a fault: it may make them wait
 START = 20.0  # [s] beside it, for a process to begin on a busy machine
 STREAMS = "12"  # of the adversary, which has its own number in make test
 # What is not ours is imported once, and every process of tests is a fork of that one.
-IMPORTED = ["pytest", "hypothesis", "numpy", "scipy.signal", "can", "cv2", "rclpy"]
+IMPORTED = ["pytest", "hypothesis.strategies", "numpy", "scipy.signal", "can", "cv2", "rclpy"]
+IMPORTED += ["platformdirs", "http.server", "statistics", "yaml", "faulthandler", "pdb"]
 Lines = dict[str, dict[int, set[str]]]
 _STEP = 1.2
 _TURNED: dict[type[ast.AST], str] = {
@@ -296,6 +298,8 @@ def _enter(folder: Path, log: Path) -> None:
     os.dup2(output, 2)
     sys.path.insert(0, str(folder))
     os.environ.update(PYTHONPATH=str(folder), FATIGUE_ADVERSARY=STREAMS, OMP_NUM_THREADS="1")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    gc.freeze()  # pytest collects five times at its end, which need not go through what is not ours
 
 
 def _watch(folder: Path, room: str, log: Path) -> None:
@@ -330,7 +334,6 @@ def _try(folder: Path, tests: list[str], log: Path) -> None:
     _enter(folder, log)
     import pytest  # noqa: PLC0415
 
-    sys.dont_write_bytecode = True  # two faults of one second would look alike
     files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
     code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[_Only(tests)])
     sys.stdout.flush()
@@ -386,13 +389,17 @@ class Copy:
         """Run the tests with other content in a file of the project, and take it out again."""
         here = self.folder / path.relative_to(ROOT)
         whole = here.read_bytes()
-        for compiled in (here.parent / "__pycache__").glob(f"{here.stem}.*.pyc"):
-            compiled.unlink()
+
+        def write(content: bytes) -> None:
+            for compiled in (here.parent / "__pycache__").glob(f"{here.stem}.*.pyc"):
+                compiled.unlink()  # two contents of one second would look alike
+            here.write_bytes(content)
+
         try:
-            here.write_bytes(broken)
+            write(broken)
             return self.run(tests, limit)
         finally:
-            here.write_bytes(whole)
+            write(whole)
 
     def _ended(self, target: Any, what: Any, limit: float | None = None) -> int | None:
         process = self._context.Process(target=target, args=(self.folder, what, self._log))
