@@ -106,8 +106,7 @@ def test_off_at_once_where_it_stands_and_a_fault_where_it_drives() -> None:
     drive.judgement.on_ignition(drive.now, False)
     drive.play(0.875, kmh=0.0)
     assert drive.judgement.active, "for a second it may still roll"
-    drive.play(0.5, kmh=0.0)
-    assert drive.last.state is FatigueState.OFF
+    assert drive.play(0.5, kmh=0.0).last.state is FatigueState.OFF
 
 
 def test_off_with_the_speed_unknown_ends_all_but_an_alarm() -> None:
@@ -117,8 +116,7 @@ def test_off_with_the_speed_unknown_ends_all_but_an_alarm() -> None:
     drive = Drive().play(5.0, kmh=None).play(2.0, kmh=None, closed=True)
     drive.judgement.on_ignition(drive.now, False)
     assert drive.play(STEP, kmh=None).last.reason == "the ignition is off in the middle of an alarm"
-    drive.play(2.0, kmh=None)
-    assert drive.last.state is FatigueState.OFF
+    assert drive.play(2.0, kmh=None).last.state is FatigueState.OFF
 
 
 def test_off_takes_nothing_and_on_begins_anew() -> None:
@@ -239,7 +237,7 @@ def test_the_first_fault_is_the_reason_and_all_others_are_told() -> None:
 
 def test_a_speed_that_is_missed_or_nonsense_is_told_by_light_only() -> None:
     drive = Drive().play(4.0).play(2.0, kmh=None)
-    assert drive.last.troubles == ()
+    assert not drive.last.troubles
     drive.play(STEP, kmh=None)
     assert drive.last.troubles == ("speed: no message for 2.1 s",)
     assert drive.last.warning.text == "System fault: speed: no message for 2.1 s"

@@ -321,7 +321,10 @@ def test_an_answered_light_is_not_ignored() -> None:
 
 
 def test_between_the_thresholds_it_stays_what_it_was() -> None:
-    changes = {"OPTICAL_WARNING_THRESHOLD_H": 80.0, "ACUSTICAL_WARNING_THRESHOLD": 90.0}
+    changes: dict[str, Any] = {
+        "OPTICAL_WARNING_THRESHOLD_H": 80.0,
+        "ACUSTICAL_WARNING_THRESHOLD": 90.0,
+    }
     for before, severity in ((89.0, LIGHT), (90.0, SOUND)):
         policy = Policy(escalation_count=9, warning_pause=0.0, escalated_pause=0.0, **changes)
         policy.at(0.0, level=before)

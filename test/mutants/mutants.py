@@ -445,7 +445,8 @@ def tests_of(mutation: Mutation, passed: Passed) -> list[str]:
                 if word.search(text):
                     tests |= lines.get(number, set())
     tests = (tests - {""}) & set(passed.seconds) or set(passed.seconds)
-    chosen, left = [], BUDGET
+    chosen: list[str] = []
+    left = BUDGET
     for test in sorted(tests, key=passed.seconds.__getitem__):
         left -= passed.seconds[test]
         if left < 0.0 and chosen:
