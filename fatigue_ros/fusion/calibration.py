@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.references import POPULATION, References
-from fatigue_ros.measures.own_blinks import OWN_WEIGHT
+from fatigue_ros.measures.lid_speed import LidSpeeds
+from fatigue_ros.measures.own_blinks import LEAST, OWN_WEIGHT
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.measures.windows import Elapsed
 from fatigue_ros.settings.parameters import parameter
@@ -112,6 +113,7 @@ class Calibration:
         self._finished = not math.isnan(references.ear_open)
         self._learning_eyes = not self._finished
         self._tired = False
+        self._lids = LidSpeeds()
         median, mean = statistics.median, statistics.fmean
         lips, pulse = settings.TIME_FOR_COUNTING_YAWNING_CALIB, settings.TIME_FOR_GETTING_HR
         self._samples = {
@@ -141,6 +143,7 @@ class Calibration:
         was_tired, self._tired = self._tired, self._looks_tired(state)
         if not self._learning_eyes:
             return False
+        self._lids.add(state)
         eyes = self._samples["ear_open"]
         if not state.judged:
             eyes.time.pause()
@@ -149,9 +152,11 @@ class Calibration:
         if not state.eyes_closed and math.isfinite(state.ear_open):
             eyes.values.append(state.ear_open)
         if counts:
-            self._blink_durations += [
-                event.duration for event in state.events if event.kind == EventKind.BLINK
-            ]
+            for event in state.events:
+                if event.kind == EventKind.BLINK:
+                    self._blink_durations.append(event.duration)
+                    speed = self._lids.opening(event, state.ear_open)
+                    self._lid_speeds += [speed] if math.isfinite(speed) else []
         if self._tired:
             if not was_tired:
                 self.note = "calibration starts over: the driver looks tired, nothing can be learnt"
@@ -209,8 +214,12 @@ class Calibration:
             return False
         durations, population = self._blink_durations, POPULATION.blink_deviation
         variance = len(durations) * statistics.pvariance(durations) + OWN_WEIGHT * population**2
+        speeds = self._lid_speeds
+        known = len(speeds) >= LEAST
         self.references = dataclasses.replace(
             self.references,
+            lid_speed=statistics.fmean(speeds) if known else math.nan,
+            lid_speed_deviation=statistics.pstdev(speeds) if known else math.nan,
             blink_duration=statistics.fmean(durations),
             # Twenty blinks know it to a sixth only: the population's weighs as ten.
             blink_deviation=math.sqrt(variance / (len(durations) + OWN_WEIGHT)),
@@ -239,6 +248,7 @@ class Calibration:
         time = Elapsed(_LONGEST_GAP)
         self._samples["ear_open"] = _Samples("open eyes are", wanted, statistics.median, time)
         self._blink_durations: list[float] = []
+        self._lid_speeds: list[float] = []
 
     def _looks_tired(self, state: EyeState) -> bool:
         s = self._settings

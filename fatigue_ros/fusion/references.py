@@ -19,6 +19,8 @@ class References:
         blink_rate: [1/min].
         blink_duration: [s].
         blink_deviation: [s] standard deviation of it.
+        lid_speed: [1/s] peak speed of opening after a blink, in open levels a second.
+        lid_speed_deviation: [1/s] standard deviation of it.
         ear_open: [1] open-eye level that the eye measure compares EAR with.
         lip_distance: [px] between the centres of the closed lips.
     """
@@ -27,6 +29,8 @@ class References:
     blink_rate: float = math.nan
     blink_duration: float = math.nan
     blink_deviation: float = math.nan
+    lid_speed: float = math.nan
+    lid_speed_deviation: float = math.nan
     ear_open: float = math.nan
     lip_distance: float = math.nan
 
@@ -50,13 +54,16 @@ POPULATION = References(
     blink_deviation=0.06,  # blinks of one person, from our detector on three videos of eyeblink8
     ear_open=0.3,  # mean of open eyes (Soukupova and Cech 2016, figure 1)
 )
-"""Used until the driver's own are known. There is no such thing for a distance in pixels."""
+"""Used until the driver's own are known. There is no such thing for a distance in pixels, nor for
+the speed of lids, which depends on camera and landmarks."""
 
 LIMITS = {
     "heart_rate": (30.0, 220.0),
     "blink_rate": (0.0, 120.0),
     "blink_duration": (0.03, 0.5),
     "blink_deviation": (0.0, 0.5),
+    "lid_speed": (0.0, 100.0),
+    "lid_speed_deviation": (0.0, 100.0),
     "ear_open": (0.05, 1.0),
     "lip_distance": (0.0, 2000.0),
 }

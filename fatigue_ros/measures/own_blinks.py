@@ -77,24 +77,28 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 class RecentBlinks:
-    """The durations of the blinks of the last minutes.
+    """A figure of each blink of the last minutes: its duration, or the speed of its lids.
 
     Args:
         length: [s] that it looks back over.
+        least_deviation: standard deviation below which none can be measured; [s] of durations.
         most: blinks that it holds; more than anybody makes in that time.
     """
 
-    def __init__(self, length: float, most: int = 1000) -> None:
+    def __init__(
+        self, length: float, least_deviation: float = SHORTEST_DEVIATION, most: int = 1000
+    ) -> None:
         self._length = length
+        self._least_deviation = least_deviation
         self._blinks: deque[tuple[float, float]] = deque(maxlen=most)
 
-    def add(self, end: float, duration: float) -> None:
-        """A blink ended at a time [s] after so long [s]."""
-        self._blinks.append((end, duration))
+    def add(self, end: float, value: float) -> None:
+        """A blink ended at a time [s] and has this figure."""
+        self._blinks.append((end, value))
 
     def deviations(self, now: float, mean: float, deviation: float) -> list[float]:
-        """[1] Of the blinks in the window, from the driver's mean [s] and deviation [s]."""
+        """[1] Of the blinks in the window, from the driver's mean and deviation."""
         while self._blinks and self._blinks[0][0] <= now - self._length:
             self._blinks.popleft()
-        scale = max(deviation, SHORTEST_DEVIATION)
-        return [(duration - mean) / scale for _, duration in self._blinks]
+        scale = max(deviation, self._least_deviation)
+        return [(value - mean) / scale for _, value in self._blinks]

@@ -54,10 +54,10 @@ def test_the_reach_of_the_corroborating_metrics() -> None:
     text = DOCUMENT.read_text()
     assert f"reach {most:.1f} % at most" in text
     assert f"they reach {combine([most, settings.droop_weight]):.1f} %" in text
-    assert combine([58.0, most]) >= 75.0 > combine([57.0, most])
+    assert combine([51.0, most]) >= 75.0 > combine([50.0, most])
 
 
-@pytest.mark.parametrize(("video", "level"), [("2", 40.4), ("3", 15.6), ("4", 6.2)])
+@pytest.mark.parametrize(("video", "level"), [("2", 56.5), ("3", 16.9), ("4", 8.6)])
 def test_people_at_a_computer(shared_data: Path, video: str, level: float) -> None:
     """The figures under "What it has been tried on"; a change of the eye measure may move them."""
     eyes, judgement = EyeMonitor(EyeSettings()), Judgement(FusionSettings(state_directory="none"))

@@ -105,6 +105,16 @@ def test_a_wide_eyed_start_does_not_warn_for_ever(drive: MakeDrive) -> None:
     assert story.level_max() < 50.0
 
 
+def test_the_speed_of_the_drivers_lids_is_learnt_where_frames_allow(drive: MakeDrive) -> None:
+    """From 0.05 to 0.3 in a frame: 0.25 / 0.3 of the open level in a thirtieth of a second."""
+    fast = drive().play(110.0, fps=30.0, update_every=30).judgement.references
+    assert fast.lid_speed == pytest.approx(25.0, rel=0.05)
+    assert fast.lid_speed_deviation < 1.0
+    slow = drive().play(110.0, fps=15.0, update_every=30).judgement.references
+    assert math.isfinite(slow.blink_duration)
+    assert math.isnan(slow.lid_speed)
+
+
 def test_microsleeps_at_the_wheel(drive: MakeDrive) -> None:
     story = drive().play(100.0, fps=30.0)
     story.play(60.0, fps=30.0, closures=[(5.0, 1.5), (20.0, 1.6), (35.0, 1.4)])

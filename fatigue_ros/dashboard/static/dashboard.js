@@ -7,7 +7,7 @@ const STATES = ["Off", "Learning the driver", "Judging", "Cannot see the driver"
 const OFF = 0;
 const NAMES = {
   perclos: "PERCLOS", long_closures: "Long closures", blink_duration: "Blink length",
-  blink_tail: "Longest blinks", droop: "Droop",
+  blink_tail: "Longest blinks", lid_speed: "Slow lids", droop: "Droop",
   blink_rate: "Blink rate", yawn: "Yawns", heart_rate: "Heart rate", sleep: "Sleep", eyes: "Eyes",
   blink: "Blinks",
 };

@@ -93,7 +93,11 @@ def _play_blink_course(
         recent = slice(max(0, end - BLINKS_IN_WINDOW), end)
         ratio = 1.0 + RATE_PER_DEVIATION * float(np.mean(rate[recent]))
         tail = evidence.blink_tail(settings, own_blinks.upper_tail(duration[recent]))
-        metrics = (tail, evidence.blink_rate(settings, ratio, 1.0))
+        metrics = (
+            tail,
+            evidence.lid_speed(settings, own_blinks.slowness(speed[recent])),
+            evidence.blink_rate(settings, ratio, 1.0),
+        )
         level.append(evidence.level(metrics) if tail.valid else math.nan)
     return Recording(
         person=person,

@@ -6,7 +6,8 @@ the level. They combine like independent witnesses (the "noisy or"):
     level = 100 % * (1 - product of (1 - w * s) over the valid metrics)
 
 PERCLOS and long closures are two readings of the same closed eyes, the mean and the upper end of
-blink durations two of the same blinks; only the higher of the two takes part. A metric that is not
+blink durations two of the same blinks, droop and slow lids two of lids that hang (which open
+more slowly); only the higher of the two takes part. A metric that is not
 valid is a factor of 1: it can never raise the level. Formula, constants and sources are laid out in
 docs/fatigue_level.md.
 """
@@ -23,22 +24,28 @@ from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import combine, ramp
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.droop import RecentLids, droop, low_share, opening
-from fatigue_ros.measures.own_blinks import LEAST, RecentBlinks, upper_tail
+from fatigue_ros.measures.lid_speed import SHORTEST_DEVIATION, LidSpeeds
+from fatigue_ros.measures.own_blinks import LEAST, RecentBlinks, slowness, upper_tail
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
 
 PERCLOS = Metric("perclos", "1")
 LONG_CLOSURES = Metric("long_closures", "s")
 BLINK_DURATION = Metric("blink_duration", "s")
 BLINK_TAIL = Metric("blink_tail", "1")
+LID_SPEED = Metric("lid_speed", "1")
 DROOP = Metric("droop", "1")
 BLINK_RATE = Metric("blink_rate", "1/min")
 YAWN = Metric("yawn", "1/min")
 HEART_RATE = Metric("heart_rate", "1/min")
 FACE_STATE = Metric("face_state", "s")
-OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_TAIL, DROOP, BLINK_RATE)
+OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_TAIL, LID_SPEED, DROOP, BLINK_RATE)
 METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep")
 """Always in this order; ``face_state`` comes behind them where it has a weight."""
-SAME = ((PERCLOS.name, LONG_CLOSURES.name), (BLINK_DURATION.name, BLINK_TAIL.name))
+SAME = (
+    (PERCLOS.name, LONG_CLOSURES.name),
+    (BLINK_DURATION.name, BLINK_TAIL.name),
+    (LID_SPEED.name, DROOP.name),
+)
 """Readings of the same thing: only the higher one takes part in the level."""
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
 _DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
@@ -60,6 +67,17 @@ def blink_tail(s: EvidenceSettings, tail: float) -> MetricScore:
         return BLINK_TAIL.invalid(f"blink_tail: fewer than {LEAST} blinks")
     return BLINK_TAIL.scored(
         tail, ramp(tail, s.blink_tail_from, s.blink_tail_full), s.blink_tail_weight
+    )
+
+
+def lid_speed(s: EvidenceSettings, slow: float) -> MetricScore:
+    """Lids that open slowly, see :func:`~fatigue_ros.measures.own_blinks.slowness`."""
+    if not math.isfinite(slow):
+        return LID_SPEED.invalid(
+            "lid_speed: the driver's own is not known yet, or too few blinks at 20 frames/s or more"
+        )
+    return LID_SPEED.scored(
+        slow, ramp(slow, s.lid_speed_from, s.lid_speed_full), s.lid_speed_weight
     )
 
 
@@ -97,13 +115,19 @@ class EvidenceProfile(Profile):
         super().__init__(settings)
         self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
         self._blinks = RecentBlinks(settings.blink_tail_window)
+        self._lid_speeds = LidSpeeds()
+        self._speeds = RecentBlinks(settings.blink_tail_window, SHORTEST_DEVIATION)
         self._lids = RecentLids(settings.droop_window)
 
     def on_eyes(self, state: EyeState, context: Context) -> EyeState:
         """Take a frame; closures of a standing driver are not kept."""
+        self._lid_speeds.add(state)
         for event in state.events:
             if event.kind == EventKind.BLINK:
                 self._blinks.add(event.end, event.duration)
+                speed = self._lid_speeds.opening(event, state.ear_open)
+                if math.isfinite(speed):
+                    self._speeds.add(event.end, speed)
         if state.judged and not state.eyes_closed and math.isfinite(state.ear):
             self._lids.add(state.stamp, state.ear)
         if context.speed.driving:
@@ -130,6 +154,7 @@ class EvidenceProfile(Profile):
                 self._long_closures(context.now, context.closure),
                 self._blink_duration(used.blink_duration),
                 blink_tail(s, self._tail(context.now, used)),
+                lid_speed(s, self._slowness(context.now, used)),
                 drooping(s, self._lids.values(context.now), context.references.ear_open),
                 blink_rate(s, self.eyes.blink_rate, used.blink_rate),
             ]
@@ -179,6 +204,9 @@ class EvidenceProfile(Profile):
 
     def _tail(self, now: float, used: References) -> float:
         return upper_tail(self._blinks.deviations(now, used.blink_duration, used.blink_deviation))
+
+    def _slowness(self, now: float, used: References) -> float:
+        return slowness(self._speeds.deviations(now, used.lid_speed, used.lid_speed_deviation))
 
     def _yawn(self, silence: str) -> MetricScore:
         s, value = self.settings, self.mouth.yawn_rate

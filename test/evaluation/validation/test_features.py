@@ -64,7 +64,10 @@ def test_blinks_are_unrolled_person_by_person(fold: Path) -> None:
     assert drowsy.measures["lid_slowness"] == pytest.approx(0.3 * 34 / 44)
     assert drowsy.measures["amplitude_over_speed"] == pytest.approx(0.5)
     assert np.isnan(drowsy.level[:9]).all()
-    assert drowsy.level[9:] == pytest.approx(70.0)  # all the way beyond 3.5 deviations
+    assert drowsy.level[9] == pytest.approx(70.0)  # all the way beyond 3 deviations
+    # Speed at 0.3 below the own scores with the blinks' number: 100 % * (slowness - 0.2) / 0.6.
+    slow = (0.3 * 34 / 44 - 0.2) / 0.6
+    assert drowsy.level[-1] == pytest.approx(100.0 - 30.0 * (1.0 - 0.3 * slow))
     # Only two thirds of the alert recording are there to be scored.
     assert one(played.recordings, 25, ALERT).duration == pytest.approx(400.0)
     assert drowsy.duration == 600.0
