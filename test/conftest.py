@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = [f"test.fixtures.{name}" for name in ("drives", "plugins", "processes")]
+pytest_plugins = [f"test.fixtures.{name}" for name in ("drives", "plugins", "processes", "stated")]
 N = TypeVar("N")
 _EYE_WIDTH = 40.0  # [px]
 _MOUTH_WIDTH = 60.0  # [px]

@@ -3,8 +3,9 @@
 Four kinds of fault, after the operators of mutation testing that find most (Offutt et al., "An
 experimental determination of sufficient mutant operators", ACM TOSEM 5, 1996): a comparison or an
 operator is turned, a constant moves by a fifth, a statement is dropped, a branch is swapped. Each
-goes into a copy of the project, in which the tests that mirror the module are run. A line for each
-says whether they noticed, with file and line; the last line counts.
+goes into a copy of the project, in which the tests of the room that run the broken line are run,
+the quickest first. A line for each says whether they noticed, with file and line. Then come the
+share of each room that its own tests run, by lines and branches, and the counts.
 """
 
 from __future__ import annotations
@@ -14,22 +15,32 @@ import ast
 import collections
 import concurrent.futures
 import dataclasses
+import gc
+import io
+import multiprocessing
 import os
+import pickle
 import queue
 import random
 import re
 import shutil
-import subprocess
+import signal
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("measures", "fusion", "monitor", "devices")
 COPIED = ("fatigue_ros", "test", "config", "launch", "docs", "msg", "srv", "firmware", "scripts")
+BUDGET = 20.0  # [s] of tests for one fault, the quickest first
 LIMIT = 10.0  # times what the tests take without a fault: it may make them wait for ever
-STREAMS = "40"  # of the adversary, which has its own number in make test
+START = 20.0  # [s] beside it, for a process to begin on a busy machine
+STREAMS = "12"  # of the adversary, which has its own number in make test
+# What is not ours is imported once, and every process of tests is a fork of that one.
+IMPORTED = ["pytest", "hypothesis.strategies", "numpy", "scipy.signal", "can", "cv2", "rclpy"]
+IMPORTED += ["platformdirs", "http.server", "statistics", "yaml", "faulthandler", "pdb"]
+Lines = dict[str, dict[int, set[str]]]
 _STEP = 1.2
 _TURNED: dict[type[ast.AST], str] = {
     ast.Lt: "<=",
@@ -191,6 +202,10 @@ class _Finder(ast.NodeVisitor):
         for statement in node.body:
             self.visit(statement)
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for statement in node.body:  # what a decorator forbids is for mypy to say
+            self.visit(statement)
+
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Words for people."""
 
@@ -223,24 +238,106 @@ def drawn(names: Iterable[Path], number: int, seed: int) -> list[Mutation]:
     return sorted(random.Random(seed).sample(every, min(number, len(every))))
 
 
-def mirror(module: Path) -> list[str]:
-    """The tests that mirror a module: of its name, and those of its room that import it.
+@dataclasses.dataclass(frozen=True)
+class Passed:
+    """What the tests of a room do where nothing is wrong.
 
-    Raises:
-        FileNotFoundError: its room has no tests.
+    Attributes:
+        lines: by file, from the project's root, and line: the tests that run it; the name is empty
+            where it runs when the file is imported.
+        seconds: how long each test takes, with the most that its file prepares for.
     """
-    inside = module.relative_to(ROOT / "fatigue_ros")
-    room = ROOT / "test" / inside.parts[0]
-    name = re.compile(rf"\b{inside.parent.name}(\.| import (\w+, )*){module.stem}\b")
-    own = [
-        path
-        for path in sorted(room.glob("test_*.py"))
-        if path.stem == f"test_{module.stem}" or name.search(path.read_text(encoding="utf-8"))
-    ]
-    tests = own or sorted(room.glob("test_*.py"))
-    if not tests:
-        raise FileNotFoundError(f"{room}: expected tests of {module.name}, found none")
-    return [str(path.relative_to(ROOT)) for path in tests]
+
+    lines: Lines
+    seconds: dict[str, float]
+
+
+class _Watch:
+    """Plugin of pytest: tells coverage which test runs, and keeps how long each takes."""
+
+    def __init__(self, measured: Any) -> None:
+        self._measured = measured
+        self.calls: dict[str, float] = {}
+        self.prepared: dict[str, float] = {}
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._measured.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.when == "call":
+            self.calls[report.nodeid] = report.duration
+        file = report.nodeid.partition("::")[0]
+        if report.when == "setup":
+            self.prepared[file] = max(self.prepared.get(file, 0.0), report.duration)
+
+    def seconds(self) -> dict[str, float]:
+        return {
+            test: called + self.prepared[test.partition("::")[0]]
+            for test, called in self.calls.items()
+        }
+
+
+class _Only:
+    """Plugin of pytest: of all that the files hold, these tests, the quickest first."""
+
+    def __init__(self, tests: list[str]) -> None:
+        self._place = {test: place for place, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self._place),
+            key=lambda item: self._place[item.nodeid],
+        )
+
+
+def _enter(folder: Path, log: Path) -> None:
+    os.setsid()
+    os.chdir(folder)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.path.insert(0, str(folder))
+    os.environ.update(PYTHONPATH=str(folder), FATIGUE_ADVERSARY=STREAMS, OMP_NUM_THREADS="1")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    gc.freeze()  # pytest collects five times at its end, which need not go through what is not ours
+
+
+def _watch(folder: Path, room: str, log: Path) -> None:
+    _enter(folder, log)
+    import coverage  # noqa: PLC0415 - where `make mutants` runs, and nowhere else
+    import pytest  # noqa: PLC0415
+
+    measured = coverage.Coverage(
+        data_file=str(folder / f".coverage.{room}"),
+        branch=True,
+        source=[f"fatigue_ros/{room}"],
+        config_file=False,
+    )
+    watch = _Watch(measured)
+    measured.start()
+    code = pytest.main(["-x", "-q", f"test/{room}"], plugins=[watch])
+    measured.stop()
+    measured.save()
+    data = measured.get_data()
+    lines: Lines = {
+        str(Path(file).relative_to(folder)): {
+            line: set(tests) for line, tests in data.contexts_by_lineno(file).items()
+        }
+        for file in data.measured_files()
+    }
+    (folder / f"{room}.passed").write_bytes(pickle.dumps(Passed(lines, watch.seconds())))
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _try(folder: Path, tests: list[str], log: Path) -> None:
+    _enter(folder, log)
+    import pytest  # noqa: PLC0415
+
+    files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+    code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[_Only(tests)])
+    sys.stdout.flush()
+    os._exit(code)
 
 
 class Copy:
@@ -259,98 +356,179 @@ class Copy:
         for path in ROOT.glob("*.*"):
             if path.is_file():
                 shutil.copy(path, folder)
-        self._folder = folder
+        self.folder = folder
+        self._log = folder / "tests.log"
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(IMPORTED)
 
-    def run(self, tests: list[str], limit: float | None = None) -> str:
-        """How the tests end: "passed", "failed", or "too long"."""
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(self._folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "FATIGUE_ADVERSARY": STREAMS,
-            "OMP_NUM_THREADS": "1",
-        }
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-        process = subprocess.Popen(
-            command,
-            cwd=self._folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            output, _ = process.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.communicate()
+    def watch(self, room: str) -> Passed:
+        """Run all tests of a room where nothing is wrong.
+
+        Raises:
+            RuntimeError: one of them failed.
+        """
+        if self._ended(_watch, room) != 0:
+            raise RuntimeError(f"without a fault: {self._log.read_text(errors='replace')[-3000:]}")
+        passed: Passed = pickle.loads((self.folder / f"{room}.passed").read_bytes())
+        return passed
+
+    def run(self, tests: Iterable[str], limit: float) -> str:
+        """How the tests end within a limit [s]: "passed", "failed", or "too long".
+
+        Raises:
+            RuntimeError: they did not run at all.
+        """
+        ended = self._ended(_try, list(tests), limit=limit)
+        if ended is None:
             return "too long"
-        if process.returncode not in (0, 1, 2):  # passed, failed, not even collected
-            raise RuntimeError(f"{' '.join(command)}: {output[-2000:]}")
-        return "failed" if process.returncode else "passed"
+        if ended in (3, 4, 5):  # pytest's own errors
+            raise RuntimeError(self._log.read_text(errors="replace")[-3000:])
+        return "failed" if ended else "passed"
 
-    def try_one(self, mutation: Mutation, tests: list[str], limit: float) -> str:
-        """Run the tests with a fault, and take it out again."""
-        path = self._folder / mutation.path.relative_to(ROOT)
-        whole = path.read_bytes()
+    def try_one(self, path: Path, broken: bytes, tests: Iterable[str], limit: float) -> str:
+        """Run the tests with other content in a file of the project, and take it out again."""
+        here = self.folder / path.relative_to(ROOT)
+        whole = here.read_bytes()
+
+        def write(content: bytes) -> None:
+            for compiled in (here.parent / "__pycache__").glob(f"{here.stem}.*.pyc"):
+                compiled.unlink()  # two contents of one second would look alike
+            here.write_bytes(content)
+
         try:
-            path.write_bytes(mutation.applied(whole))
+            write(broken)
             return self.run(tests, limit)
         finally:
-            path.write_bytes(whole)
+            write(whole)
+
+    def _ended(self, target: Any, what: Any, limit: float | None = None) -> int | None:
+        process = self._context.Process(target=target, args=(self.folder, what, self._log))
+        process.start()
+        process.join(limit)
+        code = process.exitcode
+        if code is None and process.pid:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.join()
+        return code
+
+
+def spans(source: bytes) -> dict[int, tuple[int, int, set[str]]]:
+    """For every line its statement or the head of it: first line, last line, names it gives."""
+    found: dict[int, tuple[int, int, set[str]]] = {}
+    for node in ast.walk(ast.parse(source)):  # outer ones first
+        if not isinstance(node, ast.stmt):
+            continue
+        end, body = node.end_lineno or 0, getattr(node, "body", [])
+        last = max(node.lineno, body[0].lineno - 1) if body else end
+        within = [] if body else ast.walk(node)
+        names = {n.id for n in within if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        first = min([node.lineno, *(n.lineno for n in getattr(node, "decorator_list", []))])
+        found.update(dict.fromkeys(range(first, end + 1), (first, last, names)))
+    return found
+
+
+def tests_of(mutation: Mutation, passed: Passed) -> list[str]:
+    """The tests that may notice a fault, the quickest first, as many as the budget allows.
+
+    They run the line; where it runs once for all when the file is imported, they run lines on
+    which a name stands that it gives; where there are none, they are all tests of the room.
+    """
+    first, last, names = spans(mutation.path.read_bytes())[mutation.line]
+    of_file = passed.lines.get(str(mutation.path.relative_to(ROOT)), {})
+    tests = {test for line in range(first, last + 1) for test in of_file.get(line, ())} - {""}
+    if not tests and names:
+        word = re.compile(rf"\b({'|'.join(sorted(names))})\b")
+        for file, lines in passed.lines.items():
+            for number, text in enumerate((ROOT / file).read_text().splitlines(), 1):
+                if word.search(text):
+                    tests |= lines.get(number, set())
+    tests = (tests - {""}) & set(passed.seconds) or set(passed.seconds)
+    chosen: list[str] = []
+    left = BUDGET
+    for test in sorted(tests, key=passed.seconds.__getitem__):
+        left -= passed.seconds[test]
+        if left < 0.0 and chosen:
+            break
+        chosen.append(test)
+    return chosen
+
+
+def _coverage(folders: Iterable[Path]) -> None:
+    """Print how much of each room its tests run, branches included."""
+    import coverage  # noqa: PLC0415 - only the processes with tests need it otherwise
+
+    for folder in folders:
+        for data in sorted(folder.glob(".coverage.*")):
+            os.chdir(folder)
+            measured = coverage.Coverage(data_file=str(data), config_file=False)
+            measured.load()
+            share = measured.report(file=io.StringIO())
+            print(f"{data.suffix[1:]}: {share:.1f} % of lines and branches run")  # noqa: T201
 
 
 def main() -> int:
-    """Print a line for each fault that went unnoticed; 1 where the tests fail without one."""
+    """Print a line for each fault, noticed or not, and counts; 1 where tests fail without one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", type=Path, help=f"files or folders; {', '.join(ROOMS)}")
-    parser.add_argument("-n", "--number", type=int, default=200, help="how many faults")
+    parser.add_argument(
+        "-n", "--number", type=int, default=200, help="how many faults; 0: coverage"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which are drawn")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="copies at work")
     given = parser.parse_args()
     names = [name.resolve() for name in given.names]
+    rooms = [ROOT / "fatigue_ros" / room for room in ROOMS]
     for name in names:
-        if not name.exists() or ROOT / "fatigue_ros" not in name.parents:
-            parser.error(f"{name}: expected a file or folder in fatigue_ros")
-    chosen = drawn(names or [ROOT / "fatigue_ros" / r for r in ROOMS], given.number, given.seed)
+        if not name.exists() or not any(room in (name, *name.parents) for room in rooms):
+            parser.error(f"{name}: expected a file or folder in {', '.join(map(str, rooms))}")
+    chosen = drawn(names or rooms, given.number, given.seed)
     home = ROOT / "build" / "mutants"
     home.mkdir(parents=True, exist_ok=True)
     shared = home / "shared"  # the tests look for recordings beside the project
     if not shared.is_symlink():
         shared.symlink_to(ROOT.parent / "shared")
+    folders = [home / f"copy-{number}" for number in range(given.workers)]
     copies: queue.Queue[Copy] = queue.Queue()
-    for number in range(given.workers):
-        copies.put(Copy(home / f"copy-{number}"))
+    for folder in folders:
+        copies.put(Copy(folder))
 
-    tests = {path: mirror(path) for path in {m.path for m in chosen}}
-    limits: dict[tuple[str, ...], float] = {}
-    first = copies.queue[0]
-    for some in {tuple(names) for names in tests.values()}:
-        began = time.monotonic()
-        if (ended := first.run(list(some))) != "passed":
-            print(f"without a fault, {' '.join(some)} {ended}", file=sys.stderr)  # noqa: T201
-            return 1
-        limits[some] = LIMIT * (time.monotonic() - began)
-
-    def try_one(mutation: Mutation) -> tuple[Mutation, str]:
+    def watch(room: str) -> Passed:
         copy = copies.get()
         try:
-            names = tests[mutation.path]
-            return mutation, copy.try_one(mutation, names, limits[tuple(names)])
+            return copy.watch(room)
+        finally:
+            copies.put(copy)
+
+    def try_one(mutation: Mutation) -> tuple[Mutation, str]:
+        passed = watched[_room(mutation.path)]
+        tests = tests_of(mutation, passed)
+        limit = START + LIMIT * sum(passed.seconds[test] for test in tests)
+        copy = copies.get()
+        try:
+            broken = mutation.applied(mutation.path.read_bytes())
+            return mutation, copy.try_one(mutation.path, broken, tests, limit)
         finally:
             copies.put(copy)
 
     killed: collections.Counter[str] = collections.Counter()
     every: collections.Counter[str] = collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(given.workers) as pool:
+        concerned = sorted({_room(path) for path in files(names or rooms)})
+        try:
+            watched = dict(zip(concerned, pool.map(watch, concerned), strict=True))
+        except RuntimeError as error:
+            print(error, file=sys.stderr)  # noqa: T201
+            return 1
         for mutation, ended in pool.map(try_one, chosen):
-            room = mutation.path.relative_to(ROOT / "fatigue_ros").parts[0]
+            room = _room(mutation.path)
             every[room] += 1
             killed[room] += ended != "passed"
             verdict = "survived" if ended == "passed" else "killed"
             shown = str(mutation).replace(f"{ROOT}/", "")
             print(f"{verdict:9}{'(too long) ' * (ended == 'too long')}{shown}", flush=True)  # noqa: T201
+    _coverage(folders)
     for room in sorted(every):
         print(f"{room}: {killed[room]} of {every[room]} killed")  # noqa: T201
     total = sum(every.values())
@@ -358,6 +536,10 @@ def main() -> int:
         f"seed {given.seed}: {killed.total()} of {total} killed, {total - killed.total()} survived"
     )
     return 0
+
+
+def _room(module: Path) -> str:
+    return module.relative_to(ROOT / "fatigue_ros").parts[0]
 
 
 if __name__ == "__main__":
