@@ -35,6 +35,8 @@ _MAGIC = b"\x89MCAP0\r\n"
 _FOOTER, _CHUNK = 2, 6  # operation codes of records
 _ZSTD = b"\x04\x00\x00\x00zstd"
 _BEFORE_COMPRESSION = 37  # [bytes] of a chunk record: code, length, two times, size, checksum
+_LATEST = 2_000_000_000  # [ns] between two messages that lie the other way round
+_MOST_WAITING = 1000  # messages that are held back to be put in order
 _LONGEST = 1 << 30  # [bytes] of a record; more is a damaged length
 
 
@@ -96,12 +98,28 @@ class McapScan(McapReader):
             )
 
     def messages(
-        self, connections: Collection[Connection], start: int | None = None, stop: int | None = None
+        self, connections: Collection[Connection], *_: int | None
     ) -> Generator[tuple[Connection, int, bytes], None, None]:
-        """Messages in the order in which they lie in the file."""
+        """Messages in the order of their times, where none came later than by _LATEST."""
+        waiting: list[tuple[int, int, Connection, bytes]] = []
+        for number, (connection, time, data) in enumerate(self._as_they_lie(connections)):
+            heapq.heappush(waiting, (time, number, connection, data))
+            while waiting[0][0] < time - _LATEST or len(waiting) > _MOST_WAITING:
+                yield _without_number(heapq.heappop(waiting))
+        while waiting:
+            yield _without_number(heapq.heappop(waiting))
+
+    def _as_they_lie(
+        self, connections: Collection[Connection]
+    ) -> Iterator[tuple[Connection, int, bytes]]:
         for stretch in self._stretches:
             self.data_start, self.data_end = stretch
-            yield from self.messages_scan(connections, start, stop)
+            yield from self.messages_scan(connections)
+
+
+def _without_number(message: tuple[int, int, Connection, bytes]) -> tuple[Connection, int, bytes]:
+    time, _, connection, data = message
+    return connection, time, data
 
 
 def _stretches(bio: Any, size: int) -> tuple[list[tuple[int, int]], str]:

@@ -1,17 +1,22 @@
 """Reads bags, whole ones and what is left of interrupted, truncated or damaged ones."""
 
+import heapq
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
+from backports import zstd  # what rosbags compresses with
 from rosbags.interfaces import Connection, MessageDefinitionFormat
-from rosbags.rosbag2 import Reader
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
-from fatigue_ros.bags.inside_rosbags import McapScan, leave_out_damage, reason
+from fatigue_ros.bags.inside_rosbags import reason
+from fatigue_ros.bags.parts import Parts
 from fatigue_ros.bags.topics import TOPICS, BagError, typestore
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
+"""What a packed message begins with (RFC 8878, section 3.1.1); one in CDR begins with 0."""
 
 
 class Bag(AbstractContextManager["Bag"]):
@@ -36,8 +41,6 @@ class Bag(AbstractContextManager["Bag"]):
         self.path = path
         self.problem = ""
         self._stack = ExitStack()
-        self._parts: list[Any] = []  # what rosbags calls storages
-        self._lost: list[str] = []  # why chunks could not be read
         try:
             self._open()
             self.topics = self._find(namespace)
@@ -45,32 +48,45 @@ class Bag(AbstractContextManager["Bag"]):
         except BaseException:
             self.close()
             raise
-        self.start = min(part.metadata.start_time for part in self._parts)
-        end = max(part.metadata.end_time for part in self._parts)
+        self.start = self._parts.storages[0].metadata.start_time
+        end = max(part.metadata.end_time for part in self._parts.storages)
         self.duration = max(0.0, (end - self.start) / 1e9)
 
     def messages(self, names: Collection[str]) -> Iterator[tuple[str, int, Any]]:
         """Name, time [ns] of recording and message, up to the end or the damage."""
         wanted = {self.topics[n].topic: n for n in names if n in self.topics}
         count = expected = 0
-        lost = self._lost
-        try:
-            for part in self._parts:
-                connections = [c for c in part.connections if c.topic in wanted]
-                if not connections:
-                    continue
+        parts = []
+        for part in self._parts.storages:
+            if connections := [c for c in part.connections if c.topic in wanted]:
                 expected += sum(connection.msgcount for connection in connections)
-                for connection, time, data in part.messages(connections):
-                    name = wanted[connection.topic]
-                    yield name, time, self._stores[name].deserialize_cdr(data, connection.msgtype)
-                    count += 1
+                parts.append(self._part(part, connections))
+        lost = self._parts.lost
+        try:
+            for time, connection, data in heapq.merge(*parts, key=lambda message: message[0]):
+                name = wanted[connection.topic]
+                yield name, time, self._stores[name].deserialize_cdr(data, connection.msgtype)
+                count += 1
         except GeneratorExit:
             raise
-        except Exception as error:  # noqa: BLE001 - struct, zstd, YAML ... each has its own
+        except Exception as error:  # noqa: BLE001 - whatever bytes make of a message
             lost.append(reason(error))
         if (lost or count != expected) and not self.problem:
             why = f" ({lost[0]})" if lost else ""
             self.problem = f"{self.path}: damaged: {count} of {expected} messages read{why}"
+
+    def _part(
+        self, part: Any, connections: list[Connection]
+    ) -> Iterator[tuple[int, Connection, bytes]]:
+        """Time, connection and content; what ends one part early does not end the others."""
+        try:
+            for connection, time, data in part.messages(connections):
+                packed = data[: len(_ZSTD)] == _ZSTD
+                yield time, connection, zstd.decompress(data) if packed else data
+        except GeneratorExit:
+            raise
+        except Exception as error:  # noqa: BLE001 - struct, zstd, SQLite ... each has its own
+            self._parts.lost.append(reason(error))
 
     def close(self) -> None:
         """Close all files."""
@@ -88,40 +104,20 @@ class Bag(AbstractContextManager["Bag"]):
         for file in path.iterdir() if path.is_dir() else [path]:
             if not (file.is_file() or file.is_dir()):  # a pipe would be waited for
                 raise BagError(f"{file}: expected a file of a bag, found none")
-        try:
-            reader = Reader(path)
-            reader.open()
-        except Exception as error:  # noqa: BLE001 - as in messages()
-            self._salvage(reason(error))
-        else:
-            self._stack.callback(reader.close)
-            leave_out_damage(reader.storage, self._lost.append)
-            self._parts.append(reader.storage)
-        if not any(part.metadata.message_count for part in self._parts):
-            raise BagError(f"{path}: the bag is empty{self._damage()}")
-
-    def _salvage(self, why: str) -> None:
-        """Open what can be read without metadata.yaml and index."""
-        path = self.path
-        files = sorted(path.glob("*.mcap")) if path.is_dir() else [path]
-        if not files or files[0].suffix != ".mcap":
-            raise BagError(
-                f"{path}: expected a bag (a folder of .mcap or .db3 files with metadata.yaml): "
-                f"{why}"
+        self._parts = Parts(path, self._stack)
+        count = sum(part.metadata.message_count for part in self._parts.storages)
+        if self._parts.damage:
+            wrong = "; ".join(self._parts.damage)
+            self.problem = (
+                f"{path}: not complete ({wrong}); read as far as it goes: {count} messages"
             )
-        for file in files:
-            scan = McapScan(file)
-            scan.open()
-            self._stack.callback(scan.close)
-            self._parts.append(scan)
-        wrong = "; ".join([why, *(scan.damage for scan in self._parts if scan.damage)])
-        count = sum(scan.metadata.message_count for scan in self._parts)
-        self.problem = f"{path}: not complete ({wrong}); read as far as it goes: {count} messages"
+        if not count:
+            raise BagError(f"{path}: the bag is empty{self._damage()}")
 
     def _find(self, namespace: str | None) -> dict[str, Connection]:
         found: dict[str, Connection] = {}
         others = set()
-        for part in self._parts:
+        for part in self._parts.storages:
             for connection in part.connections:
                 name = _known(connection, namespace)
                 if name is None:
@@ -145,8 +141,8 @@ class Bag(AbstractContextManager["Bag"]):
     def _store(self, connection: Connection) -> Typestore:
         """The types as the bag defines them: it may be older or younger than we are."""
         form, text = connection.msgdef
-        if form is MessageDefinitionFormat.NONE:
-            return typestore()  # old .db3 bags
+        if form is MessageDefinitionFormat.NONE or not text.strip():
+            return typestore()  # old .db3 bags, and recorders that did not find the definition
         store = get_typestore(Stores.EMPTY)
         try:
             if form is MessageDefinitionFormat.MSG:

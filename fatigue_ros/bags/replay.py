@@ -52,6 +52,7 @@ class Replay:
         stage: where it begins.
         log: what was seen.
         refused: messages whose content made no sense.
+        unstamped: messages with stamp 0, taken as of the time at which they were recorded.
 
     Raises:
         BagError: the bag has no topic of the stage.
@@ -85,7 +86,7 @@ class Replay:
             grades = ", ".join(map(str, sorted(self._grades.values())))
             raise FatigueError(f"sleep grade: expected one of {grades}, got {sleep_grade}")
         self._engine: LandmarkEngine | None = None
-        self.refused = 0
+        self.refused = self.unstamped = 0
         self._take: dict[str, Callable[[Any], None]] = {
             "vehicle/speed": self._on_speed,
             "ignition": lambda message: self._monitor.on_ignition(bool(message.data)),
@@ -133,6 +134,7 @@ class Replay:
                 self._time = time // NANOSECONDS + time % NANOSECONDS / NANOSECONDS
                 try:
                     self._advance()
+                    self._stamp(message, time)
                     self._take[name](message)
                 except FatigueError:  # as the nodes do: refused and counted, the flow goes on
                     self.refused += 1
@@ -153,6 +155,13 @@ class Replay:
         if self._sleep_grade is not None and self._told_at != self._monitor.began:
             self._told_at = self._monitor.began
             self._monitor.set_sleep_quality(self._sleep_grade)
+
+    def _stamp(self, message: Any, recorded: int) -> None:
+        """Some drivers leave the stamp at 0; when it was recorded is the next best."""
+        header = getattr(message, "header", None)
+        if header is not None and header.stamp.sec == header.stamp.nanosec == 0:
+            header.stamp.sec, header.stamp.nanosec = divmod(recorded, NANOSECONDS)
+            self.unstamped += 1
 
     def _on_speed(self, message: Any) -> None:
         self._monitor.on_speed(seconds(message.header.stamp), float(message.twist.linear.x))

@@ -1,5 +1,6 @@
 """Writes bags: MCAP files in a folder, as ros2 bag makes them, with all message definitions."""
 
+import contextlib
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
@@ -118,7 +119,8 @@ class BagWriter(AbstractContextManager["BagWriter"]):
         try:
             self._writer.close()
         except OSError as error:
-            self._writer.abort()
+            with contextlib.suppress(Exception):  # it writes as well, to the same full disk
+                self._writer.abort()
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> BagError:

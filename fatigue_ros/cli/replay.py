@@ -69,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
     say(summary if options.json else f"from {replay.stage}: {log.text()}")
     if replay.refused:
         note(f"{replay.refused} messages refused")
+    if replay.unstamped:
+        note(f"{replay.unstamped} messages without a stamp, taken as of when they were recorded")
     if problem:
         note(f"fatigue replay: {problem}")
     return 1 if problem or not log.frames else 0

@@ -68,6 +68,22 @@ def test_twice_the_same(short_bag: Path, from_images: dict[str, Any], landmark_b
     assert replay(landmark_bag) == replay(landmark_bag)
 
 
+def test_where_stamps_are_zero_the_time_of_recording_is_taken(
+    landmark_bag: Path, tmp_path: Path
+) -> None:
+    store, kind = typestore(), "fatigue_ros/msg/FaceLandmarks"
+    with Bag(landmark_bag) as bag, BagWriter(tmp_path / "zero") as zero:
+        for name, time, message in bag.messages(["face/landmarks"]):
+            stamp = message.header.stamp
+            time = stamp.sec * 10**9 + stamp.nanosec  # noqa: PLW2901 - it shall be no other
+            message.header = header(0.0)
+            zero.write_serialized(name, time, store.serialize_cdr(message, kind))
+    with Bag(tmp_path / "zero") as bag:
+        replayed = Replay(bag)
+        assert replayed.run().summary() == replay(landmark_bag)
+        assert replayed.unstamped == 330
+
+
 def test_landmarks_say_what_the_images_said(
     from_images: dict[str, Any], landmark_bag: Path
 ) -> None:
