@@ -364,3 +364,9 @@ def test_references_that_were_learnt_are_kept(tmp_path: Any) -> None:
     again = Judgement(FusionSettings(state_directory=str(tmp_path)))
     assert (again.references.ear_open, again.references.lip_distance) == (0.3, 21.0)
     assert again.store_problem == ""
+
+
+def test_a_grade_from_before_the_program_began_is_known(tmp_path: Any) -> None:
+    Drive(state_directory=str(tmp_path)).judgement.set_sleep_quality(NOON, 1)
+    again = Drive(state_directory=str(tmp_path)).play(2.0, kmh=0.0)
+    assert not again.judgement.sleep_question_due

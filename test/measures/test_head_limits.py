@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fatigue_ros.face import Face
@@ -28,7 +29,7 @@ class Head:
     ) -> bool:
         for _ in range(round(seconds / STEP)):
             self.now += STEP
-            points = self._points + (0.0, lower * self._width)
+            points = np.add(self._points, (0.0, lower * self._width))
             self.drop.update(Face(stamp=self.now, points=points, pitch=pitch), seen=seen)
         return self.drop.down
 

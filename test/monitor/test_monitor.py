@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fatigue_ros.errors import SourceError
-from fatigue_ros.face import Face
+from fatigue_ros.face import Event, EventKind, Face
 from fatigue_ros.fusion.assessment import Assessment, Cause, FatigueState
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.eye_settings import EyeSettings
-from fatigue_ros.measures.states import PulseState
+from fatigue_ros.measures.states import EyeState, PulseState
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.monitor import FixedSpeed, Monitor
 from fatigue_ros.monitor.settings import MonitorSettings
@@ -224,3 +224,134 @@ def test_answers_before_and_while_driving() -> None:
     assert watch.monitor.calibrate()[0]
     assert watch.monitor.acknowledge() == (True, "nothing to silence")
     assert not watch.monitor.set_driver("../etc")[0]
+
+
+# Each time, just below and at it --------------------------------------------------------------
+
+
+def test_a_late_frame_speaks_for_now() -> None:
+    for late, stamp in ((0.09, 0.91), (0.11, 1.0)):
+        watch = Watch()
+        watch.monitor.advance(START)
+        watch.monitor.on_ear(START, 0.3)
+        watch.monitor.advance(START + 1.0)
+        found = watch.monitor.on_ear(START + 1.0 - late, 0.3)
+        assert found is not None
+        assert found.stamp - START == pytest.approx(stamp, abs=1e-5)
+
+
+def test_the_pulse_is_looked_at_and_handed_on() -> None:
+    log = DriveLog()
+    monitor = Monitor(log=log)
+    monitor.advance(START)
+    monitor.on_ear(START, 0.3)
+    monitor.on_samples(START, 100.0, [500] * 50)
+    monitor.advance(START + 0.999)
+    assert len(log.heart_rate.times) == 0
+    monitor.advance(START + 1.0)
+    assert len(log.heart_rate.times) == 1
+    said: list[Assessment] = []
+    heard = Monitor(listener=said.append)
+    heard.advance(START)
+    heard.on_pulse(PulseState(stamp=START, valid=True, bpm=60.0))
+    heard.on_ear(START, 0.3)
+    pulse = {m.name: m for m in said[-1].metrics}["heart_rate"]
+    assert pulse.value == 60.0
+
+
+@pytest.mark.parametrize(
+    ("off", "told"), [(9.9, ""), (-9.9, ""), (10.5, "ahead of"), (-10.5, "behind")]
+)
+def test_a_speed_with_stamps_of_another_clock(off: float, told: str) -> None:
+    watch = Watch()
+    watch.eyes(0.0, 1.0)
+    watch.monitor.on_speed(watch.monitor.now + off, 20.0)
+    found = watch.monitor.clocks_differ
+    assert found == ([f"speed: its clock is 10 s {told} the frames'"] if told else [])
+    watch.eyes(1.0, 1.1)
+    assert (watch.said[-1].speed, watch.said[-1].speed_valid) == (20.0, True)
+    assert set(found) <= set(watch.said[-1].troubles)
+
+
+def test_a_stamp_that_is_no_time_of_what_came_counts_from_when_it_came() -> None:
+    log = DriveLog()
+    monitor = Monitor(log=log)
+    monitor.advance(START)
+    monitor.on_ear(START, 0.3)
+    monitor.advance(START + 5.0)
+    for off, at in ((-1.9, 3.1), (-2.1, 5.0), (1.9, 6.9), (2.1, 5.0)):
+        monitor.on_speed(START + 5.0 + off, 20.0)
+        assert log.speed.times[-1] == pytest.approx(at, abs=1e-5)
+
+
+def test_what_others_report_is_told() -> None:
+    watch = Watch()
+    watch.eyes(0.0, 1.0)
+    watch.monitor.troubles = {"yawn": "yawn: lost", "alert": ""}
+    watch.eyes(1.0, 1.1)
+    assert watch.said[-1].troubles == ("yawn: lost",)
+    assert watch.said[-1].state == FatigueState.CALIBRATING
+    watch.monitor.reports = {"alert": "", "camera": "camera: frozen"}
+    watch.eyes(1.1, 1.2)
+    assert (watch.said[-1].state, watch.said[-1].reason) == (FatigueState.FAULT, "camera: frozen")
+    assert watch.said[-1].troubles == ("camera: frozen", "yawn: lost")
+
+
+def test_frames_of_another_clock_are_answered_in_their_own_time() -> None:
+    log, said = DriveLog(), []
+    monitor = Monitor(
+        MonitorSettings(fusion=FusionSettings(state_directory="none")),
+        log=log,
+        listener=said.append,
+    )
+    for i in range(30):
+        monitor.advance(START + i * FRAME)
+        monitor.on_ear(100.0 + i * FRAME, 0.3)
+    assert said[-1].stamp == pytest.approx(100.0 + 29 * FRAME, abs=1e-5)
+    assert log.ear.times[-1] == pytest.approx(29 * FRAME, abs=1e-5)
+    assert log.level.times[-1] == pytest.approx(29 * FRAME, abs=1e-5)
+    assert "behind this machine's" in monitor.clocks_differ[0]
+    monitor.advance(START + 5.0)
+    warning = said[-1].warning
+    assert warning.cause is Cause.SYSTEM_FAULT
+    assert 100.0 < warning.since < 105.0 < warning.until < 108.0
+    monitor.on_speed(START + 5.0, 20.0)
+    assert log.speed.times[-1] == pytest.approx(5.0, abs=1e-5)
+
+
+def test_events_move_with_their_frame() -> None:
+    log = DriveLog()
+    monitor = Monitor(log=log)
+    event = Event(EventKind.BLINK, 98.0, 0.25, 0.9)
+    monitor.advance(START)
+    monitor.on_eyes(EyeState(stamp=99.0, judged=True))
+    monitor.advance(START + 0.125)
+    monitor.on_eyes(EyeState(stamp=99.125, judged=True, events=(event,)))
+    assert log.events[0].start == pytest.approx(-1.0, abs=1e-5)
+    assert (log.frames, log.frames_with_face) == (2, 2)
+
+
+def test_what_is_counted_noted_and_stopped() -> None:
+    watch = Watch()
+    watch.monitor.on_speed(START, 25.0)
+    watch.eyes(0.0, 3.0)
+    watch.eyes(3.0, 4.6, ear=0.05)
+    watch.eyes(4.6, 5.0)
+    assert (watch.monitor.long_blinks, watch.monitor.microsleeps) == (1, 1)
+    assert watch.monitor.store_problem == ""
+    watch.monitor.advance(START - 100.0)
+    assert "time went back: a recording began again" in watch.monitor.take_notes()
+    watch.monitor.stop()
+    watch.monitor.advance(START + 100.0)
+    assert watch.said[-1].state == FatigueState.OFF
+
+
+def test_ten_times_a_second() -> None:
+    log = DriveLog()
+    monitor = Monitor(log=log)
+    vehicle = FixedSpeed(monitor, 20.0)
+    vehicle.until(START)
+    vehicle.until(START + 1.01)
+    assert len(log.speed.times) == 11
+    vehicle.until(START + 1.01 + 61.0)
+    assert len(log.speed.times) == 12, "after a minute it begins anew"

@@ -4,8 +4,8 @@ Four kinds of fault, after the operators of mutation testing that find most (Off
 experimental determination of sufficient mutant operators", ACM TOSEM 5, 1996): a comparison or an
 operator is turned, a constant moves by a fifth, a statement is dropped, a branch is swapped. Each
 goes into a copy of the project, in which the tests of the room that run the broken line are run,
-the quickest first. A line for each says whether they noticed, with file and line. Then come the
-share of each room that its own tests run, by lines and branches, and the counts.
+the quickest first. First comes the share of each room that its own tests run, by lines and
+branches; then a line for each fault says whether they noticed, with file and line; then the counts.
 """
 
 from __future__ import annotations
@@ -521,6 +521,7 @@ def main() -> int:
         except RuntimeError as error:
             print(error, file=sys.stderr)  # noqa: T201
             return 1
+        _coverage(folders)
         for mutation, ended in pool.map(try_one, chosen):
             room = _room(mutation.path)
             every[room] += 1
@@ -528,7 +529,6 @@ def main() -> int:
             verdict = "survived" if ended == "passed" else "killed"
             shown = str(mutation).replace(f"{ROOT}/", "")
             print(f"{verdict:9}{'(too long) ' * (ended == 'too long')}{shown}", flush=True)  # noqa: T201
-    _coverage(folders)
     for room in sorted(every):
         print(f"{room}: {killed[room]} of {every[room]} killed")  # noqa: T201
     total = sum(every.values())
