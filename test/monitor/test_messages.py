@@ -91,6 +91,8 @@ def test_a_face_comes_back_from_its_fields() -> None:
     face = face_from_message(face_message())
     fields = face_fields(face)
     again = face_from_message(face_message(**fields))
+    assert again.points is not None
+    assert face.points is not None
     assert np.array_equal(again.points, face.points)
     assert (again.yaw, again.pitch, again.roll) == (0.25, 0.5, -0.25)
     assert (again.faces, again.width, again.height, again.eye_shade) == (2, 640, 480, 0.125)
@@ -100,7 +102,7 @@ def test_a_face_comes_back_from_its_fields() -> None:
     assert nobody["points"].tolist() == [0.0] * 136
     points = np.zeros((68, 2), np.float32)
     for unknown in ("yaw", "pitch", "roll"):
-        pose = {"yaw": 0.1, "pitch": 0.1, "roll": 0.1, unknown: math.nan}
+        pose: dict[str, Any] = {"yaw": 0.1, "pitch": 0.1, "roll": 0.1, unknown: math.nan}
         assert not face_fields(Face(stamp=0.0, points=points, **pose))["head_pose_valid"]
 
 
@@ -135,7 +137,8 @@ def test_what_a_measure_can_be(kind: Any, name: str, most: float) -> None:
 
 
 def test_a_share_of_a_whole_window_may_be_rounded_up() -> None:
-    for kind, name in ((EyeState, "coverage"), (PulseState, "quality")):
+    shares: list[tuple[Any, str]] = [(EyeState, "coverage"), (PulseState, "quality")]
+    for kind, name in shares:
         state_from_message(kind, MESSAGES[kind](**{name: 1.0009}))
         with pytest.raises(MessageError):
             state_from_message(kind, MESSAGES[kind](**{name: 1.002}))

@@ -289,16 +289,17 @@ def test_what_others_report_is_told() -> None:
     watch.eyes(0.0, 1.0)
     watch.monitor.troubles = {"yawn": "yawn: lost", "alert": ""}
     watch.eyes(1.0, 1.1)
-    assert watch.said[-1].troubles == ("yawn: lost",)
+    assert list(watch.said[-1].troubles) == ["yawn: lost"]
     assert watch.said[-1].state == FatigueState.CALIBRATING
     watch.monitor.reports = {"alert": "", "camera": "camera: frozen"}
     watch.eyes(1.1, 1.2)
     assert (watch.said[-1].state, watch.said[-1].reason) == (FatigueState.FAULT, "camera: frozen")
-    assert watch.said[-1].troubles == ("camera: frozen", "yawn: lost")
+    assert list(watch.said[-1].troubles) == ["camera: frozen", "yawn: lost"]
 
 
 def test_frames_of_another_clock_are_answered_in_their_own_time() -> None:
-    log, said = DriveLog(), []
+    said: list[Assessment] = []
+    log = DriveLog()
     monitor = Monitor(
         MonitorSettings(fusion=FusionSettings(state_directory="none")),
         log=log,
