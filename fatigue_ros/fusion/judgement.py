@@ -22,7 +22,7 @@ from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import karolinska
 from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.fusion.sleep_quality import LocalDay, local_day
+from fatigue_ros.fusion.sleep_quality import LocalDay, local_day, local_hour
 from fatigue_ros.fusion.visibility import EyeVisibility
 from fatigue_ros.fusion.warnings import Situation, WarningPolicy
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
@@ -305,6 +305,7 @@ class Judgement:
             speed=speed,
             references=self.references,
             sleep_score=self._driver.sleep_score(self._date(now)),
+            hour=local_hour(self._date(now)),
             closure=self._ladder.closure(now),
             silent=self._sources.silent(now),
         )

@@ -12,6 +12,7 @@ from fatigue_ros.fusion.profiles.profile import PROFILES
 from fatigue_ros.fusion.session import SessionSettings
 from fatigue_ros.fusion.sleep_quality import SleepSettings
 from fatigue_ros.fusion.storage import check_driver_id, state_directory
+from fatigue_ros.fusion.three_process import TimeSettings
 from fatigue_ros.fusion.visibility import VisibilitySettings
 from fatigue_ros.fusion.warnings import WarningSettings
 from fatigue_ros.settings.parameters import check_rising, parameter
@@ -22,6 +23,7 @@ class FusionSettings(
     PaperSettings,
     EvidenceSettings,
     SleepSettings,
+    TimeSettings,
     CalibrationSettings,
     VisibilitySettings,
     LadderSettings,
@@ -74,4 +76,4 @@ class FusionSettings(
         )
         check_rising(self, "HR_SPEED_THRESHOLD_L", "HR_SPEED_THRESHOLD_H", strict=False)
         check_rising(self, "long_blink_time", "microsleep_time", "sleep_time", "unresponsive_time")
-        self.check_evidence(self.OPTICAL_WARNING_THRESHOLD_L)
+        self.check_evidence(self.OPTICAL_WARNING_THRESHOLD_L, clock=self.woke_at >= 0.0)

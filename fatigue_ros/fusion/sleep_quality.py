@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,15 @@ class SleepQualityError(FatigueError):
 def local_day(stamp: float) -> datetime.date:
     """Calendar day of a time [s since 1970] in the machine's time zone."""
     return datetime.datetime.fromtimestamp(stamp).date()
+
+
+def local_hour(stamp: float) -> float:
+    """[h] Time of day of a time [s since 1970] in the machine's time zone, NaN for no such time."""
+    try:
+        local = datetime.datetime.fromtimestamp(stamp)
+    except (ValueError, OverflowError, OSError):
+        return math.nan
+    return local.hour + local.minute / 60.0 + local.second / 3600.0
 
 
 class SleepQuality:

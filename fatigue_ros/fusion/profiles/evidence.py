@@ -23,6 +23,7 @@ from fatigue_ros.fusion.profiles.profile import Context, Metric, Profile, sleep_
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import combine, ramp
 from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.fusion.three_process import TimeOnTask, predicted_kss
 from fatigue_ros.measures.droop import RecentLids, droop, low_share, opening
 from fatigue_ros.measures.lid_speed import SHORTEST_DEVIATION, LidSpeeds
 from fatigue_ros.measures.own_blinks import LEAST, RecentBlinks, slowness, upper_tail
@@ -37,9 +38,10 @@ DROOP = Metric("droop", "1")
 BLINK_RATE = Metric("blink_rate", "1/min")
 YAWN = Metric("yawn", "1/min")
 HEART_RATE = Metric("heart_rate", "1/min")
+TIME = Metric("time", "1")
 FACE_STATE = Metric("face_state", "s")
 OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_TAIL, LID_SPEED, DROOP, BLINK_RATE)
-METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep")
+METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep", TIME.name)
 """Always in this order; ``face_state`` comes behind them where it has a weight."""
 SAME = (
     (PERCLOS.name, LONG_CLOSURES.name),
@@ -115,12 +117,14 @@ class EvidenceProfile(Profile):
         super().__init__(settings)
         self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
         self._blinks = RecentBlinks(settings.blink_tail_window)
+        self._on_task = TimeOnTask()
         self._lid_speeds = LidSpeeds()
         self._speeds = RecentBlinks(settings.blink_tail_window, SHORTEST_DEVIATION)
         self._lids = RecentLids(settings.droop_window)
 
     def on_eyes(self, state: EyeState, context: Context) -> EyeState:
         """Take a frame; closures of a standing driver are not kept."""
+        self._on_task.add(state.stamp, driving=context.speed.driving)
         self._lid_speeds.add(state)
         for event in state.events:
             if event.kind == EventKind.BLINK:
@@ -162,6 +166,7 @@ class EvidenceProfile(Profile):
             self._yawn(silent.get("mouth", "")),
             self._heart_rate(context.references.heart_rate, silent.get("pulse", "")),
             sleep_metric(context.sleep_score, s.sleep_weight),
+            self._time(context.hour),
         ]
         if s.face_state_weight > 0.0:
             metrics.append(self._face_state(silent.get("face_state", "")))
@@ -224,6 +229,13 @@ class EvidenceProfile(Profile):
         fall = 100.0 * (reference - value) / reference
         score = ramp(fall, s.heart_rate_from, s.heart_rate_full)
         return HEART_RATE.scored(value, score, s.heart_rate_weight)
+
+    def _time(self, hour: float) -> MetricScore:
+        s = self.settings
+        if s.woke_at < 0.0 or not math.isfinite(hour):
+            return TIME.invalid("time: nobody said when the driver woke (woke_at)")
+        value = predicted_kss(hour, s.woke_at, s.slept, self._on_task.hours)
+        return TIME.scored(value, ramp(value, s.time_from, s.time_full), s.time_weight)
 
     def _face_state(self, silence: str) -> MetricScore:
         s, value = self.settings, self.model.drowsy_duration

@@ -7,7 +7,7 @@ from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.scores import combine
 from fatigue_ros.settings.parameters import check_rising, parameter
 
-CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep", "face_state")
+CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep", "time", "face_state")
 """Metrics that may add to the level but cannot warn without the eyes."""
 
 
@@ -213,6 +213,23 @@ class EvidenceSettings:
         limits=(0.0, 50.0),
     )
 
+    time_from: float = parameter(
+        6.0,
+        "Sleepiness by the clock (KSS from sleep, hours awake, time of day and time on task) from "
+        "which it counts; ours: some signs of sleepiness",
+        unit="1",
+        limits=(1.0, 9.0),
+    )
+    time_full: float = parameter(
+        9.0, "Such a sleepiness that scores 100 %: fighting sleep", unit="1", limits=(1.5, 9.0)
+    )
+    time_weight: float = parameter(
+        8.0,
+        "The most that the clock alone makes of the level; ours: no more than what corroborates. "
+        "0: it does not count",
+        unit="%",
+        limits=(0.0, 50.0),
+    )
     face_state_from: float = parameter(
         0.5,
         "Time without a break that a learned model must see a drowsy driver before it counts; "
@@ -231,19 +248,24 @@ class EvidenceSettings:
         limits=(0.0, 50.0),
     )
 
-    def check_evidence(self, visual_threshold: float) -> None:
+    def check_evidence(self, visual_threshold: float, *, clock: bool) -> None:
         """See that the numbers fit together.
+
+        Args:
+            visual_threshold: [%] from which the level warns.
+            clock: whether the metric time can be valid at all.
 
         Raises:
             ParameterError: an order is broken, or the corroborating metrics could warn alone.
         """
         check_rising(self, "perclos_awake", "perclos_drowsy", "perclos_full")
         eyes = ("blink_duration", "blink_tail", "lid_speed", "droop", "droop_low", "blink_rate")
-        for name in (*eyes, "heart_rate", "face_state"):
+        for name in (*eyes, "heart_rate", "time", "face_state"):
             check_rising(self, f"{name}_from", f"{name}_full")
-        self._check_together(visual_threshold, CORROBORATING)
+        corroborating = [name for name in CORROBORATING if clock or name != "time"]
+        self._check_together(visual_threshold, corroborating)
         # Lids that are lower for another reason than tiredness must not warn either.
-        without_model = tuple(name for name in CORROBORATING if name != "face_state")
+        without_model = tuple(name for name in corroborating if name != "face_state")
         for lids in ("lid_speed", "droop"):
             self._check_together(visual_threshold, (lids, *without_model))
 

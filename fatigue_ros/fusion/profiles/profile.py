@@ -28,6 +28,7 @@ class Context:
         speed: of the vehicle.
         references: the driver's own, NaN where they are not known.
         sleep_score: [%] of last night, None when not given; this and what follows is for a level.
+        hour: [h] local time of day, NaN when not known.
         closure: [s] length of the eye closure in progress.
         silent: why a source (``mouth``, ``pulse``, ``face_state``...) cannot be used now; those
             that can are left out.
@@ -37,6 +38,7 @@ class Context:
     speed: Speed
     references: References
     sleep_score: float | None = None
+    hour: float = math.nan
     closure: float = 0.0
     silent: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
