@@ -230,14 +230,14 @@ def _not_quiet(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
 
 def _not_heard(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
     times = [word.time for word in said]
-    since = last = math.nan
+    since = came = last = math.nan
     for frame in watched:
         if not frame.seen:
             continue
         if not frame.shut:
             since = math.nan
         elif math.isnan(since) or frame.taken - last > GAP + ROUNDING:
-            since = frame.taken
+            since, came = frame.taken, frame.came
         last = frame.taken
         if not frame.taken - since >= MICROSLEEP:
             continue
@@ -247,7 +247,7 @@ def _not_heard(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
         if stream.honest:
             return f"I1: shut from {since:.2f} s, not heard at {frame.taken:.2f} s"
         if here.state not in (FatigueState.FAULT, FatigueState.CANNOT_SEE) and (
-            frame.came - since > TOLD + TICK
+            frame.came - came > TOLD + TICK  # nobody hears of a frame before it comes
         ):
             return f"I1: shut from {since:.2f} s, neither heard nor told at {frame.taken:.2f} s"
     return ""
@@ -286,7 +286,7 @@ def _last(times: list[float], now: float, otherwise: float) -> float:
 def _not_told(watched: list[Frame], said: list[Said]) -> str:
     if not watched:
         return ""
-    opened = _open_times(watched, 0.1 - STAMPS)
+    opened = _open_times(watched, 0.1 - STAMPS, GAP + STAMPS)
     for word in said:
         if word.time < watched[0].came:
             continue
