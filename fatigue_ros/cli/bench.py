@@ -1,8 +1,9 @@
 """Measure what monitoring costs on a video, everything in one run; ratios come first.
 
-Frame by frame in turn: the bare landmark engine's network, then our landmarks, measures and fusion
-on the same frame. Then the video in real time through the node graph, once in one process and once
-with a process for each node. Then `fatigue replay` of its landmarks, repeated to longer drives.
+Frame by frame in turn: the bare landmark engine (MediaPipe where it is installed, else the networks
+alone), then our landmarks, measures and fusion on the same frame. Then the video in real time
+through the node graph, once in one process and once with a process for each node. Then
+`fatigue replay` of its landmarks, repeated to longer drives.
 
 Without a video a driver is drawn who nods off every few seconds (scenario `bench`).
 """
@@ -139,7 +140,8 @@ def text(result: dict[str, Any]) -> str:
     processors = separate["cpu_ms_per_frame"] / max(one["cpu_ms_per_frame"], 1e-3)
     lines = [
         f"pipeline / bare engine              {result['ratio']:.3f}   "
-        f"({result['pipeline_ms']:.2f} ms / {result['bare_ms']:.2f} ms a frame, medians)",
+        f"({result['engine']} {result['pipeline_ms']:.2f} ms / bare {result['bare']} "
+        f"{result['bare_ms']:.2f} ms a frame, medians)",
         f"processor time, separate / one      {processors:.2f}",
         *(
             f"replay / real time, {r['minutes']:6g} min     {1.0 / r['times_real_time']:.4f}   "

@@ -1,12 +1,13 @@
 """The measurements of `fatigue bench`, each by itself; `fatigue_ros.cli.bench` runs them."""
 
 import dataclasses
+import importlib.util
 import math
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from fatigue_ros.settings.parameter_files import ParameterFile
 from fatigue_ros.simulator.long_drive import SPEED, write_long_drive
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.face_mesh import face_mesh
-from fatigue_ros.vision.images import fill, to_rgb
+from fatigue_ros.vision.images import Picture, fill, to_rgb
+from fatigue_ros.vision.litert_engine import load_networks
+from fatigue_ros.vision.mesh.tracker import Tracker
 from fatigue_ros.vision.sources import open_source
 
 _MICROSLEEP = 1.0  # [s] eyes closed for this long are warned of
@@ -47,31 +50,55 @@ class Offline:
     """The video through engine and measures, frame by frame.
 
     Attributes:
+        engine: that our chain runs on.
+        bare: what it is compared with.
         bare_ms, pipeline_ms: time [ms] of the bare engine and of our chain, shape (frames,).
+        bare_cpu_ms, pipeline_cpu_ms: the same in processor time of all threads.
         closures: [s] from the first frame, begins of closures that must be warned of.
         faces: one for each frame.
         frame_rate: [Hz].
     """
 
+    engine: str
+    bare: str
     bare_ms: Sequence[float]
+    bare_cpu_ms: Sequence[float]
     pipeline_ms: Sequence[float]
+    pipeline_cpu_ms: Sequence[float]
     closures: Sequence[float]
     faces: Sequence[Face]
     frame_rate: float
 
     def figures(self) -> dict[str, Any]:
-        """Medians over the frames: the ratio of both, and each [ms].
+        """Medians over the frames: the ratio of both, and each [ms]; processor time as means.
 
         On a machine that now and then does something else, the ratio of a frame's two times holds
-        better than the ratio of their medians.
+        better than the ratio of their medians. Processor time is told in steps of several frames
+        at times, hence the mean.
         """
         bare, ours = np.array(self.bare_ms), np.array(self.pipeline_ms)
         return {
             "ratio": round(float(np.median(ours / bare)), 4),
             "bare_ms": round(float(np.median(bare)), 3),
+            "bare_cpu_ms": round(float(np.mean(self.bare_cpu_ms)), 3),
             "pipeline_ms": round(float(np.median(ours)), 3),
+            "pipeline_cpu_ms": round(float(np.mean(self.pipeline_cpu_ms)), 3),
+            "engine": self.engine,
+            "bare": self.bare,
             "frames": len(self.bare_ms),
         }
+
+
+def yardstick(settings: LandmarkSettings) -> tuple[str, Callable[[Picture], object]]:
+    """What a frame's cost is compared with: MediaPipe's FaceMesh where it is installed.
+
+    Returns:
+        Its name, and what looks at one frame.
+    """
+    if importlib.util.find_spec("mediapipe") is not None:
+        return "mediapipe", face_mesh(settings).process
+    detector, mesh = load_networks(settings)
+    return "networks", Tracker(detector, mesh, settings.min_tracking_confidence).find
 
 
 def per_frame(video: str, params: ParameterFile) -> Offline:
@@ -85,11 +112,10 @@ def per_frame(video: str, params: ParameterFile) -> Offline:
         SourceError: the video cannot be opened or is empty.
     """
     settings = params.settings("landmarks", LandmarkSettings)
-    bare = face_mesh(settings)
+    name, bare = yardstick(settings)
     log, room = DriveLog(), None
     monitor = Monitor(MonitorSettings.read(params).for_a_recording(), log=log)
-    bare_ms: list[float] = []
-    pipeline_ms: list[float] = []
+    took: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     faces: list[Face] = []
     with create_engine(settings) as engine, open_source(video) as source:
         while (frame := source.read()) is not None:
@@ -100,7 +126,7 @@ def per_frame(video: str, params: ParameterFile) -> Offline:
 
             # Each goes first half of the time: the second finds the frame in the cache.
             for ours in (True, False) if frame.index % 2 else (False, True):
-                began = time.perf_counter()
+                began = time.perf_counter(), time.process_time()
                 if ours:
                     room = to_rgb(message, room)  # as the landmarks node does
                     faces.append(engine.detect(room, stamp))
@@ -108,14 +134,25 @@ def per_frame(video: str, params: ParameterFile) -> Offline:
                     monitor.on_speed(stamp, SPEED)
                     monitor.on_face(faces[-1])
                 else:
-                    bare.process(rgb)
-                (pipeline_ms if ours else bare_ms).append(1e3 * (time.perf_counter() - began))
+                    bare(rgb)
+                ended = time.perf_counter(), time.process_time()
+                took[ours].append((1e3 * (ended[0] - began[0]), 1e3 * (ended[1] - began[1])))
         rate = source.frame_rate or 30.0
-    bare.close()
     if not faces:
         raise SourceError(f"{video}: expected frames, found none")
     closures = [s for s, end in log.spans(EventKind.CLOSURE) if end - s >= _MICROSLEEP]
-    return Offline(bare_ms, pipeline_ms, closures, faces, rate)
+    (bare_ms, bare_cpu), (ours_ms, ours_cpu) = (zip(*took[o], strict=True) for o in (False, True))
+    return Offline(
+        engine=settings.engine,
+        bare=name,
+        bare_ms=bare_ms,
+        bare_cpu_ms=bare_cpu,
+        pipeline_ms=ours_ms,
+        pipeline_cpu_ms=ours_cpu,
+        closures=closures,
+        faces=faces,
+        frame_rate=rate,
+    )
 
 
 class _Alarms:

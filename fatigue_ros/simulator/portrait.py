@@ -1,14 +1,13 @@
 """A photograph of a face, placed in a car's cabin and measured, ready to be moved.
 
 The photograph is scaled and turned until its eyes lie level at the size a dashboard camera sees
-them, its background is exchanged for a plain cabin, and the 478 points of the MediaPipe face
-mesh are found on the result. The indices named here are those of that mesh (MediaPipe's
+them, its background is exchanged for a plain cabin, and the 468 points of the face mesh are found
+on the result. The indices named here are those of that mesh (MediaPipe's
 ``face_mesh_connections``).
 """
 
 import dataclasses
-import importlib
-import os
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,10 @@ import numpy.typing as npt
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.extras import load
-from fatigue_ros.vision.quiet import without_engine_chatter
+from fatigue_ros.vision.engine import LandmarkSettings
+from fatigue_ros.vision.litert_engine import load_networks
+from fatigue_ros.vision.mesh.attention_mesh import AttentionMesh
+from fatigue_ros.vision.mesh.detector import Detector
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -43,6 +45,11 @@ MINIMUM_EYE_OPENING = 0.16
 MAXIMUM_MOUTH_OPENING = 0.30
 """Lip gap over mouth width above which a portrait cannot be made to close its mouth."""
 
+MASK_HEIGHT = 256
+"""[px] of the picture in which person and background are told apart."""
+MASK_ROUNDS = 5
+"""[1] in which the colours of both are learned."""
+
 RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
 RIGHT_CHEEK, LEFT_CHEEK = 234, 454
 CHIN, FOREHEAD = 152, 10
@@ -63,7 +70,7 @@ class Portrait:
     Attributes:
         texture: shape (H + 2 margin, W + 2 margin, 3), BGR, the driver in the cabin.
         cabin: same shape, the cabin without the driver.
-        mesh: shape (478, 3), [px] x right, y down, z towards the camera, on the texture.
+        mesh: shape (468, 3), [px] x right, y down, z towards the camera, on the texture.
         size: [px] (W, H) of the frame in the middle of the texture.
         margin: [px] texture around the frame.
         unit: [px] length of one pixel of the design size.
@@ -106,37 +113,78 @@ def read_photograph(path: str | Path | None) -> Image:
     return np.asarray(picture, np.uint8)
 
 
-def _solutions() -> Any:
-    os.environ.setdefault("GLOG_minloglevel", "2")
-    return importlib.import_module("mediapipe").solutions  # takes seconds
-
-
 def face_meshes(picture: Image) -> list[Mesh]:
-    """The face mesh of every face in a picture, at most two of them.
+    """The face mesh of every face in a picture.
 
     Returns:
-        Arrays of shape (478, 3) as in ``Portrait.mesh``.
+        Arrays of shape (468, 3) as in ``Portrait.mesh``, the surest face first.
+
+    Raises:
+        EngineError: the networks of the face are not installed.
     """
+    rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+    detector, mesh = _networks()
+    found = [mesh.find_deep(rgb, face.region()) for face in detector.find(rgb)]
+    return [points.astype(np.float64) for points, sure in found if sure > 0.0]
+
+
+@functools.cache
+def _networks() -> tuple[Detector, AttentionMesh]:
+    return load_networks(LandmarkSettings())
+
+
+def _person_mask(picture: Image, mesh: Mesh) -> Floats:
+    """How surely each pixel belongs to the person, by colours like those of face and background.
+
+    Args:
+        picture: shape (H, W, 3), with one face.
+        mesh: of the face.
+
+    Returns:
+        Shape (H, W), 0..1.
+    """
+    points = mesh[:, :2].astype(np.float32)
+    centre = points[OVAL].mean(axis=0)
+    head = points[OVAL] - centre
+    half = float(points[LEFT_CHEEK, 0] - points[RIGHT_CHEEK, 0]) / 2.0
+    chin, bottom = float(points[CHIN, 1]), float(picture.shape[0])
+    labels = np.full(picture.shape[:2], cv2.GC_BGD, np.uint8)
+
+    def paint(outline: Floats, label: int) -> None:
+        cv2.fillPoly(labels, [outline.astype(np.int32)], label)
+
+    def torso(neck: float, shoulder: float) -> Floats:
+        """From the chin down, so many half faces wide at neck and shoulder."""
+        sides = [(neck, chin - 0.2 * half), (neck, chin), (shoulder, chin + 1.6 * half)]
+        sides.append((shoulder, bottom))
+        left = [(centre[0] - x * half, y) for x, y in sides]
+        return np.array(left + [(centre[0] + x * half, y) for x, y in reversed(sides)], np.float32)
+
+    paint(centre + 2.1 * head, cv2.GC_PR_BGD)
+    paint(torso(1.6, 4.5), cv2.GC_PR_FGD)
+    paint(centre + (1.35, 1.5) * head, cv2.GC_PR_FGD)
+    paint(torso(0.5, 1.6), cv2.GC_FGD)
+    paint(points[OVAL], cv2.GC_FGD)
+    scale = MASK_HEIGHT / picture.shape[0]
+    size = (round(picture.shape[1] * scale), MASK_HEIGHT)
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    labels = np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    nowhere, background, foreground = (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(0)  # its clusters of colours begin at random
+    cv2.grabCut(small, labels, nowhere, background, foreground, MASK_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    person = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
+    # One person, without holes: what hangs together with the face, and all that it encloses.
+    outlines, _ = cv2.findContours(person, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    x, y = (scale * centre).tolist()
+    own = [outline for outline in outlines if cv2.pointPolygonTest(outline, (x, y), False) >= 0]
+    mask = np.zeros(person.shape, np.float32)
+    cv2.drawContours(mask, own, -1, 1.0, cv2.FILLED)
+    for row in mask[round(scale * chin) :]:  # nor has a body gaps
+        within = np.flatnonzero(row)
+        if within.size:
+            row[within[0] : within[-1]] = 1.0
     height, width = picture.shape[:2]
-    scale = np.array([width, height, -width])  # its z grows away from the camera, in widths
-    with (
-        without_engine_chatter(),
-        _solutions().face_mesh.FaceMesh(
-            static_image_mode=True, max_num_faces=2, refine_landmarks=True
-        ) as finder,
-    ):
-        found = finder.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).multi_face_landmarks
-    return [np.array([(p.x, p.y, p.z) for p in f.landmark]) * scale for f in found or []]
-
-
-def _person_mask(picture: Image) -> Floats:
-    """Shape (H, W), 0..1: how surely each pixel belongs to a person."""
-    with (
-        without_engine_chatter(),
-        _solutions().selfie_segmentation.SelfieSegmentation(model_selection=0) as model,
-    ):
-        mask = model.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).segmentation_mask
-    return np.asarray(mask, np.float32)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(mask, (0, 0), 1.0), (width, height)), np.float32)
 
 
 def _only_face(picture: Image, name: str) -> Mesh:
@@ -252,7 +300,7 @@ def load_portrait(
         np.full(picture.shape[:2], 255, np.uint8), move, (width, height), borderValue=0
     )
     inside = np.maximum.accumulate(inside, axis=0)
-    mask = np.clip((_person_mask(placed) - 0.45) / 0.5, 0.0, 1.0) * (inside / 255.0)
+    mask = np.clip((_person_mask(placed, meshes[0]) - 0.45) / 0.5, 0.0, 1.0) * (inside / 255.0)
     eroded = cv2.erode(mask.astype(np.float32), np.ones((5, 5), np.uint8))
     share = cv2.GaussianBlur(eroded, (0, 0), 1.6 * unit)[..., None]
     texture = (placed * share + cabin * (1.0 - share)).astype(np.uint8)

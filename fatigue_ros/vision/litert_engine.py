@@ -23,6 +23,27 @@ from fatigue_ros.vision.quiet import without_engine_chatter
 _MESH_INDICES = np.array(MESH_INDICES)
 
 
+def load_networks(settings: LandmarkSettings) -> tuple[Detector, AttentionMesh]:
+    """What finds faces, and what finds the points of one.
+
+    Raises:
+        EngineError: LiteRT is missing, or a network is missing or damaged.
+    """
+    folder = model_files.find(settings.mesh_models)
+    with without_engine_chatter():
+        networks = {
+            name: load_network(folder / name)
+            for name in (model_files.DETECTOR, model_files.TRUNK, model_files.HEADS)
+        }
+        refinement = Refinement(model_files.parts(folder))
+        mesh = AttentionMesh(networks[model_files.TRUNK], networks[model_files.HEADS], refinement)
+        detector = Detector(networks[model_files.DETECTOR], settings.min_detection_confidence)
+        blank = np.zeros((INPUT, INPUT, 3), np.uint8)
+        detector.find(blank)  # the first picture takes longer
+        mesh.find(blank, Region(INPUT / 2, INPUT / 2, INPUT, 0.0))
+    return detector, mesh
+
+
 class LiteRtEngine(FollowingEngine):
     """BlazeFace and the attention mesh, following one face."""
 
@@ -35,25 +56,9 @@ class LiteRtEngine(FollowingEngine):
             EngineError: LiteRT is missing, or a network is missing or damaged.
         """
         super().__init__(settings)
-        folder = model_files.find(settings.mesh_models)
-        with without_engine_chatter():
-            networks = {
-                name: load_network(folder / name)
-                for name in (model_files.DETECTOR, model_files.TRUNK, model_files.HEADS)
-            }
-            refinement = Refinement(model_files.parts(folder))
-            mesh = AttentionMesh(
-                networks[model_files.TRUNK], networks[model_files.HEADS], refinement
-            )
-            self._detector: Detector | None = Detector(
-                networks[model_files.DETECTOR], settings.min_detection_confidence
-            )
-            self._tracker: Tracker | None = Tracker(
-                self._detector, mesh, settings.min_tracking_confidence
-            )
-            blank = np.zeros((INPUT, INPUT, 3), np.uint8)
-            self._detector.find(blank)  # the first picture takes longer
-            mesh.find(blank, Region(INPUT / 2, INPUT / 2, INPUT, 0.0))
+        detector, mesh = load_networks(settings)
+        self._detector: Detector | None = detector
+        self._tracker: Tracker | None = Tracker(detector, mesh, settings.min_tracking_confidence)
         self._seen: dict[Box, Detection] = {}
 
     def _track(self, rgb: npt.NDArray[np.uint8]) -> Points | None:

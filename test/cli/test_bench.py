@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fatigue_ros.cli.bench import summed_up, text
+from fatigue_ros.vision.engine import LandmarkSettings
 
 SHORT = """
 name: short
@@ -32,7 +33,10 @@ def test_bench_measures_all_three_ways(
     result = json.loads(done.stdout)
     assert next(iter(result)) == "ratio"
     assert 0.5 < result["ratio"] < 5.0  # on a machine that does other things as well
-    assert min(result["pipeline_ms"], result["bare_ms"]) > 0.0
+    for ours in ("pipeline_ms", "pipeline_cpu_ms", "bare_ms", "bare_cpu_ms"):
+        assert result[ours] > 0.0
+    assert result["engine"] == LandmarkSettings().engine
+    assert result["bare"] in ("mediapipe", "networks")
     assert result["frames"] == 120
     for way in ("one_process", "separate_processes"):
         figures = result[way]
@@ -84,6 +88,8 @@ def test_the_table_begins_with_the_ratios() -> None:
         "ratio": 1.1,
         "pipeline_ms": 4.4,
         "bare_ms": 4.0,
+        "engine": "litert",
+        "bare": "networks",
         "one_process": one,
         "separate_processes": nothing,
         "replay": [

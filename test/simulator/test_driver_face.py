@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,9 @@ from fatigue_ros.simulator.driver_face import DriverFace, FaceFrame
 from fatigue_ros.simulator.driver_script import DriverScript
 from fatigue_ros.simulator.portrait import read_photograph
 from fatigue_ros.simulator.scenario import Closure, QuantityProfile, Scenario, Talk, Turn, Yawn
+from fatigue_ros.vision.engine import LandmarkSettings
+from fatigue_ros.vision.litert_engine import load_networks
+from fatigue_ros.vision.mesh.region import Region, angle_between
 
 Array = npt.NDArray[Any]
 RIGHT_EYE = [33, 160, 158, 133, 153, 144]
@@ -34,19 +36,23 @@ class Mesh:
     """The face mesh, following one face from frame to frame as the landmark engine does."""
 
     def __init__(self) -> None:
-        mediapipe: Any = pytest.importorskip("mediapipe")
-        self._finder = mediapipe.solutions.face_mesh.FaceMesh(refine_landmarks=True)
-
-    def close(self) -> None:
-        self._finder.close()
+        self._detector, self._mesh = load_networks(LandmarkSettings())
+        self._region: Region | None = None
 
     def points(self, image: Array) -> Array | None:
-        """(478, 3) [px], z towards the camera."""
-        found = self._finder.process(cv2.cvtColor(image, cv2.COLOR_BGR2RGB)).multi_face_landmarks
-        if not found:
+        """(468, 3) [px], z towards the camera."""
+        rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+        region = self._region or next((f.region() for f in self._detector.find(rgb)), None)
+        if region is None:
             return None
-        height, width = image.shape[:2]
-        return np.array([(p.x * width, p.y * height, -p.z * width) for p in found[0].landmark])
+        points, sure = self._mesh.find_deep(rgb, region)
+        if sure <= 0.0:
+            self._region = None
+            return None
+        flat = points[:, :2]
+        angle = angle_between(flat[RIGHT_EYE[0]], flat[LEFT_EYE[3]])
+        self._region = Region.around(flat.min(0), flat.max(0), angle)
+        return points
 
     def settled(self, driver: DriverFace, frame: FaceFrame) -> Array:
         """Mean points of one face over several noises, once the tracker has come to rest."""
@@ -55,10 +61,8 @@ class Mesh:
 
 
 @pytest.fixture
-def mesh() -> Iterator[Mesh]:
-    finder = Mesh()
-    yield finder
-    finder.close()
+def mesh() -> Mesh:
+    return Mesh()
 
 
 def ear(points: Array) -> float:

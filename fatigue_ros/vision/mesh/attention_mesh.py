@@ -44,13 +44,24 @@ class AttentionMesh:
             Points [px of the picture]: 468 of the mesh, then five of the right iris and five of the
             left, shape (478, 2); and the logit of there being a face.
         """
+        points, _, face = self._look(rgb, region)
+        return points, face
+
+    def find_deep(self, rgb: Picture, region: Region) -> tuple[Floats, float]:
+        """The same with the depth of the mesh's points, shape (468, 3): z towards the camera."""
+        points, depths, face = self._look(rgb, region)
+        depths *= np.float32(-region.side / INPUT)  # the network's grow away from the camera
+        return np.column_stack((points[:POINTS], depths)), face
+
+    def _look(self, rgb: Picture, region: Region) -> tuple[Floats, Floats, float]:
         crop = region.crop(rgb, INPUT, cv2.BORDER_REPLICATE)
         np.multiply(crop, np.float32(1.0 / 255.0), out=self._input[0])
         features, mesh, face = self._trunk(self._input)
         points = np.empty((POINTS + 2 * IRISES, 2), np.float32)
-        points[:POINTS] = mesh.reshape(POINTS, 3)[:, :2]
+        mesh = mesh.reshape(POINTS, 3)
+        points[:POINTS] = mesh[:, :2]
         self._refine(points, features)
-        return transformed(points, region.matrix(INPUT)), face.item()
+        return transformed(points, region.matrix(INPUT)), mesh[:, 2].copy(), face.item()
 
     def _refine(self, points: Floats, features: Floats) -> None:
         step = np.float32(INPUT / FEATURES)
