@@ -34,6 +34,7 @@ class CanLink:
         on_frame: Callable[[can.Message], None],
         on_tick: Callable[[], None] = lambda: None,
         first_retry: float = 0.2,
+        fd: bool = False,
     ) -> None:
         """Set up; nothing is opened yet.
 
@@ -45,6 +46,7 @@ class CanLink:
             on_frame: called with each data frame.
             on_tick: called at least every 0.02 s or so while the bus is open.
             first_retry: [s] first pause before a lost bus is opened again.
+            fd: whether frames of CAN FD are wanted too; a bus without drops them unsaid.
 
         Raises:
             SourceError: python-can does not know the interface.
@@ -61,6 +63,7 @@ class CanLink:
         self._interface = interface
         self._channel = channel
         self._bitrate = bitrate
+        self._fd = fd
         self._filters = list(filters)
         self._on_frame = on_frame
         self._on_tick = on_tick
@@ -125,11 +128,13 @@ class CanLink:
 
     def _open(self) -> can.BusABC:
         bitrate = {"bitrate": self._bitrate} if self._bitrate else {}
+        fd = {"fd": True} if self._fd else {}
         bus = can.Bus(
             interface=self._interface,
             channel=self._channel,
             can_filters=self._filters,
             **bitrate,  # type: ignore[arg-type]  # keywords for the interface
+            **fd,  # type: ignore[arg-type]
         )
         self.problem = ""
         return bus

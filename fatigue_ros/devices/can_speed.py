@@ -1,5 +1,6 @@
 """Vehicle speed from a signal on the CAN bus that a DBC file describes."""
 
+import contextlib
 import difflib
 import math
 from collections.abc import Callable, Iterable
@@ -13,14 +14,19 @@ from cantools.database import DecodeError
 from cantools.database.can import Database, Message, Signal
 
 from fatigue_ros.devices.can_link import CanLink, CanSource
+from fatigue_ros.devices.named_values import is_speed
 from fatigue_ros.devices.speed import SpeedSettings, canonical_unit, to_metres_per_second
 from fatigue_ros.errors import ParameterError, SourceError
 from fatigue_ros.files import LARGEST_MODEL, check_file
 
 T = TypeVar("T", Message, Signal)
 
-_STANDSTILL = ("standstill", "stationary", "stopped", "standing", "zero")
-"""Names of signal values that are speeds; any other named value (SNA, Fault) is none."""
+_LONGEST_CLASSIC = 8  # [bytes] of a frame; CAN FD has up to 64
+_NO_RANGE = (
+    1.0  # [the signal's unit] a range that is no wider was not meant as one: editors' default
+)
+_NULL_ADDRESS = 0xFE  # SAE J1939-81: no sender has it; files name it where any may send
+_SIGNATURES = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class SpeedSignal:
@@ -35,9 +41,8 @@ class SpeedSignal:
         """
         path = Path(settings.dbc_file).expanduser()
         database = _load(settings.dbc_file, path)
-        self._message = _find(
-            database.messages, settings.can_message, "can_message", f"file {path}"
-        )
+        self._message = _find_message(database.messages, settings.can_message, path)
+        self._by_group = _is_j1939(self._message, database)
         try:
             self._message.refresh(strict=True)  # other messages of the file may be faulty
         except cantools.Error as error:
@@ -58,21 +63,35 @@ class SpeedSignal:
             raise SourceError(f"signal {self.name} of {path}: {error}, or set can_unit") from error
 
     @property
-    def filter(self) -> CanFilter:
-        """Which frames carry the message.
+    def is_fd(self) -> bool:
+        """Whether the message needs a bus with CAN FD."""
+        return self._message.is_fd or self._message.length > _LONGEST_CLASSIC
 
-        J1939 frames are known by their parameter group: priority, sender and, where there is one,
-        destination are any (SAE J1939-21, section 5.2).
+    @property
+    def filter(self) -> CanFilter:
+        """Which frames to look at: those of the message.
+
+        An extended one is looked at by its parameter group: priority, sender and, where there is
+        one, destination are any (SAE J1939-21, section 5.2). ``matches`` says which count.
         """
         identifier, extended = self._message.frame_id, self._message.is_extended_frame
-        mask = 0x1FFFFFFF if extended else 0x7FF
-        if extended and self._message.protocol == "j1939":
+        mask = 0x7FF
+        if extended:
             broadcast = (identifier >> 16) & 0xFF >= 240
             mask = 0x03FFFF00 if broadcast else 0x03FF0000
         return {"can_id": identifier & mask, "can_mask": mask, "extended": extended}
 
     def matches(self, frame: can.Message) -> bool:
-        """Whether the frame is one of the message."""
+        """Whether the frame is one of the message: of J1939 by its group, else by all of its id."""
+        if self._by_group:
+            return self.of_its_group(frame)
+        return (
+            frame.is_extended_id == self._message.is_extended_frame
+            and frame.arbitration_id == self._message.frame_id
+        )
+
+    def of_its_group(self, frame: can.Message) -> bool:
+        """Whether the frame would be one of the message if that were J1939."""
         wanted = self.filter
         return (
             frame.is_extended_id == self._message.is_extended_frame
@@ -87,24 +106,38 @@ class SpeedSignal:
             one with a name like SNA. None when a multiplexed frame carries other signals.
 
         Raises:
-            DecodeError: the frame is too short, or its multiplexer has an unknown value.
+            DecodeError: the frame ends before the signal does.
         """
-        values = self._message.decode(bytes(data), decode_choices=False, scaling=False)
-        raw = values.get(self._signal.name) if isinstance(values, dict) else None
-        if not isinstance(raw, (int, float)):
+        length = self._message.length
+        raw = self._raw(bytes(data))
+        if raw is None:
+            if len(data) < length and self._raw(bytes(data).ljust(length, b"\0")) is not None:
+                raise DecodeError(f"the frame has {len(data)} bytes, expected {length}")
             return None
         signal = self._signal
-        if signal.choices and raw in signal.choices:
-            word = "".join(c for c in str(signal.choices[int(raw)]).lower() if c.isalpha())
-            if word not in _STANDSTILL:
-                return math.nan
         value = float(signal.raw_to_scaled(raw, decode_choices=False))  # type: ignore[arg-type]
+        if signal.choices and raw in signal.choices:
+            return (
+                to_metres_per_second(value, self.unit)
+                if is_speed(str(signal.choices[int(raw)]), value)
+                else math.nan
+            )
         slack = abs(float(signal.scale)) / 2.0  # limits in files are rounded
-        if signal.minimum is not None and value < float(signal.minimum) - slack:
-            return math.nan
-        if signal.maximum is not None and value > float(signal.maximum) + slack:
+        low, high = _range(signal)
+        if not low - slack <= value <= high + slack:
             return math.nan
         return to_metres_per_second(value, self.unit)
+
+    def _raw(self, data: bytes) -> float | None:
+        """The signal as it is sent; None where the frame does not carry it."""
+        try:
+            values = self._message.decode(
+                data, decode_choices=False, scaling=False, allow_truncated=True
+            )
+        except DecodeError:  # a page that the file does not list
+            return None
+        raw = values.get(self._signal.name) if isinstance(values, dict) else None
+        return raw if isinstance(raw, (int, float)) else None
 
 
 class CanSpeedSource(CanSource):
@@ -121,12 +154,14 @@ class CanSpeedSource(CanSource):
         self.speeds = 0
         self.not_available = 0
         self.undecodable = 0
+        self.others = 0
         self.link = CanLink(
             settings.can_interface,
             settings.can_channel,
             settings.can_bitrate,
             filters=[self._signal.filter],
             on_frame=self.take,
+            fd=self._signal.is_fd,
         )
 
     def diagnose(self) -> dict[str, str]:
@@ -136,6 +171,7 @@ class CanSpeedSource(CanSource):
             "speeds received": str(self.speeds),
             "speeds marked not available": str(self.not_available),
             "undecodable frames": str(self.undecodable),
+            "frames of other senders": str(self.others),
             **self.link.diagnose(),
             "problem": self.problem,
         }
@@ -143,6 +179,14 @@ class CanSpeedSource(CanSource):
     def take(self, frame: can.Message) -> None:
         """Decode a frame; whatever it holds, nothing is raised."""
         if not self._signal.matches(frame):
+            if self._signal.of_its_group(frame):
+                self.others += 1
+                if not self.speeds:
+                    self.fault = (
+                        f"{self._signal.name}: its id is not heard, {frame.arbitration_id:#x} is, "
+                        "which differs in sender or priority: where this is J1939, the file has to "
+                        'say so (ProtocolType "J1939")'
+                    )
             return
         try:
             speed = self._signal.decode(frame.data)
@@ -166,7 +210,13 @@ def _load(given: str, path: Path) -> Database:
         raise SourceError("dbc_file: expected a file that describes the messages, got none")
     try:
         check_file(path, LARGEST_MODEL)
-        database = cantools.database.load_file(path, strict=False)
+        with path.open("rb") as file:
+            begin = file.read(3)
+        encoding = next((e for mark, e in _SIGNATURES.items() if begin.startswith(mark)), None)
+        if encoding:  # cantools takes a byte order mark for a part of the first word
+            database = cantools.database.load_string(path.read_text(encoding), strict=False)
+        else:
+            database = cantools.database.load_file(path, strict=False)
     except OSError as error:
         raise SourceError(f"dbc_file {path} cannot be read: {error.strerror}") from error
     except Exception as error:  # its parsers raise more than they document
@@ -175,6 +225,40 @@ def _load(given: str, path: Path) -> Database:
     if not isinstance(database, Database):
         raise SourceError(f"dbc_file {path} describes diagnostics, expected CAN messages")
     return database
+
+
+def _is_j1939(message: Message, database: Database) -> bool:
+    """By the message's own attribute, by the network's, or by a sender that only J1939 has."""
+    if not message.is_extended_frame:
+        return False
+    if message.protocol == "j1939" or message.frame_id & 0xFF == _NULL_ADDRESS:
+        return True
+    attributes = database.dbc.attributes if database.dbc is not None else {}
+    said = [str(a.value) for name, a in attributes.items() if name.lower() == "protocoltype"]
+    return any("j1939" in value.lower() for value in said)
+
+
+def _range(signal: Signal) -> tuple[float, float]:
+    """Between which values it is a speed; without limits where the file gives none to believe."""
+    low = -math.inf if signal.minimum is None else float(signal.minimum)
+    high = math.inf if signal.maximum is None else float(signal.maximum)
+    return (low, high) if high - low > _NO_RANGE else (-math.inf, math.inf)
+
+
+def _find_message(messages: list[Message], name: str, path: Path) -> Message:
+    """By its name, or by its id where the file has several of that name."""
+    alike = [message for message in messages if message.name == name]
+    if len(alike) > 1:
+        ids = ", ".join(f"{message.frame_id:#x}" for message in alike)
+        raise SourceError(
+            f"can_message: file {path} has {len(alike)} messages {name!r}, give the id of one "
+            f"instead: {ids}"
+        )
+    with contextlib.suppress(ValueError):
+        by_id = [message for message in messages if message.frame_id == int(name, 16)]
+        if name.lower().startswith("0x") and len(by_id) == 1:
+            return by_id[0]
+    return _find(messages, name, "can_message", f"file {path}")
 
 
 def _find(items: Iterable[T], name: str, parameter: str, place: str) -> T:

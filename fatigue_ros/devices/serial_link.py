@@ -30,6 +30,7 @@ SILENCE = 3.0
 _FIRST_RETRY = 0.1
 _LAST_RETRY = 1.0
 """[s] shortest and longest pause between two attempts to open the port."""
+_SHOWN = 24  # [bytes] of what is no frame
 _POLL = 0.05
 """[s] longest wait for a byte: how fast closing is."""
 _WRITE_TIMEOUT = 0.2
@@ -211,6 +212,8 @@ class BoardLink:
         """Read until closed or lost."""
         decoder = FrameDecoder()
         heard_at = time.monotonic()
+        strange = b""  # what came since then; the first of it tells what it is
+        count = 0
         while not self._thread.closing:
             if self._broken:
                 raise SourceError(f"port {self._port_name}: {self._broken}")
@@ -221,10 +224,12 @@ class BoardLink:
                 self._take(payload, arrival)
             self.crc_errors += decoder.errors - errors
             self.frames += decoder.frames - frames
+            count += len(data)
+            strange = (strange + data)[:_SHOWN]
             if decoder.frames > frames:
-                heard_at = arrival
+                heard_at, strange, count = arrival, b"", 0
             elif arrival - heard_at > SILENCE:
-                raise SourceError(f"port {self._port_name}: nothing heard for {SILENCE:g} s")
+                raise SourceError(f"port {self._port_name}: {_silence(strange, count)}")
 
     def _take(self, payload: bytes, arrival: float) -> None:
         try:
@@ -281,3 +286,17 @@ def _missing(last: PulseSamples | None, message: PulseSamples) -> int:
     steps = round(passed / (len(last.samples) * SAMPLE_PERIOD))
     counted = (message.sequence - last.sequence) % 65536
     return max(0, counted - 1) if steps % 65536 == counted else 0
+
+
+def _silence(strange: bytes, count: int) -> str:
+    """What it means that no frame came, by what came instead: how many bytes, and the first."""
+    if not count:
+        return f"nothing heard for {SILENCE:g} s"
+    text = strange.decode("ascii", "replace")
+    printable = all(c.isprintable() or c.isspace() for c in text)
+    kind = (
+        f"text ({' '.join(text.split())!r}): another sketch is on the board"
+        if printable
+        else (f"another sketch is on the board, or its baud rate is not {BAUD_RATE}")
+    )
+    return f"{count} bytes in {SILENCE:g} s and no frame: {kind}"

@@ -99,9 +99,10 @@ class VideoFile(Recording):
         # Containers without a constant rate may claim 1000 or 90000.
         self.frame_rate = rate if 1.0 <= rate <= 240.0 else self._settings.frame_rate
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self._duration = count / self.frame_rate if 0 < count < 1e9 else 0.0
-        self._timeline = Timeline(self.frame_rate)
-        self._reached = 0.0
+        # The count is reckoned from the length by the rate that is claimed, absurd or not.
+        self._duration = count / rate if 0 < count < 1e9 and rate > 0.0 else 0.0
+        self._timeline = Timeline(self.frame_rate, self._duration)
+        self._last = self._reached = 0.0
 
     def _next(self) -> tuple[Picture, float] | None:
         read, image = self._capture.read()
@@ -114,7 +115,8 @@ class VideoFile(Recording):
                 )
             return None
         time = self._timeline.next(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0)
-        self._reached = time + 1.0 / self.frame_rate
+        shown = max(1.0 / self.frame_rate, time - self._last)  # as long as the one before
+        self._last, self._reached = time, time + shown
         return prepared(image, self._settings), time
 
     def _nothing(self) -> str:

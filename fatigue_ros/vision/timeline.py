@@ -3,7 +3,8 @@
 import math
 
 LONGEST_GAP = 10.0
-"""[s] A longer leap between two frames is taken for a broken container, not for a pause."""
+"""[s] A longer leap between two frames is a pause where the file is long enough for it, else the
+container is broken."""
 
 
 class Timeline:
@@ -14,12 +15,14 @@ class Timeline:
     increase strictly and keep to the file's own as soon as it has any.
     """
 
-    def __init__(self, frame_rate: float) -> None:
+    def __init__(self, frame_rate: float, duration: float = 0.0) -> None:
         """Start with nothing.
 
         Args:
             frame_rate: [Hz] nominal, positive.
+            duration: [s] of the whole file, 0 where it does not say.
         """
+        self._end = duration + 1.0 / frame_rate
         self._interval = 1.0 / frame_rate
         self._origin = math.nan
         self._last = math.nan
@@ -39,7 +42,7 @@ class Timeline:
             return 0.0
         time = position - self._origin
         expected = self._last + self._interval
-        if math.isfinite(time) and time > self._last + LONGEST_GAP:
+        if math.isfinite(time) and time > max(self._last + LONGEST_GAP, self._end):
             self._origin = position - expected
             time = expected
         self._last = time if math.isfinite(time) and time > self._last else expected

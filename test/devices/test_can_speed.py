@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import pty
@@ -103,8 +104,148 @@ def test_any_named_value_but_standstill_is_no_speed(dbc_file: str, tmp_path: Pat
 def test_other_page_of_a_multiplexed_message_carries_no_speed(dbc_file: str) -> None:
     decoder = SpeedSignal(_settings(dbc_file, "BrakeStatus.ReferenceSpeed"))
     assert decoder.decode(bytes.fromhex("01FF0000")) is None
-    with pytest.raises(cantools.database.DecodeError):
-        decoder.decode(bytes.fromhex("03FF0000"))
+    assert decoder.decode(bytes.fromhex("03FF0000")) is None  # a page that the file does not list
+
+
+_HEAD = 'VERSION ""\nNS_ :\nBS_:\nBU_: X\n'
+_SPEED = ' SG_ S : {start}|16@1+ (0.01,0) {limits} "km/h" X\n'
+
+
+def _write(
+    path: Path,
+    identifier: int = 288,
+    length: int = 8,
+    *,
+    start: int = 0,
+    limits: str = "[0|400]",
+    more: str = "",
+    encoding: str = "utf-8",
+) -> SpeedSettings:
+    """A file with one message M and its speed S."""
+    speed = _SPEED.format(start=start, limits=limits)
+    text = f"{_HEAD}BO_ {identifier} M: {length} X\n{speed}{more}\n"
+    path.write_text(text, encoding=encoding)
+    return SpeedSettings(source="can", dbc_file=str(path), can_message="M", can_signal="S")
+
+
+@pytest.mark.parametrize(
+    ("name", "speed"),
+    [
+        ("Vehicle stopped", True),
+        ("vehicle_not_moving", True),
+        ("VehicleStandingStill", True),
+        ("no motion", True),
+        ("PARKED", True),
+        ("0 km/h", True),
+        ("0,0", True),
+        ("Stop", True),
+        ("Not stopped", False),
+        ("Standstill not valid", False),
+        ("SignalNotAvailable", False),
+        ("zero fault", False),
+        ("Init", False),
+        ("No speed", False),
+        ("255 km/h", False),
+        ("Towing", False),
+        ("", False),
+    ],
+)
+def test_a_named_zero_is_a_speed_where_its_name_says_so(
+    tmp_path: Path, name: str, speed: bool
+) -> None:
+    decoder = SpeedSignal(_write(tmp_path / "n.dbc", more=f'VAL_ 288 S 0 "{name}" 65535 "SNA" ;'))
+    found = decoder.decode(bytes(8))
+    assert found == 0.0 if speed else math.isnan(found or 0.0)
+    assert decoder.decode(b"\x28\x23" + bytes(6)) == pytest.approx(25.0)  # 90 km/h
+    assert math.isnan(decoder.decode(b"\xff\xff" + bytes(6)) or 0.0)
+
+
+@pytest.mark.parametrize("limits", ["[0|1]", "[0|0]", "[1|0]"])
+def test_a_range_that_holds_no_speed_was_not_meant(tmp_path: Path, limits: str) -> None:
+    decoder = SpeedSignal(_write(tmp_path / "r.dbc", limits=limits))
+    assert decoder.decode(b"\x28\x23" + bytes(6)) == pytest.approx(25.0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
+    assert SpeedSignal(_write(tmp_path / "b.dbc", encoding=encoding)).unit == "km/h"
+
+
+def test_a_frame_shorter_than_its_message_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    decoder = SpeedSignal(_write(tmp_path / "s.dbc"))
+    assert decoder.decode(b"\x28\x23") == pytest.approx(25.0)
+    with pytest.raises(cantools.database.DecodeError, match="1 bytes, expected 8"):
+        decoder.decode(b"\x28")
+
+
+def test_pages_within_pages(tmp_path: Path) -> None:
+    path = tmp_path / "nested.dbc"
+    path.write_text(
+        _HEAD
+        + "BO_ 2024 M: 8 X\n"
+        + ' SG_ PID m1M : 23|8@0+ (1,0) [0|255] "" X\n'
+        + ' SG_ Service M : 11|4@0+ (1,0) [0|15] "" X\n'
+        + ' SG_ S m13 : 31|8@0+ (1,0) [0|255] "km/h" X\n'
+        + ' SG_ Rpm m12 : 31|16@0+ (0.25,0) [0|16383] "rpm" X\n'
+        + "SG_MUL_VAL_ 2024 S PID 13-13;\nSG_MUL_VAL_ 2024 Rpm PID 12-12;\n"
+        + "SG_MUL_VAL_ 2024 PID Service 1-1;\n"
+    )
+    decoder = SpeedSignal(_settings(str(path), "M.S"))
+    assert decoder.decode(bytes.fromhex("03410D5A00000000")) == pytest.approx(25.0)
+    for other in ("04410C1AF8000000", "0341050000000000", "0442000000000000", ""):
+        assert decoder.decode(bytes.fromhex(other)) is None
+
+
+def test_of_two_messages_of_one_name_one_is_chosen_by_its_id(tmp_path: Path) -> None:
+    more = 'BO_ 300 M: 8 X\n SG_ S : 0|16@1+ (1,0) [0|400] "mph" X\n'
+    given = _write(tmp_path / "two.dbc", more=more)
+    with pytest.raises(SourceError, match=r"2 messages 'M', give the id .*: 0x120, 0x12c"):
+        SpeedSignal(given)
+    chosen = _settings(given.dbc_file, "0x12C.S")
+    assert SpeedSignal(chosen).unit == "mph"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "more", "by_group"),
+    [
+        (0x98FEF121, "", False),
+        (0x98FEF1FE, "", True),  # a sender that there is not
+        (0x98FEF121, 'BA_DEF_ "ProtocolType" STRING ;\nBA_ "ProtocolType" "J1939";', True),
+        (0x98FEF121, 'BA_DEF_ "protocoltype" STRING ;\nBA_ "protocoltype" "SAE J1939";', True),
+        (0x98FEF121, 'BA_DEF_ "ProtocolType" STRING ;\nBA_ "ProtocolType" "CAN";', False),
+    ],
+)
+def test_j1939_in_all_its_spellings(
+    tmp_path: Path, identifier: int, more: str, by_group: bool
+) -> None:
+    speeds: list[float] = []
+    source = CanSpeedSource(_write(tmp_path / "j.dbc", identifier, more=more), speeds.append)
+    data = b"\x28\x23" + bytes(6)
+    source.take(can.Message(arbitration_id=0x0CFEF155, is_extended_id=True, data=data))
+    assert speeds == ([pytest.approx(25.0)] if by_group else [])
+    assert ("0xcfef155 is" in source.fault) is not by_group  # never a silent nothing
+    assert source.diagnose()["frames of other senders"] == str(int(not by_group))
+    own = identifier & 0x1FFFFFFF
+    source.take(can.Message(arbitration_id=own, is_extended_id=True, data=data))
+    assert speeds[-1] == pytest.approx(25.0)
+    assert not source.fault
+
+
+def test_a_message_of_can_fd_is_heard(tmp_path: Path, channel: str, wait_until: Wait) -> None:
+    given = _write(tmp_path / "fd.dbc", length=32, start=160)
+    speeds: list[float] = []
+    source = CanSpeedSource(
+        dataclasses.replace(given, can_interface="virtual", can_channel=channel), speeds.append
+    )
+    source.start()
+    data = bytes(20) + b"\x28\x23" + bytes(10)
+    with can.Bus(interface="virtual", channel=channel, fd=True) as bus:
+        bus.send(can.Message(arbitration_id=288, is_extended_id=False, is_fd=True, data=data))
+        wait_until(lambda: speeds, "a speed")
+    source.close()
+    assert speeds == [pytest.approx(25.0)]
+    assert SpeedSignal(given).is_fd
+    assert not SpeedSignal(_write(tmp_path / "classic.dbc")).is_fd
 
 
 def test_j1939_message_is_known_by_its_parameter_group(dbc_file: str) -> None:

@@ -177,6 +177,27 @@ def test_silence_opens_the_port_anew(
     wait_until(lambda: wire.link.connected, "the board again")
 
 
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (b"BPM: 72\r\n512\r\n", "text ('BPM: 72 512"),
+        (b"\xfe\x81\x9c\x00\xe0", "its baud rate is not 115200"),
+    ],
+)
+def test_another_sketch_is_told_from_a_silent_board(
+    wire: Wire, wait_until: Wait, monkeypatch: pytest.MonkeyPatch, said: bytes, word: str
+) -> None:
+    wire.say(samples(1))
+    wait_until(lambda: wire.link.connected, "the board")
+    wire.say(said * 4)
+    wait_until(lambda: wire.link._port is not None and not wire.link._port.in_waiting, "all read")
+    monkeypatch.setattr(serial_link, "SILENCE", 0.3)
+    wait_until(lambda: wire.lost == 1, "that no frame came")
+    assert f"{len(said) * 4} bytes in 0.3 s and no frame: " in wire.link.problem
+    assert word in wire.link.problem
+    assert "another sketch is on the board" in wire.link.problem
+
+
 class Stalling:
     """A port whose writes go out, and end too late all the same, as often as it is told."""
 

@@ -41,9 +41,9 @@ def number_in(image: Picture) -> int:
     return round(float(bright[0] + bright[-1] - 39) / 4)
 
 
-def write_video(path: Path, count: int = 20, code: str = "MJPG") -> Path:
+def write_video(path: Path, count: int = 20, code: str = "MJPG", rate: float = RATE) -> Path:
     four = cv2.VideoWriter.fourcc(*code)
-    writer = cv2.VideoWriter(str(path), four, RATE, (160, 120))
+    writer = cv2.VideoWriter(str(path), four, rate, (160, 120))
     assert writer.isOpened()
     for number in range(count):
         writer.write(picture(number))
@@ -135,6 +135,20 @@ def test_a_cut_short_video_ends_there_and_is_reported(tmp_path: Path) -> None:
         assert 10 < len(frames) < 40
         assert "cut.avi: ended after" in source.problem
         assert "of 2.0 s, cut short or damaged" in source.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "rate"),
+    [("fast.webm", "VP80", 1000.0), ("fast.avi", "MJPG", 300.0), ("slow.avi", "MJPG", 0.5)],
+)
+def test_a_whole_video_is_not_called_damaged_whatever_rate_it_claims(
+    tmp_path: Path, name: str, code: str, rate: float
+) -> None:
+    with open_source(str(write_video(tmp_path / name, 20, code, rate))) as source:
+        frames = all_frames(source)
+        assert len(frames) == 20
+        assert frames[-1].time == pytest.approx(19.0 / rate, abs=0.002)
+        assert not source.problem
 
 
 def test_a_loop_over_a_cut_video_still_reports_it(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from fatigue_ros.vision.timeline import LONGEST_GAP, Timeline
 
 
-def times(positions: list[float], frame_rate: float = 25.0) -> list[float]:
-    timeline = Timeline(frame_rate)
+def times(positions: list[float], frame_rate: float = 25.0, duration: float = 0.0) -> list[float]:
+    timeline = Timeline(frame_rate, duration)
     return [timeline.next(position) for position in positions]
 
 
@@ -33,6 +33,11 @@ def test_repeated_time_stamps_do_not_slow_the_clock() -> None:
 def test_a_leap_of_hours_is_cut_and_a_pause_is_kept() -> None:
     assert times([0, 0.04, 36000.0, 36000.04]) == pytest.approx([0, 0.04, 0.08, 0.12])
     assert times([0, 0.04, 5.0]) == pytest.approx([0, 0.04, 5.0])
+
+
+def test_a_long_pause_is_kept_where_the_file_is_long_enough_for_it() -> None:
+    assert times([0, 0.04, 15.0, 15.04], duration=15.08) == pytest.approx([0, 0.04, 15.0, 15.04])
+    assert times([0, 0.04, 15.0, 15.04], duration=14.9) == pytest.approx([0, 0.04, 0.08, 0.12])
 
 
 def test_a_clock_set_back_goes_on() -> None:

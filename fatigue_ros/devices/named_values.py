@@ -1,0 +1,38 @@
+"""What the name of a signal's value says of a speed: DBC files call a 0 "Vehicle stopped"."""
+
+import math
+import re
+
+_STANDING = re.compile(
+    r"(stand|stood|steht|stop|halt|still|park|zero|rest|stationary|motionless)"
+    r"(still|ing|ped|ed|stand|)"
+)
+_NOT_MOVING = re.compile(r"(no|non|not|without)(motion|move|moving|movement)")
+_DOUBT = re.compile(
+    r"avail|default|defect|err|fail|fault|plausib|init|valid|irregular|lost|miss|none|not|range|"
+    r"reserve|signal|sna|undef|underflow|overflow|unknown|unused"
+)
+_NUMBER = re.compile(r"\s*([+-]?\d+(?:[.,]\d+)?)\s*[a-zA-Z/]*\s*")
+
+
+def is_speed(name: str, value: float) -> bool:
+    """Whether a value with this name is a speed.
+
+    A name that nobody here knows is none: a speed that is not known keeps the warnings on, a 0
+    that means something else would turn sound to light.
+
+    Args:
+        name: as the file has it.
+        value: [the signal's unit] what the number alone stands for.
+    """
+    if number := _NUMBER.fullmatch(name):
+        return math.isclose(float(number[1].replace(",", ".")), value, abs_tol=1e-9)
+    if value != 0.0:
+        return False
+    # Words are told apart by blanks, dashes, underscores or capitals.
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+    joined = "".join(words)
+    if _NOT_MOVING.search(joined):
+        return True
+    standing = any(map(_STANDING.fullmatch, [*words, joined]))
+    return standing and not _DOUBT.search(joined)
