@@ -30,8 +30,8 @@ class TimeSettings:
 
     woke_at: float = parameter(
         -1.0,
-        "Local time at which the driver woke, for the metric time; -1: nobody said so, and it is "
-        "not valid",
+        "Local time at which the driver woke, for the metric time; -1: nobody said so, and "
+        "there is no such metric",
         unit="h",
         limits=(-1.0, 24.0),
     )

@@ -41,8 +41,8 @@ HEART_RATE = Metric("heart_rate", "1/min")
 TIME = Metric("time", "1")
 FACE_STATE = Metric("face_state", "s")
 OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_TAIL, LID_SPEED, DROOP, BLINK_RATE)
-METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep", TIME.name)
-"""Always in this order; ``face_state`` comes behind them where it has a weight."""
+METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep")
+"""Always in this order; ``time`` and ``face_state`` come behind them where they are asked for."""
 SAME = (
     (PERCLOS.name, LONG_CLOSURES.name),
     (BLINK_DURATION.name, BLINK_TAIL.name),
@@ -51,6 +51,7 @@ SAME = (
 """Readings of the same thing: only the higher one takes part in the level."""
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
 _DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
+_LIDS_UNKNOWN = "the driver's own alert lids or those of now are not known yet"
 _BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
 
 
@@ -75,9 +76,7 @@ def blink_tail(s: EvidenceSettings, tail: float) -> MetricScore:
 def lid_speed(s: EvidenceSettings, slow: float) -> MetricScore:
     """Lids that open slowly, see :func:`~fatigue_ros.measures.own_blinks.slowness`."""
     if not math.isfinite(slow):
-        return LID_SPEED.invalid(
-            "lid_speed: the driver's own is not known yet, or too few blinks at 20 frames/s or more"
-        )
+        return LID_SPEED.invalid(f"lid_speed: {_LIDS_UNKNOWN}")
     return LID_SPEED.scored(
         slow, ramp(slow, s.lid_speed_from, s.lid_speed_full), s.lid_speed_weight
     )
@@ -92,7 +91,7 @@ def drooping(s: EvidenceSettings, lids: Sequence[float], own: float) -> MetricSc
         own: EAR that stands for the alert driver, NaN when that is not known.
     """
     if not (lids and own > 0.0):
-        return DROOP.invalid("droop: the driver's own alert lids or those of now are not known yet")
+        return DROOP.invalid(f"droop: {_LIDS_UNKNOWN}")
     missing = droop(opening(lids), own)
     score = max(
         ramp(missing, s.droop_from, s.droop_full),
@@ -166,8 +165,9 @@ class EvidenceProfile(Profile):
             self._yawn(silent.get("mouth", "")),
             self._heart_rate(context.references.heart_rate, silent.get("pulse", "")),
             sleep_metric(context.sleep_score, s.sleep_weight),
-            self._time(context.hour),
         ]
+        if s.woke_at >= 0.0 and s.time_weight > 0.0:
+            metrics.append(self._time(context.hour))
         if s.face_state_weight > 0.0:
             metrics.append(self._face_state(silent.get("face_state", "")))
         if reason:
@@ -232,8 +232,8 @@ class EvidenceProfile(Profile):
 
     def _time(self, hour: float) -> MetricScore:
         s = self.settings
-        if s.woke_at < 0.0 or not math.isfinite(hour):
-            return TIME.invalid("time: nobody said when the driver woke (woke_at)")
+        if not math.isfinite(hour):
+            return TIME.invalid("time: the time of day is not known")
         value = predicted_kss(hour, s.woke_at, s.slept, self._on_task.hours)
         return TIME.scored(value, ramp(value, s.time_from, s.time_full), s.time_weight)
 
