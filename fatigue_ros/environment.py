@@ -6,6 +6,7 @@ sourced ROS installation nothing here changes anything.
 
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -36,4 +37,13 @@ def run() -> int:
     prepare()
     if Path(sys.argv[0]).name == "fatigue":
         return int(importlib.import_module("fatigue_ros.cli.main").main())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)  # until the program has something to end
     return int(importlib.import_module("fatigue_ros.ros.executable").main(sys.argv))
+
+
+def _end(*_: object) -> None:
+    """Nothing has begun yet: there is nothing to be ended, and nobody to catch an exception."""
+    os.write(2, b"stopped before it had begun\n")
+    os._exit(0)

@@ -38,6 +38,7 @@ LEARN = {
 }
 
 EXIT_REFUSED = 2
+EXIT_INTERRUPTED = 130  # as shells have it
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -88,6 +89,9 @@ def _run(
         return _refused(program, known)
     except FatigueError as error:
         return _refused(program, error)
+    except KeyboardInterrupt:
+        note(f"{program}: interrupted")
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as in `fatigue ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left of it
         return 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,3 +147,15 @@ def test_a_reader_who_has_gone_is_no_error(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+def test_interrupted_it_says_so_in_a_line(started: Callable[..., Any], tmp_path: Path) -> None:
+    out = tmp_path / "drive"
+    words = (sys.executable, "-m", "fatigue_ros.cli.main", "simulate", "demo", "-o", out)
+    process = started(*words, stderr=subprocess.PIPE)
+    while not out.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    *_, last = process.stderr.read().splitlines()
+    assert last.endswith("fatigue simulate: interrupted")
+    assert process.wait() == 130
