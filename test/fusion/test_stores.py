@@ -281,3 +281,11 @@ def test_a_damaged_answer_is_forgotten(tmp_path: Path, record: dict[str, object]
         sleep.load("anna")
     assert sleep.score(NOON, "anna") is None
     sleep.set(NOON, 3, "anna")
+
+
+def test_a_grade_is_read_once(tmp_path: Path) -> None:
+    sleep = SleepQuality(SleepSettings(), tmp_path, utc)
+    sleep.load("anna")
+    SleepQuality(SleepSettings(), tmp_path, utc).set(NOON, 3, "anna")
+    sleep.load("anna")
+    assert sleep.grade(NOON, "anna") is None, "another program's answer is not this one's"
