@@ -208,7 +208,7 @@ def broken(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
     return (
         _not_quiet(stream, watched, said)
         or _not_heard(stream, watched, said)
-        or _not_told(watched, said)
+        or _not_told(stream, watched, said)
         or _not_staying(watched, said)
     )
 
@@ -253,7 +253,9 @@ def _not_heard(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
     return ""
 
 
-def _open_times(watched: list[Frame], least: float, gap: float = GAP) -> list[float]:
+def _open_times(
+    watched: list[Frame], least: float, gap: float = GAP, *, foreign: bool = False
+) -> list[float]:
     """[s] when eyes were seen open for so long [s], in frames that are no further apart than that.
 
     Where stamps lie, nobody knows when a frame was taken but by when it came: either counts.
@@ -262,15 +264,18 @@ def _open_times(watched: list[Frame], least: float, gap: float = GAP) -> list[fl
         watched: the frames.
         least: [s].
         gap: [s].
+        foreign: the stamps are of another clock; when frames came may close a gap too.
     """
     found = []
-    since = came = last = math.nan
+    since = came = last = arrived = math.nan
     for frame in watched:
         if not frame.seen:
             continue
+        apart = min(frame.taken - last, frame.came - arrived) if foreign else frame.taken - last
+        arrived = frame.came
         if frame.shut:
             since = math.nan
-        elif math.isnan(since) or frame.taken - last > gap + ROUNDING:
+        elif math.isnan(since) or apart > gap + ROUNDING:
             since, came = frame.taken, frame.came
         elif max(frame.taken - since, frame.came - came) >= least - ROUNDING:
             found.append(frame.came)
@@ -283,10 +288,11 @@ def _last(times: list[float], now: float, otherwise: float) -> float:
     return times[at - 1] if at else otherwise
 
 
-def _not_told(watched: list[Frame], said: list[Said]) -> str:
+def _not_told(stream: Stream, watched: list[Frame], said: list[Said]) -> str:
     if not watched:
         return ""
-    opened = _open_times(watched, 0.1 - STAMPS, GAP + STAMPS)
+    foreign = stream.origin != START
+    opened = _open_times(watched, 0.1 - STAMPS, GAP + STAMPS, foreign=foreign)
     for word in said:
         if word.time < watched[0].came:
             continue
