@@ -153,7 +153,9 @@ class SpeedSettings:
     dbc_file: str = parameter(
         "", "File that describes the messages on the bus (DBC, or KCD, ARXML, SYM), for source can."
     )
-    can_message: str = parameter("", "Message in that file which carries the speed.")
+    can_message: str = parameter(
+        "", "Message in that file which carries the speed: its name, or its id such as 0x120."
+    )
     can_signal: str = parameter("", "Signal of that message which is the speed.")
     can_unit: str = parameter(
         "",
