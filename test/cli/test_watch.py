@@ -68,7 +68,8 @@ def test_the_scripted_driver_falls_asleep_and_is_warned(watch: Any) -> None:
     assert alarms
     assert alarms[0]["severity"] == "acoustic"
     assert alarms[0]["time_s"] == pytest.approx(microsleep[0]["start_s"] + 1.0, abs=0.1)
-    assert all(w["cause"] in ("eyes_closed", "fatigue_level") for w in seen["warnings"])
+    causes = {w["cause"] for w in seen["warnings"]}
+    assert causes <= {"eyes_closed", "fatigue_level"}, seen["warnings"]
     assert seen["level_max"] > 50.0
 
 
