@@ -5,7 +5,7 @@ VENV := $(if $(filter jazzy,$(ROS_DISTRO)),.venv,.venv-$(ROS_DISTRO))
 BUILD := build/$(ROS_DISTRO)
 DATA ?= ../shared/data
 EXTRAS ?= learning cluster
-WORKERS ?= 3
+WORKERS ?= 2
 
 DISTRIBUTIONS := $(patsubst requirements/ros-%.txt,%,$(wildcard requirements/ros-*.txt))
 ifeq ($(filter $(DISTRIBUTIONS),$(ROS_DISTRO)),)
@@ -40,7 +40,7 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: ROS_DISTRO=jazzy|kilted, PYTHON=python3.12 (used when the environment is made),'
 	@echo 'EXTRAS="learning cluster ff_yolo" (ff_yolo is AGPL-3.0, hence not by default; models: to run'
-	@echo 'networks only), WORKERS=3 (processes that share the tests; 0: none, one test after the other)'
+	@echo 'networks only), WORKERS=2 (processes that share the tests; 0: none, one test after the other)'
 
 demo: build ## Watch a scripted driver; SOURCE=video.mp4 or SOURCE=0 (camera) for a real one
 	@$(VENV)/bin/fatigue watch $${SOURCE:+"$$SOURCE"}
