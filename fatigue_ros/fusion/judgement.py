@@ -219,15 +219,21 @@ class Judgement:
         if self._accept("speed", stamp):
             self._speed.on_speed(self._came(stamp), metres_per_second)
 
-    def on_eyes(self, state: EyeState) -> None:
-        """Take what the eyes did in a frame, one that is newer than the last."""
+    def on_eyes(self, state: EyeState, came: float = math.nan) -> None:
+        """Take what the eyes did in a frame, one that is newer than the last.
+
+        Args:
+            state: the eyes.
+            came: [s] when the frame came, where it ran ahead of the clock: that must not put off
+                what is told of eyes that are not seen any more.
+        """
         if not self._accept("eyes", state.stamp):
             return
         context, now = self._context(state.stamp), self._came(state.stamp)
         driving = context.speed.driving
         self._ladder.on_eyes(state, now, driving=driving)
         alarm = self._warnings.alarm or self._ladder.stage(now) >= ClosureStage.MICROSLEEP
-        self._visibility.on_eyes(state, now, alarm=alarm)
+        self._visibility.on_eyes(state, now if math.isnan(came) else came, alarm=alarm)
         self._nodding.on_eyes(state, now, driving=driving)
         self._eyes_fault = state.fault
         self._head_down = state.head_down

@@ -32,6 +32,7 @@ class StampLine:
 
     Attributes:
         now: [s] the newest time on the line, NaN before any.
+        came: [s] the clock of the last frame, as a time on the line.
         shift: [s] what was added to the last stamp.
         foreign: [s] what was added to the first one, 0 where it was of this machine's clock.
         jumps: [1] so far.
@@ -42,7 +43,7 @@ class StampLine:
 
     def reset(self) -> None:
         """Begin anew."""
-        self.now = math.nan
+        self.now = self.came = math.nan
         self.shift = 0.0
         self.jumps = 0
         self._stamp = self._line = self._clock = math.nan
@@ -98,6 +99,7 @@ class StampLine:
             drift = stamp + self.shift - clock - self._offset
             self._offset += min(max(drift, -_DRIFT * passed), _DRIFT * passed)
         self._stamp, self._clock = stamp, clock
+        self.came = clock + self._offset
         self._line = stamp + self.shift
         self.now = max(now, self._line)
         return self._line
