@@ -21,6 +21,7 @@ from fatigue_ros.bags.topics import BagError
 from fatigue_ros.files import read_text
 
 _METADATA = "metadata.yaml"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PACKED = ".zstd"
 _STORAGES = (".mcap", ".db3")
 _JOURNALS = ("-wal", "-journal")
@@ -171,6 +172,3 @@ def _listed(path: Path) -> list[str]:
         if names and all(isinstance(name, str) for name in names):
             return [PurePath(name).name for name in names]
     raise BagError(f"{_METADATA} names no files")
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -127,14 +127,13 @@ class CanLink:
         }
 
     def _open(self) -> can.BusABC:
-        bitrate = {"bitrate": self._bitrate} if self._bitrate else {}
-        fd = {"fd": True} if self._fd else {}
+        given = {"bitrate": self._bitrate, "fd": self._fd}
         bus = can.Bus(
             interface=self._interface,
             channel=self._channel,
             can_filters=self._filters,
-            **bitrate,  # type: ignore[arg-type]  # keywords for the interface
-            **fd,  # type: ignore[arg-type]
+            # Keywords for the interface, which need not know those that are left out.
+            **{name: value for name, value in given.items() if value},  # type: ignore[arg-type]
         )
         self.problem = ""
         return bus

@@ -117,16 +117,12 @@ class SpeedSignal:
         signal = self._signal
         value = float(signal.raw_to_scaled(raw, decode_choices=False))  # type: ignore[arg-type]
         if signal.choices and raw in signal.choices:
-            return (
-                to_metres_per_second(value, self.unit)
-                if is_speed(str(signal.choices[int(raw)]), value)
-                else math.nan
-            )
-        slack = abs(float(signal.scale)) / 2.0  # limits in files are rounded
-        low, high = _range(signal)
-        if not low - slack <= value <= high + slack:
-            return math.nan
-        return to_metres_per_second(value, self.unit)
+            known = is_speed(str(signal.choices[int(raw)]), value)
+        else:
+            slack = abs(float(signal.scale)) / 2.0  # limits in files are rounded
+            low, high = _range(signal)
+            known = low - slack <= value <= high + slack
+        return to_metres_per_second(value, self.unit) if known else math.nan
 
     def _raw(self, data: bytes) -> float | None:
         """The signal as it is sent; None where the frame does not carry it."""

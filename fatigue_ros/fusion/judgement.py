@@ -306,12 +306,14 @@ class Judgement:
     def _judge(
         self, now: float, speed: Speed, fault: str, troubles: list[str]
     ) -> tuple[FatigueState, Verdict, Situation]:
+        date = self._date(now)
         context = Context(
             now=now,
             speed=speed,
             references=self.references,
-            sleep_score=self._driver.sleep_score(self._date(now)),
-            hour=local_hour(self._date(now)),
+            sleep_score=self._driver.sleep_score(date),
+            # Asked for by the clock's own metric alone, and the calendar takes its time.
+            hour=local_hour(date) if self._settings.woke_at >= 0.0 else math.nan,
             closure=self._ladder.closure(now),
             silent=self._sources.silent(now),
         )

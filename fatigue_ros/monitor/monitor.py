@@ -187,7 +187,7 @@ class Monitor:
         state = _moved(state, placed)
         self.now = max(self.now, self._line.now)
         self._judgement.advance(self.now)
-        self._judgement.on_eyes(state, min(self.now, self._line.came))
+        self._judgement.on_eyes(state, self._line.came)
         # A frame that is not late speaks for its own time.
         found = self._assess(placed if self.now - placed <= _LATE else self.now)
         self._tick = self.now + SILENCE
