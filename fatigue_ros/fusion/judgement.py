@@ -352,6 +352,7 @@ class Judgement:
             # PERCLOS still holds the eyes that rested while the vehicle stood.
             level_visual=now - self._rested_at < self._perclos_window,
             level_chimes=self._profile.level_chimes,
+            level_plain=self._profile.plain_warnings,
         )
         state = FatigueState.ACTIVE
         if reason:

@@ -15,6 +15,7 @@ import math
 from fatigue_ros.fusion.assessment import Cause, DriverWarning, Severity
 from fatigue_ros.settings.parameters import parameter
 
+_BREAK, _REST = "take a break", "stop and rest"
 _OPEN_TIME = 0.5  # [s] seen open for so long, the eyes are open: fluttering lids are not
 
 
@@ -150,6 +151,7 @@ class Situation:
         standing: the vehicle is known to stand: nothing begins to sound.
         level_visual: the level may warn by light only.
         level_chimes: a light for the level begins with a tone.
+        level_plain: the level warns by its thresholds alone, see Profile.plain_warnings.
     """
 
     level: float = math.nan
@@ -164,6 +166,7 @@ class Situation:
     standing: bool = False
     level_visual: bool = False
     level_chimes: bool = True
+    level_plain: bool = False
 
 
 class _Channel:
@@ -270,6 +273,8 @@ class WarningPolicy:
         """How loud a matter is now."""
         s = self._settings
         quiet = not math.isnan(channel.answered)
+        if channel is self._level and situation.level_plain:
+            return min(channel.severity, Severity.VISUAL) if quiet else channel.severity
         if channel is self._level:
             quiet = quiet or situation.standing or situation.level_visual
         elif quiet:  # nobody knows that it is over
@@ -331,6 +336,9 @@ class WarningPolicy:
 
     def _update_level(self, now: float, situation: Situation) -> None:
         s, channel, level = self._settings, self._level, situation.level
+        if situation.level_plain:
+            self._update_plainly(now, level)
+            return
         self._band = self._band_of(level)
         if self._band is Severity.NONE and not math.isnan(level):
             self._ignored = 0
@@ -350,15 +358,30 @@ class WarningPolicy:
         acoustic = self._band is Severity.ACOUSTIC or escalated
         if now < self._quiet_until:
             acoustic = False
-        advice = "stop and rest" if acoustic else "take a break"
-        text = f"Fatigue level {level:.0f} %: {advice}"
+        advice = _REST if acoustic else _BREAK
         sounds = channel.on and channel.severity is Severity.ACOUSTIC
         if acoustic and now >= self._next_acoustic and not sounds:
-            channel.on = False  # a louder warning begins anew
-            channel.start(now, Severity.ACOUSTIC, now + s.TIME_FOR_ACUSTICAL_WARNING, text)
+            self._warn_of_level(now, level, Severity.ACOUSTIC, advice)
         elif not channel.on and now >= self._next_visual:
-            channel.start(now, Severity.VISUAL, now + s.TIME_FOR_OPTICAL_WARNING, text)
+            self._warn_of_level(now, level, Severity.VISUAL, advice)
             channel.chime = situation.level_chimes and not situation.level_visual
+
+    def _update_plainly(self, now: float, level: float) -> None:
+        """Algorithm 1: every cycle asks the thresholds; what has begun lasts its time."""
+        s, channel = self._settings, self._level
+        channel.expire(now)
+        sounds = channel.on and channel.severity is Severity.ACOUSTIC
+        if level >= s.ACUSTICAL_WARNING_THRESHOLD and not sounds:
+            self._warn_of_level(now, level, Severity.ACOUSTIC, _REST)
+        elif level >= s.OPTICAL_WARNING_THRESHOLD_L and not channel.on:
+            self._warn_of_level(now, level, Severity.VISUAL, _BREAK)
+
+    def _warn_of_level(self, now: float, level: float, severity: Severity, advice: str) -> None:
+        s = self._settings
+        loud = severity is Severity.ACOUSTIC
+        lasts = s.TIME_FOR_ACUSTICAL_WARNING if loud else s.TIME_FOR_OPTICAL_WARNING
+        self._level.on = False  # a louder warning begins anew
+        self._level.start(now, severity, now + lasts, f"Fatigue level {level:.0f} %: {advice}")
 
     def _band_of(self, level: float) -> Severity:
         s = self._settings

@@ -13,8 +13,10 @@ from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import Cause, FatigueState, Severity
 from fatigue_ros.fusion.calibration import CalibrationSettings
 from fatigue_ros.fusion.judgement import Judgement
+from fatigue_ros.fusion.profiles.evidence import EvidenceProfile
 from fatigue_ros.fusion.profiles.paper import PaperProfile
 from fatigue_ros.fusion.profiles.paper_rules import (
+    BlinkScore,
     blink_score,
     fatigue_level,
     heart_rate_score,
@@ -27,6 +29,7 @@ from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.session import Speed
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import SCALES
+from fatigue_ros.fusion.warnings import Situation, WarningPolicy
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.settings.parameters import specifications
 
@@ -90,7 +93,8 @@ def test_table_1_measured_as_algorithm_1_says(
 ) -> None:
     """The rows once more, through gates and counting: a drive of five intervals of 300 s.
 
-    The eyes close and the lips part for a frame each; no other measure has a say.
+    The eyes close and the lips part for a frame each; no other measure has a say. Each yawn of
+    the table falls into an interval of its own.
     """
     profile = PaperProfile(FusionSettings())
     # The table counts per interval of five minutes, the references per minute.
@@ -101,9 +105,9 @@ def test_table_1_measured_as_algorithm_1_says(
     steps = 4  # frames per second of this slow camera
     for i in range(5 * 300 * steps + 1):
         stamp = 100.0 + i / steps
-        place = (i - 1) % (300 * steps)
+        interval, place = divmod(max(i - 1, 0), 300 * steps)
         blink = place < 3 * brt and place % 3 == 0
-        yawn = place < 3 * yawns and place % 3 == 0
+        yawn = interval < yawns and place == 3
         eyes = EyeState(stamp=stamp, judged=True, ear=0.1 if blink else 0.3)
         profile.on_eyes(eyes, driving)
         mouth = MouthState(stamp=stamp, judged=True, lip_distance=40.0 if yawn else 12.0)
@@ -112,6 +116,120 @@ def test_table_1_measured_as_algorithm_1_says(
     assert verdict.level == pytest.approx(level, abs=1e-9)
     assert tuple(m.score for m in verdict.metrics) == pytest.approx(scores)
     assert [m.weight for m in verdict.metrics] == [35, 30, 25, 10]
+    assert verdict.metrics[2].value == yawns
+
+
+def blinking(rates: list[float], reference: float) -> list[float]:
+    """[%] score after each mean rate of five intervals."""
+    score, shown = BlinkScore(), []
+    for rate in rates:
+        score.add(reference, rate)
+        shown.append(score.score)
+    return shown
+
+
+@pytest.mark.parametrize(("day", "scores"), [((115, 119), [45, 50]), ((99, 102), [25, 30])])
+def test_table_1_when_t2_is_a_rise_after_t1(day: tuple[int, int], scores: list[int]) -> None:
+    """A tenth more multiplies: ten points more would have made 55 and 35 of T2."""
+    assert blinking(list(day), 80) == scores
+    assert blinking([day[1]], 80) == scores[1:], "and so does a comparison anew"
+
+
+def test_the_best_rate_so_far_is_what_a_rise_is_measured_by() -> None:
+    rates = [9.0, 12.0, 11.0, 12.0, 12.1, 20.0, 9.0]
+    #        none  20 %  not risen    22->25  27.5->30, where a comparison anew makes 100
+    assert blinking(rates, 10.0) == [0.0, 20.0, 20.0, 20.0, 25.0, 30.0, 30.0]
+    assert blinking([20.0] + [20.0 + i for i in range(1, 5)], 10.0) == [100.0] * 5
+    learnt_since = BlinkScore()
+    learnt_since.add(17.0, 18.0)
+    learnt_since.add(12.0, 18.0)
+    assert learnt_since.score == blink_score(12.0, 18.0) == 50.0
+
+
+def test_five_new_intervals_make_each_rate() -> None:
+    """The first five are averaged, then five new ones; a rise within them is one rise."""
+    profile = PaperProfile(FusionSettings(TIME_FOR_COUNTING_BLINKING=10.0, blink_intervals=2))
+    driving, shown = known(DRIVING, blink_rate=12.0), []
+    for i in range(6 * 40 + 1):
+        interval = max(i - 1, 0) // 40
+        shut = (i - 1) % 40 in range(2, 4 * (3 + interval), 4)
+        profile.on_eyes(EyeState(stamp=i / 4, judged=True, ear=0.1 if shut else 0.3), driving)
+        if i % 40 == 0 and i:
+            blink = profile.assess(driving).metrics[1]
+            shown.append((blink.value, blink.score) if blink.valid else None)
+    assert shown == [None, *[(21.0, 75.0)] * 2, *[(33.0, 85.0)] * 2, (45.0, 95.0)]
+
+
+def yawning(counts: list[int]) -> list[float]:
+    """[%] score of yawns after each interval of so many."""
+    profile = PaperProfile(FusionSettings(TIME_FOR_COUNTING_YAWNING=10.0))
+    driving, shown = known(DRIVING, lip_distance=12.0), []
+    for i in range(len(counts) * 40 + 1):
+        interval, place = divmod(max(i - 1, 0), 40)
+        wide = i > 0 and place % 4 == 2 and place < 4 * counts[min(interval, len(counts) - 1)]
+        lips = 40.0 if wide else 12.0
+        profile.on_mouth(MouthState(stamp=i / 4, judged=True, lip_distance=lips), driving)
+        if i % 40 == 0 and i:
+            shown.append(profile.assess(driving).metrics[2].score)
+    return shown
+
+
+def test_the_yawn_score_is_increased_once_for_an_interval_with_yawns_and_kept() -> None:
+    """Section 3.7; ten for each yawn of the last interval would be 10, 10, 10, 10, 10."""
+    assert yawning([1, 1, 1, 1, 1]) == [10.0, 20.0, 30.0, 40.0, 50.0]
+    assert yawning([0, 3, 0, 1]) == [0.0, 10.0, 10.0, 20.0]
+    assert yawning([1] * 12)[-3:] == [100.0] * 3
+
+
+def warnings_of(levels: Callable[[float], float], seconds: int, **changes: Any) -> list[Severity]:
+    """What is shown at each second of a drive with these levels, by the plain rule."""
+    policy = WarningPolicy(FusionSettings(**changes))
+    return [
+        policy.update(
+            float(t),
+            Situation(level=levels(t), level_plain=True, level_chimes=False, standing=t < 3),
+        ).severity
+        for t in range(seconds)
+    ]
+
+
+def test_the_plain_rule_warns_for_as_long_as_the_level_is_there() -> None:
+    """No pause, no escalation, no hysteresis, no quiet where the car stands."""
+    none, light, sound = Severity.NONE, Severity.VISUAL, Severity.ACOUSTIC
+    assert warnings_of(lambda _: 75.0, 300) == [light] * 300
+    assert warnings_of(lambda _: 85.001, 300) == [sound] * 300
+    assert warnings_of(lambda _: 74.99, 300) == [none] * 300
+    assert warnings_of(lambda t: 80.0 if t < 1 else 74.0, 25) == [light] * 20 + [none] * 5
+    assert warnings_of(lambda t: 90.0 if t < 1 else 80.0, 36) == [sound] * 15 + [light] * 21
+    assert warnings_of(lambda t: 80.0 if t < 5 else 90.0, 10) == [light] * 5 + [sound] * 5
+    assert warnings_of(lambda t: 90.0 if t < 1 else math.nan, 16) == [sound] * 15 + [none]
+    assert warnings_of(lambda t: 80.0 if t < 1 else 70.0, 6, TIME_FOR_OPTICAL_WARNING=5.0) == (
+        [light] * 5 + [none]
+    )
+
+
+def test_an_answer_quiets_the_warning_that_is_shown() -> None:
+    policy = WarningPolicy(FusionSettings())
+    tired = Situation(level=90.0, level_plain=True, level_chimes=False)
+    assert policy.update(0.0, tired).severity is Severity.ACOUSTIC
+    policy.acknowledge(1.0)
+    shown = [policy.update(t, tired).severity for t in (1.0, 14.9, 15.0)]
+    assert shown == [Severity.VISUAL, Severity.VISUAL, Severity.ACOUSTIC]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_the_plain_rule_is_a_switch_of_this_profile_and_leaves_closed_eyes_alone(
+    *, plain: bool
+) -> None:
+    settings = FusionSettings(state_directory="none", profile="paper", plain_warnings=plain)
+    assert PaperProfile(settings).plain_warnings is plain
+    assert not EvidenceProfile(settings).plain_warnings
+    judgement = Judgement(settings)
+    for i in range(60):
+        judgement.on_speed(i / 30, 20.0)
+        judgement.on_eyes(EyeState(stamp=i / 30, judged=True, ear=0.1 if i >= 15 else 0.3))
+        warning = judgement.update(i / 30).warning
+    assert (warning.severity, warning.cause) == (Severity.ACOUSTIC, Cause.EYES_CLOSED)
 
 
 @pytest.mark.parametrize(

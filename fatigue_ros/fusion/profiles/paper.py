@@ -1,14 +1,13 @@
 """Profile ``paper``: Mafteiu-Scai and Bobora 2025, Algorithm 1 and sections 3.4 to 3.9."""
 
-import collections
 import dataclasses
 import math
 
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
 from fatigue_ros.fusion.profiles.paper_rules import (
+    BlinkScore,
     Excursions,
-    blink_score,
     fatigue_level,
     heart_rate_score,
     weights,
@@ -63,12 +62,15 @@ class PaperProfile(Profile):
         """Start with nothing measured."""
         super().__init__(settings)
         s = settings
+        self.plain_warnings = s.plain_warnings
         self._lids = Excursions(_SHORTEST_BLINK)
         self._lips = Excursions()
         self._blinks = _CountingInterval(s.TIME_FOR_COUNTING_BLINKING)
-        self._blink_rates: collections.deque[float] = collections.deque(maxlen=s.blink_intervals)
+        self._blink_rates: list[float] = []
+        self._blink_rate = math.nan
+        self._blink_score = BlinkScore()
         self._yawns = _CountingInterval(s.TIME_FOR_COUNTING_YAWNING)
-        self._yawn_count: int | None = None
+        self._yawn_counts: list[int] = []
         self._pulse_time = Elapsed(_LONGEST_PULSE_GAP)
         self._rates: list[float] = []
         self._heart_rate = math.nan
@@ -91,7 +93,7 @@ class PaperProfile(Profile):
         if self._counts_blinks(context.speed):
             done = self._blinks.add(state.stamp, judged=state.judged, count=len(blinks))
             if done is not None:
-                self._blink_rates.append(60.0 * done[0] / done[1])
+                self._take_rate(60.0 * done[0] / done[1], context)
         else:
             self._blinks.time.pause()
         return dataclasses.replace(state, events=blinks)
@@ -106,7 +108,7 @@ class PaperProfile(Profile):
         judged = state.judged and not math.isnan(threshold)
         done = self._yawns.add(state.stamp, judged=judged, count=int(yawn is not None))
         if done is not None:
-            self._yawn_count = done[0]
+            self._yawn_counts.append(done[0])
 
     def on_pulse(self, state: PulseState, context: Context) -> None:
         """Take a window of pulse."""
@@ -127,7 +129,7 @@ class PaperProfile(Profile):
         used = context.references.or_population()
         metrics = (
             self._heart_rate_metric(used.heart_rate),
-            self._blink_metric(used.blink_rate),
+            self._blink_metric(),
             self._yawn_metric(used.lip_distance),
             sleep_metric(context.sleep_score),
         )
@@ -145,6 +147,15 @@ class PaperProfile(Profile):
             eyes_closed=closed and self._counts_blinks(context.speed),
         )
 
+    def _take_rate(self, rate: float, context: Context) -> None:
+        """Take an interval's blink rate [1/min]; all five are averaged, then five new ones."""
+        self._blink_rates.append(rate)
+        if len(self._blink_rates) >= self.settings.blink_intervals:
+            self._blink_rate = sum(self._blink_rates) / len(self._blink_rates)
+            self._blink_rates = []
+            own = context.references.or_population().blink_rate
+            self._blink_score.add(own, self._blink_rate)
+
     def _counts_blinks(self, speed: Speed) -> bool:
         return speed.valid and speed.kmh > self.settings.HR_SPEED_THRESHOLD_H
 
@@ -154,16 +165,16 @@ class PaperProfile(Profile):
             return HEART_RATE.invalid("heart rate: not measured for long enough while standing")
         return HEART_RATE.scored(rate, heart_rate_score(reference, rate))
 
-    def _blink_metric(self, reference: float) -> MetricScore:
-        done, wanted = len(self._blink_rates), self.settings.blink_intervals
-        if done < wanted:
+    def _blink_metric(self) -> MetricScore:
+        if math.isnan(self._blink_rate):
+            done, wanted = len(self._blink_rates), self.settings.blink_intervals
             return BLINK.invalid(f"blink: {done} of {wanted} intervals counted")
-        rate = sum(self._blink_rates) / done
-        return BLINK.scored(rate, blink_score(reference, rate))
+        return BLINK.scored(self._blink_rate, self._blink_score.score)
 
     def _yawn_metric(self, closed_lips: float) -> MetricScore:
-        if self._yawn_count is not None:
-            return YAWN.scored(float(self._yawn_count), yawn_score(self._yawn_count))
+        if self._yawn_counts:
+            score = yawn_score(sum(count > 0 for count in self._yawn_counts))
+            return YAWN.scored(float(sum(self._yawn_counts)), score)
         if math.isnan(closed_lips):
             return YAWN.invalid(
                 "yawn: the driver's closed lips are not known, which takes a standing vehicle"

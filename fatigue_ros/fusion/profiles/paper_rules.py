@@ -1,14 +1,16 @@
 """The rules of Mafteiu-Scai and Bobora (2025, sections 3.6 to 3.8), as functions and a counter.
 
-The paper does not state how a measurement becomes a score. The reading here reproduces its Table
-1 exactly: the percentage by which heart rate fell and by which blink rate rose, each rounded up
-to the next multiple of 5, and 10 % per yawn.
+The paper does not state in full how a measurement becomes a score. The reading here reproduces its
+Table 1 exactly: the percentage by which heart rate fell and by which blink rate rose, each rounded
+up to the next multiple of 5, a tenth more of the blink score each time the rate has risen again,
+and 10 % for each interval with a yawn.
 """
 
 import math
 from collections.abc import Mapping
 
-YAWN_POINTS = 10.0  # [%] per yawn, section 3.7
+YAWN_POINTS = 10.0  # [%] "increased by 10 percent" for an interval with a yawn, section 3.7
+RISE = 1.1  # [1] "incremented by 10 percent" each time blink rate has risen again, section 3.6
 SCORE_STEP = 5.0  # [%] scores of heart rate and blink rate are multiples of it (Table 1)
 _LONGEST_GAP = 0.25 + 1e-6  # [s] between frames that belong together, and rounding of stamps
 _WEIGHTS: dict[frozenset[str], dict[str, float]] = {
@@ -42,9 +44,37 @@ def blink_score(reference: float, value: float) -> float:
     return round_up(100.0 * (value - reference) / reference)
 
 
-def yawn_score(yawns: int) -> float:
-    """[%] 10 per yawn, at most 100."""
-    return min(YAWN_POINTS * yawns, 100.0)
+class BlinkScore:
+    """Section 3.6: compared with the reference once, then only with the best value so far.
+
+    "10 percent" multiplies here and adds for yawns: 45 and 25 % at T1 of Table 1 become the 50
+    and 30 % of T2 as 49.5 and 27.5 rounded up, where ten points more would give 55 and 35; and a
+    yawn score that began at 0 would stay there if it were multiplied.
+    """
+
+    def __init__(self) -> None:
+        self.score = 0.0
+        """[%]; it never falls."""
+        self._best = math.nan
+        self._reference = math.nan
+
+    def add(self, reference: float, rate: float) -> None:
+        """Take the mean rate of five intervals and the driver's own, in the same unit.
+
+        A reference other than the last one (learnt since) begins it anew.
+        """
+        if reference != self._reference:
+            self.score, self._best, self._reference = 0.0, math.nan, reference
+        if math.isnan(self._best):
+            if rate > reference:
+                self.score, self._best = blink_score(reference, rate), rate
+        elif rate > self._best:
+            self.score, self._best = round_up(RISE * self.score), rate
+
+
+def yawn_score(intervals: int) -> float:
+    """[%] 10 for each interval in which there was at least one yawn, at most 100."""
+    return min(YAWN_POINTS * intervals, 100.0)
 
 
 def weights(valid: frozenset[str]) -> dict[str, float]:

@@ -62,3 +62,9 @@ class PaperSettings:
         unit="s",
         limits=(0.1, 2.0),
     )
+    plain_warnings: bool = parameter(
+        True,
+        "Profile 'paper': the level warns by its thresholds alone and for as long as it is above "
+        "them (Algorithm 1 and section 3.9), without the pause, escalation, hysteresis and quiet "
+        "at low speed that the other profiles' warnings have. All other alarms are the same",
+    )

@@ -60,11 +60,14 @@ class Profile(abc.ABC):
         level_chimes: whether a light for the level begins with a short gentle tone, as
             regulations ask (drowsiness is told to two senses); a profile to the letter of a paper
             that has only the light does without.
+        plain_warnings: whether the level warns by its two thresholds alone, as in Mafteiu-Scai and
+            Bobora 2025, Algorithm 1. The alarm for closed eyes and all others are as ever.
         eyes, mouth, pulse, model: the newest states.
     """
 
     calibration_kind: ClassVar[str] = "calibration"
     level_chimes: ClassVar[bool] = True
+    plain_warnings = False
 
     def __init__(self, settings: FusionSettings) -> None:
         """Start with nothing measured."""
