@@ -162,13 +162,20 @@ class Composition:
             self.observer = node
         self.executor.add_node(node)
 
-    def check_files(self, args: Sequence[str]) -> None:
-        """Warn of names that no node has, in the parameter files among ROS's arguments."""
+    def check_files(self, args: Sequence[str], *, names: bool = True) -> None:
+        """Warn of what has no effect in the parameter files among ROS's arguments.
+
+        Args:
+            args: of the process.
+            names: look at names that no node has too, not only at parameters.
+        """
         node = next(iter(self.nodes.values()))
+        known, namespace = {*ALL, *self.nodes}, node.get_namespace()
         for path in parameter_files.given(args):
-            said = parameter_files.complaint(path, {*ALL, *self.nodes}, node.get_namespace())
-            if said:
-                node.get_logger().warning(said)
+            said = [parameter_files.foreign(path)]
+            said += [parameter_files.complaint(path, known, namespace)] if names else []
+            for line in filter(None, said):
+                node.get_logger().warning(line)
 
     def start(self, stop: object = False) -> list[AnyNode]:
         """Configure and activate all; returns those that refused (``problem`` says why).

@@ -26,6 +26,7 @@ from rclpy.utilities import remove_ros_args
 from fatigue_ros.console import note, say
 from fatigue_ros.errors import FatigueError, ParameterError, first_line
 from fatigue_ros.ros.composition import ALL, NODES, OPTIONAL, SOURCES, Composition
+from fatigue_ros.ros.node_parameters import SHARED
 from fatigue_ros.settings import parameter_files
 
 EXIT_DONE = 0
@@ -114,6 +115,8 @@ def ros(args: Sequence[str]) -> Iterator[StopRequest]:
         try:
             try:
                 parameter_files.check(args)
+                SHARED.clear()
+                SHARED.update(parameter_files.shared(args))
                 rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
             except Exception as error:  # rcl's own classes are private
                 raise ParameterError(f"ROS arguments: {first_line(error)}") from error
@@ -172,8 +175,8 @@ def main(argv: Sequence[str]) -> int:
             else:
                 options = parse(remove_ros_args(argv)[1:])
             with Composition(options.nodes) as nodes:
-                if name == DRIVER_MONITOR:  # a single one sees but its own name
-                    nodes.check_files(argv)
+                # A single node sees but its own name.
+                nodes.check_files(argv, names=name == DRIVER_MONITOR)
                 stop.patience = _START_PATIENCE
                 refused = nodes.start(stop)
                 stop.patience = _SPIN_PATIENCE

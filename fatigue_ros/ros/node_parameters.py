@@ -37,6 +37,9 @@ _LIST = {
 # Parameters that rclpy itself declares or reads.
 _FOREIGN = ("use_sim_time", "start_type_description_service")
 _FOREIGN_PREFIX = "qos_overrides."
+# What the process was given for whatever node has it, see parameter_files.shared. Kept for the
+# process, as rcl keeps its arguments: nodes are made in many places.
+SHARED: set[str] = set()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,8 +108,13 @@ class NodeParameters(Generic[S]):
             for name, p in node.get_parameters_by_prefix("").items()
             if name not in _FOREIGN and not name.startswith(_FOREIGN_PREFIX)
         }
+        own = {
+            name: value
+            for name, value in given.items()
+            if name in self._known or name not in SHARED
+        }
         try:
-            settings = from_mapping(kind, given)
+            settings = from_mapping(kind, own)
         except FatigueError as error:
             raise ParameterError(f"{node.get_fully_qualified_name()}: parameter {error}") from error
         for name in given:

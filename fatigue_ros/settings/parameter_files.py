@@ -5,6 +5,7 @@ at the desk has the settings of the vehicle.
 """
 
 import collections
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -87,6 +88,58 @@ def complaint(path: Path, names: Iterable[str], namespace: str) -> str:
     return _passed_over(path, strangers, where, known) if strangers else ""
 
 
+def foreign(path: Path) -> str:
+    """One line about parameters for all nodes, such as under ``/**``, that none of ours has.
+
+    Other packages' nodes read the same file. Empty where there are none.
+
+    Args:
+        path: of a file that rcl has read.
+    """
+    try:
+        names = _shared(read(path))
+    except FatigueError:
+        return ""  # as in `complaint`
+    if not names:
+        return ""  # without reading what ours have
+    ours = set().union(*_known().values())
+    names = [name for name in names if name not in ours]
+    return _no_effect(path, names) if names else ""
+
+
+def shared(args: Sequence[str]) -> frozenset[str]:
+    """Parameters that the files among a program's arguments give to whatever node has them.
+
+    One that is also given to a node by its name is not among them.
+    """
+    sections = []
+    for path in given(args):
+        with contextlib.suppress(FatigueError):  # rcl says what is wrong
+            sections += read(path)
+    return frozenset(_shared(sections))
+
+
+def _shared(sections: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    sections = list(sections)
+    named = {key for name, values in sections if not _for_all(name) for key in values}
+    found = [key for name, values in sections if _for_all(name) for key in values]
+    return [key for key in dict.fromkeys(found) if key not in named]
+
+
+def _for_all(name: str) -> bool:
+    return name.rpartition("/")[2] in _WILDCARDS
+
+
+def _known() -> dict[str, set[str]]:
+    """The parameters of each of our nodes."""
+    known = read(config("fatigue.yaml"))
+    return {name.rpartition("/")[2]: {*has, *_ROS} for name, has in known}
+
+
+def _no_effect(path: Path, names: Iterable[str]) -> str:
+    return f"{path}: no node here has a parameter {' or '.join(names)}, so that it has no effect"
+
+
 def _passed_over(path: Path, strangers: list[str], where: str, known: Iterable[str]) -> str:
     return (
         f"{path}: no node{where} is called {', '.join(strangers)}, so that their parameters have "
@@ -141,11 +194,12 @@ class ParameterFile:
 
     Attributes:
         path: of the file; None is one that says nothing.
-        warning: names that are no node's, as `complaint` has them; empty when all are.
+        warning: names that are no node's, as `complaint` has them, and parameters that no node
+            has, as `foreign` has them; empty when there are none.
 
     Raises:
         FatigueError: it is no such file.
-        ParameterError: a section is for one of our nodes, and none of them has such a parameter.
+        ParameterError: a section names one of our nodes, which has no such parameter.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -154,21 +208,23 @@ class ParameterFile:
         self.warning = ""
         if path is None:
             return
-        known = read(config("fatigue.yaml"))
-        ours = {name.rpartition("/")[2]: {*has, *_ROS} for name, has in known}
-        strangers = []
-        for name, values in read(path):
-            last = name.rpartition("/")[2]
-            nodes = [node for node in ours if last in (node, *_WILDCARDS)]
+        ours = _known()
+        sections = read(path)
+        shared = _shared(sections)
+        strangers, foreign = [], []
+        for name, values in sections:
+            nodes = [node for node in ours if _for_all(name) or name.endswith(f"/{node}")]
             strangers += [] if nodes else [name]
             for key, value in values.items():
                 takers = [node for node in nodes if key in ours[node]]
-                if nodes and not takers:
+                if nodes and not takers and key not in shared:
                     raise ParameterError(f"{path}: {name}: {key}: no node has such a parameter")
+                foreign += [] if takers or not nodes else [key]
                 for taker in takers:
                     self._values[taker][key] = value
-        if strangers:
-            self.warning = _passed_over(path, strangers, "", ours)
+        warnings = [_passed_over(path, strangers, "", ours)] if strangers else []
+        warnings += [_no_effect(path, dict.fromkeys(foreign))] if foreign else []
+        self.warning = "; ".join(warnings)
 
     def settings(self, node: str, kind: type[T]) -> T:
         """The part of a node's parameters that a dataclass of settings declares.

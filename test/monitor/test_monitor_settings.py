@@ -51,7 +51,6 @@ blink:
     ("text", "expected"),
     [
         ("/**/blink:\n  ros__parameters: {windwo: 30.0}", "blink: windwo: no node has such"),
-        ("/**:\n  ros__parameters: {nonsense: 1}", "nonsense: no node has such"),
         ("/**/blink:\n  ros__parameters: {window: long}", "blink: window: expected float"),
         ("/**/fusion:\n  ros__parameters: {required_sources: []}", "required_sources: expected a"),
         ("/**/fusion:\n  ros__parameters: {profile: best}", "fusion: profile: 'best' is not"),

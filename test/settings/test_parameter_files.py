@@ -10,8 +10,11 @@ import rclpy
 from rclpy.signals import SignalHandlerOptions
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.nodes.blink import BlinkNode
 from fatigue_ros.ros.composition import ALL, Composition
+from fatigue_ros.ros.executable import ros
 from fatigue_ros.settings import parameter_files
+from fatigue_ros.settings.parameter_files import ParameterFile
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "fatigue.yaml"
 NAMES = ("blink", "fusion")
@@ -101,6 +104,53 @@ def test_the_composition_warns_once(bench: Any, tmp_path: Path, capfd: Any) -> N
     said = capfd.readouterr().err
     assert said.count("/fusoin") == 1
     assert "WARN" in said
+
+
+SHARED_WITH_OTHERS = """
+/**: {ros__parameters: {use_sim_time: false, vehicle_name: car7, perclos_window: 50.0}}
+usb_cam: {ros__parameters: {pixel_format: yuyv}}
+"""
+
+
+def test_what_is_given_to_all_nodes_is_taken_by_those_that_have_it(
+    tmp_path: Path, capfd: Any
+) -> None:
+    """A file that other packages' nodes read too, with a parameter that one of ours has."""
+    path = tmp_path / "shared.yaml"
+    path.write_text(SHARED_WITH_OTHERS, encoding="utf-8")
+    args = ["driver_monitor", "--ros-args", "--params-file", str(path)]
+    with ros(args), Composition(["blink", "yawn"]) as nodes:
+        nodes.check_files(args)
+        assert nodes.nodes["blink"].settings.perclos_window == 50.0
+        assert not any(node.has_parameter("vehicle_name") for node in nodes.nodes.values())
+    said = capfd.readouterr().err
+    assert said.count("WARN") == 2
+    assert "shared.yaml: no node here has a parameter vehicle_name" in said
+    assert "called /usb_cam" in said
+
+
+def test_what_is_given_by_name_too_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "shared.yaml"
+    path.write_text(
+        "/**: {ros__parameters: {windwo: 1}}\nblink: {ros__parameters: {windwo: 2}}",
+        encoding="utf-8",
+    )
+    with (
+        ros(["driver_monitor", "--ros-args", "--params-file", str(path)]),
+        pytest.raises(FatigueError, match="/blink: parameter windwo: unknown"),
+    ):
+        Composition(["blink"])
+    with pytest.raises(FatigueError, match=r"shared\.yaml: .*: windwo: no node has such"):
+        ParameterFile(path)
+
+
+def test_the_desk_takes_a_shared_file_as_the_nodes_do(tmp_path: Path) -> None:
+    path = tmp_path / "shared.yaml"
+    path.write_text(SHARED_WITH_OTHERS, encoding="utf-8")
+    file = ParameterFile(path)
+    assert file.settings("blink", BlinkNode.Settings).perclos_window == 50.0
+    assert "called /usb_cam" in file.warning
+    assert "no node here has a parameter vehicle_name, so" in file.warning
 
 
 def test_a_null_in_a_value_is_refused_with_its_line(tmp_path: Path) -> None:
