@@ -28,12 +28,14 @@ class Topic:
         reliable: its reliability; best effort otherwise.
         latched: whether the last message is kept for who comes late.
         images: whether people can be recognised in it; left out of bags unless asked for.
+        deadline: [s] within which the next message comes; 0 where none is promised.
     """
 
     kind: str
     reliable: bool = True
     latched: bool = False
     images: bool = False
+    deadline: float = 0.0
 
 
 IMAGES = "camera/image_raw"
@@ -50,7 +52,7 @@ TOPICS: dict[str, Topic] = {
     "vehicle/speed": Topic("geometry_msgs/msg/TwistStamped", reliable=False),
     "ignition": Topic("std_msgs/msg/Bool"),
     "fatigue": Topic(_OURS + "FatigueLevel"),
-    "warning": Topic(_OURS + "FatigueWarning", latched=True),
+    "warning": Topic(_OURS + "FatigueWarning", latched=True, deadline=2.0),
     "references": Topic(_OURS + "DriverReferences", latched=True),
     "actuators/command": Topic(_OURS + "ActuatorCommand"),
     "actuators/status": Topic(_OURS + "ActuatorStatus"),

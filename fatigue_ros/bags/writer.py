@@ -18,6 +18,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 
 from fatigue_ros.bags import inside_rosbags
 from fatigue_ros.bags.topics import TOPICS, BagError, Topic, typestore
+from fatigue_ros.monitor.messages import NANOSECONDS, nanoseconds
 
 START = 946_684_800.0
 """[s] stamp of a written drive's first frame, 2000-01-01 00:00 UTC: bytes must not hang on the
@@ -132,13 +133,18 @@ class BagWriter(AbstractContextManager["BagWriter"]):
         self.close()
 
 
+def _deadline(seconds: float) -> QosTime:
+    count = nanoseconds(seconds)
+    return QosTime(count // NANOSECONDS, count % NANOSECONDS)
+
+
 def _qos(topic: Topic) -> Qos:
     return Qos(
         QosHistory.KEEP_LAST,
         1 if topic.latched else _DEPTH,
         QosReliability.RELIABLE if topic.reliable else QosReliability.BEST_EFFORT,
         QosDurability.TRANSIENT_LOCAL if topic.latched else QosDurability.VOLATILE,
-        _UNLIMITED,
+        _deadline(topic.deadline),
         _UNLIMITED,
         QosLiveliness.AUTOMATIC,
         _UNLIMITED,

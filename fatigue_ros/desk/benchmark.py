@@ -22,7 +22,6 @@ from fatigue_ros.monitor.monitor import Monitor
 from fatigue_ros.monitor.settings import MonitorSettings
 from fatigue_ros.msg import FatigueWarning
 from fatigue_ros.ros.conversions import seconds
-from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.settings.parameter_files import ParameterFile
 from fatigue_ros.simulator.long_drive import SPEED, write_long_drive
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
@@ -162,7 +161,7 @@ class _Alarms:
         self._now = desk.observer.now
         self._begins: list[tuple[float, float]] = []  # [s] stamp of the frame, time of arrival
         self._on = False
-        desk.observer.create_subscription(FatigueWarning, "warning", self._take, WARNING_QOS)
+        desk.observer.create_subscription(FatigueWarning, "warning", self._take, 10)
 
     def _take(self, message: Any) -> None:
         on = message.cause == "eyes_closed"

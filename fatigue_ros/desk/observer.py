@@ -21,7 +21,6 @@ from fatigue_ros.msg import (
 )
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds, state_from_message
-from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.settings.parameters import Value
 
 SEVERITIES = {
@@ -75,7 +74,7 @@ class ObserverNode(base.FatigueNode[base.NodeSettings]):
         self.listen(HeartRate, "heart_rate", self._on_pulse, _DEEP)
         self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
         self.listen(FatigueLevel, "fatigue", self._on_level, _DEEP)
-        self.listen(FatigueWarning, "warning", self._on_warning, WARNING_QOS)
+        self.listen(FatigueWarning, "warning", self._on_warning, _DEEP)
         self.listen(DiagnosticArray, "/diagnostics", self._on_diagnostics, _DEEP)
 
     def _on_face(self, message: messages.FaceLandmarks) -> None:

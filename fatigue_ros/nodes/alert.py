@@ -13,7 +13,7 @@ from fatigue_ros.devices.loudest_warning import LoudestWarning
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.qos import EVERY_WARNING_QOS, REPEAT
+from fatigue_ros.ros.qos import REPEAT
 from fatigue_ros.ros.quiet import Quiet
 from fatigue_ros.settings.parameters import parameter
 
@@ -24,6 +24,7 @@ CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out 
 MOST_TRIES = 5  # of one command, should none follow it
 STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
 _TICK = 0.05  # [s]
+_EVERY = 100  # messages: the newest word of one publisher does not push out that of another
 _BEGUN = 20  # warnings that are known not to begin again
 _URGENCY = (
     FatigueWarning.CAUSE_FATIGUE_LEVEL,
@@ -90,7 +91,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         self._sent_at = -math.inf
         commands = CommandWatch(CONFIRMATION, MOST_TRIES)
         self._board = BoardWatch(commands, STATUS_SILENCE, time.monotonic())
-        self.listen(FatigueWarning, "warning", self._on_warning, EVERY_WARNING_QOS, numbered=True)
+        self.listen(FatigueWarning, "warning", self._on_warning, _EVERY, numbered=True)
         self.listen(ActuatorStatus, "actuators/status", self._on_status)
         self.every(_TICK, self._on_tick, steady=True)
 

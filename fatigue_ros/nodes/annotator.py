@@ -18,7 +18,6 @@ from fatigue_ros.msg import BlinkRate, FaceLandmarks, FatigueLevel, FatigueWarni
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import face_from_message, seconds
 from fatigue_ros.ros.image_node import ImageSettings
-from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.vision.annotation import describe
 from fatigue_ros.vision.drawing import annotate
@@ -94,14 +93,14 @@ class AnnotatorNode(base.FatigueNode[AnnotatorSettings]):
                 self.listen(kind, topic, self._on_image, qos_profile_sensor_data),
                 self.listen(FaceLandmarks, "face/landmarks", self._on_face),
             ]
-            for said, name, qos in (
-                (BlinkRate, "blink", 10),
-                (YawnRate, "yawn", 10),
-                (FatigueLevel, "fatigue", 10),
-                (FatigueWarning, "warning", WARNING_QOS),
+            for said, name in (
+                (BlinkRate, "blink"),
+                (YawnRate, "yawn"),
+                (FatigueLevel, "fatigue"),
+                (FatigueWarning, "warning"),
             ):
                 keep = functools.partial(self._latest.__setitem__, name)
-                self._ends.append(self.listen(said, name, keep, qos))
+                self._ends.append(self.listen(said, name, keep))
         elif self._ends and not self._wanted:
             self._hang_up()
 

@@ -21,7 +21,6 @@ from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
 from fatigue_ros.ros.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
-from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.resources import config
 
@@ -98,13 +97,13 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
             welcome=self._welcome,
         )
         self._server.start()
-        for kind, topic, qos in (
-            (FatigueLevel, "fatigue", 10),
-            (HeartRate, "heart_rate", 10),
-            (BlinkRate, "blink", 10),
-            (FatigueWarning, "warning", WARNING_QOS),
+        for kind, topic in (
+            (FatigueLevel, "fatigue"),
+            (HeartRate, "heart_rate"),
+            (BlinkRate, "blink"),
+            (FatigueWarning, "warning"),
         ):
-            self.listen(kind, topic, functools.partial(self._hear, topic), qos)
+            self.listen(kind, topic, functools.partial(self._hear, topic))
         self.every(_TICK, self._tick, steady=True)
         self.get_logger().info(f"the page is at {self.address}")
 

@@ -7,15 +7,10 @@ REPEAT = 1.0  # [s] a warning is repeated this often, so that silence means a fa
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
-
-def _warning(depth: int) -> QoSProfile:
-    return QoSProfile(
-        depth=depth,
-        durability=DurabilityPolicy.TRANSIENT_LOCAL,
-        deadline=Duration(seconds=2.0 * REPEAT),  # type: ignore[arg-type, unused-ignore]
-    )
-
-
-WARNING_QOS = _warning(1)
-EVERY_WARNING_QOS = _warning(100)
-"""For who hears several publishers: the newest word of one does not push out that of another."""
+WARNING_QOS = QoSProfile(
+    depth=1,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    deadline=Duration(seconds=2.0 * REPEAT),  # type: ignore[arg-type, unused-ignore]
+)
+"""As offered. Who listens asks for no deadline and nothing latched: a word comes every second
+anyway, and so publishers that offer neither (``ros2 topic pub``, a bag) are heard as well."""

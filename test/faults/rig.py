@@ -31,7 +31,6 @@ from fatigue_ros.msg import (
     FatigueWarning,
 )
 from fatigue_ros.ros.conversions import to_stamp
-from fatigue_ros.ros.qos import EVERY_WARNING_QOS
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # [s] with a machine that does other things as well; the promise is a fault's bound
@@ -103,7 +102,7 @@ class Rig:
         self._face = self.publisher(FaceLandmarks, "face/landmarks")
         self._twist = self.publisher(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
         self.listen(FatigueLevel, "fatigue")
-        self.listen(FatigueWarning, "warning", EVERY_WARNING_QOS)
+        self.listen(FatigueWarning, "warning", 100)
         self.listen(ActuatorCommand, "actuators/command")
         self.listen(ActuatorStatus, "actuators/status")
         node.create_subscription(DiagnosticArray, "/diagnostics", self._hear_diagnosis, 100)

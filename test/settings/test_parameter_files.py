@@ -10,7 +10,7 @@ import rclpy
 from rclpy.signals import SignalHandlerOptions
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.nodes.blink import BlinkNode
+from fatigue_ros.nodes.blink import BlinkSettings
 from fatigue_ros.ros.composition import ALL, Composition
 from fatigue_ros.ros.executable import ros
 from fatigue_ros.settings import parameter_files
@@ -121,7 +121,9 @@ def test_what_is_given_to_all_nodes_is_taken_by_those_that_have_it(
     args = ["driver_monitor", "--ros-args", "--params-file", str(path)]
     with ros(args), Composition(["blink", "yawn"]) as nodes:
         nodes.check_files(args)
-        assert nodes.nodes["blink"].settings.perclos_window == 50.0
+        settings = nodes.nodes["blink"].settings
+        assert isinstance(settings, BlinkSettings)
+        assert settings.perclos_window == 50.0
         assert not any(node.has_parameter("vehicle_name") for node in nodes.nodes.values())
     said = capfd.readouterr().err
     assert said.count("WARN") == 2
@@ -148,7 +150,7 @@ def test_the_desk_takes_a_shared_file_as_the_nodes_do(tmp_path: Path) -> None:
     path = tmp_path / "shared.yaml"
     path.write_text(SHARED_WITH_OTHERS, encoding="utf-8")
     file = ParameterFile(path)
-    assert file.settings("blink", BlinkNode.Settings).perclos_window == 50.0
+    assert file.settings("blink", BlinkSettings).perclos_window == 50.0
     assert "called /usb_cam" in file.warning
     assert "no node here has a parameter vehicle_name, so" in file.warning
 
