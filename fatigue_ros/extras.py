@@ -14,6 +14,7 @@ EXTRAS = {
         *("onnx", "onnxscript", "onnxruntime"),
     ),
     "cluster": ("distributed",),
+    "bus": ("e2e",),
 }
 
 

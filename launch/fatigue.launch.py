@@ -62,6 +62,13 @@ ARGUMENTS = [
         "USB id. Empty: no board, unless microcontroller is among the nodes.",
     ),
     DeclareLaunchArgument(
+        "bus",
+        default_value="",
+        description="Channel of the CAN bus that is told of the driver, as in "
+        "vehicle_output.can_channel, for example can0. Empty: no bus is told, unless "
+        "vehicle_output is among the nodes.",
+    ),
+    DeclareLaunchArgument(
         "face_model",
         default_value="",
         description="Model file of `fatigue learn export`, as in face_state.model. Empty: no "
@@ -108,6 +115,8 @@ def _write_overrides(given, settings, namespace):
     """
     if given["board"]:
         settings["microcontroller"]["port"] = given["board"]
+    if given["bus"]:
+        settings["vehicle_output"]["can_channel"] = given["bus"]
     if given["face_model"]:
         settings["face_state"]["model"] = given["face_model"]
     if given["profile"] and "fusion" in settings:
@@ -131,7 +140,11 @@ def _write_overrides(given, settings, namespace):
 
 def _start(context):
     given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
-    asked = {"microcontroller": given["board"], "face_state": given["face_model"]}
+    asked = {
+        "microcontroller": given["board"],
+        "face_state": given["face_model"],
+        "vehicle_output": given["bus"],
+    }
     names = _chosen(",".join([given["nodes"], *(name for name, value in asked.items() if value)]))
     settings = with_source(names, given["source"])
     if not Path(given["params"]).is_file():

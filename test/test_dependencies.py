@@ -26,8 +26,8 @@ OTHERS = {  # packages of others, beside numpy, that a room may import
     "monitor": {"yaml"},
 }
 EXTRA = {package for packages in EXTRAS.values() for package in packages}
-# ONNX Runtime is face_state's; aiohttp tries the other.
-DESK = EXTRA - {"onnxruntime", "backports"}
+# ONNX Runtime is face_state's, e2e vehicle_output's; aiohttp tries the other.
+DESK = EXTRA - {"onnxruntime", "e2e", "backports"}
 
 
 def test_rooms_import_as_the_table_says() -> None:
@@ -89,6 +89,7 @@ nodes = {{
     "fusion": {{"state_directory": "none"}},
     "dashboard": {{"port_tries": 100}},
     "microcontroller": {{"port": sys.argv[1] + "/no_board"}},
+    "vehicle_output": {{"can_interface": "virtual"}},
     "face_state": {{"model": sys.argv[2]}},
 }}
 rclpy.init(args=[])
@@ -138,6 +139,8 @@ def test_what_runs_in_a_vehicle_loads_nothing_of_the_desk(
         model = str(request.getfixturevalue("model_file")())
     else:  # the extra that brings them is not installed
         names.remove("face_state")
+    if not importlib.util.find_spec("e2e"):  # likewise
+        names.remove("vehicle_output")
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for number in range(5):

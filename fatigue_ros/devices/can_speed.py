@@ -1,35 +1,19 @@
 """Vehicle speed from a signal on the CAN bus that a DBC file describes."""
 
-import contextlib
-import difflib
 import math
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Callable
 
 import can
-import cantools
-from can.typechecking import CanFilter
 from cantools.database import DecodeError
-from cantools.database.can import Database, Message, Signal
 
 from fatigue_ros.devices.can_link import CanLink, CanSource
+from fatigue_ros.devices.dbc import ReceivedSignal
 from fatigue_ros.devices.named_values import is_speed
 from fatigue_ros.devices.speed import SpeedSettings, canonical_unit, to_metres_per_second
 from fatigue_ros.errors import ParameterError, SourceError
-from fatigue_ros.files import LARGEST_MODEL, check_file
-
-T = TypeVar("T", Message, Signal)
-
-_LONGEST_CLASSIC = 8  # [bytes] of a frame; CAN FD has up to 64
-_NO_RANGE = (
-    1.0  # [the signal's unit] a range that is no wider was not meant as one: editors' default
-)
-_NULL_ADDRESS = 0xFE  # SAE J1939-81: no sender has it; files name it where any may send
-_SIGNATURES = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
-class SpeedSignal:
+class SpeedSignal(ReceivedSignal):
     """One signal of a DBC file, decoded to m/s."""
 
     def __init__(self, settings: SpeedSettings) -> None:
@@ -39,101 +23,22 @@ class SpeedSignal:
             SourceError: the file, the message or the signal is not there, or the signal is not a
                 speed; the message says what there is.
         """
-        path = Path(settings.dbc_file).expanduser()
-        database = _load(settings.dbc_file, path)
-        self._message = _find_message(database.messages, settings.can_message, path)
-        self._by_group = _is_j1939(self._message, database)
+        super().__init__(settings.dbc_file, settings.can_message, settings.can_signal)
         try:
-            self._message.refresh(strict=True)  # other messages of the file may be faulty
-        except cantools.Error as error:
-            raise SourceError(
-                f"can_message: {self._message.name} of {path} cannot be decoded: {error}"
-            ) from error
-        self._signal = _find(
-            self._message.signals,
-            settings.can_signal,
-            "can_signal",
-            f"message {self._message.name} of {path}",
-        )
-        self.name = f"{self._message.name}.{self._signal.name}"
-        unit = settings.can_unit or self._signal.unit or ""
-        try:
-            self.unit = canonical_unit(unit)
+            self.unit = canonical_unit(settings.can_unit or self.file_unit)
         except ParameterError as error:
-            raise SourceError(f"signal {self.name} of {path}: {error}, or set can_unit") from error
+            raise SourceError(
+                f"signal {self.name} of {settings.dbc_file}: {error}, or set can_unit"
+            ) from error
 
-    @property
-    def is_fd(self) -> bool:
-        """Whether the message needs a bus with CAN FD."""
-        return self._message.is_fd or self._message.length > _LONGEST_CLASSIC
-
-    @property
-    def filter(self) -> CanFilter:
-        """Which frames to look at: those of the message.
-
-        An extended one is looked at by its parameter group: priority, sender and, where there is
-        one, destination are any (SAE J1939-21, section 5.2). ``matches`` says which count.
-        """
-        identifier, extended = self._message.frame_id, self._message.is_extended_frame
-        mask = 0x7FF
-        if extended:
-            broadcast = (identifier >> 16) & 0xFF >= 240
-            mask = 0x03FFFF00 if broadcast else 0x03FF0000
-        return {"can_id": identifier & mask, "can_mask": mask, "extended": extended}
-
-    def matches(self, frame: can.Message) -> bool:
-        """Whether the frame is one of the message: of J1939 by its group, else by all of its id."""
-        if self._by_group:
-            return self.of_its_group(frame)
-        return (
-            frame.is_extended_id == self._message.is_extended_frame
-            and frame.arbitration_id == self._message.frame_id
-        )
-
-    def of_its_group(self, frame: can.Message) -> bool:
-        """Whether the frame would be one of the message if that were J1939."""
-        wanted = self.filter
-        return (
-            frame.is_extended_id == self._message.is_extended_frame
-            and frame.arbitration_id & wanted["can_mask"] == wanted["can_id"]
-        )
+    def is_number(self, name: str, value: float) -> bool:
+        """Whether a value with this name is a speed."""
+        return is_speed(name, value)
 
     def decode(self, data: bytes | bytearray) -> float | None:
-        """Speed [m/s] in a frame's data.
-
-        Returns:
-            NaN when the sender says that it does not know: a value outside the file's range, or
-            one with a name like SNA. None when a multiplexed frame carries other signals.
-
-        Raises:
-            DecodeError: the frame ends before the signal does.
-        """
-        length = self._message.length
-        raw = self._raw(bytes(data))
-        if raw is None:
-            if len(data) < length and self._raw(bytes(data).ljust(length, b"\0")) is not None:
-                raise DecodeError(f"the frame has {len(data)} bytes, expected {length}")
-            return None
-        signal = self._signal
-        value = float(signal.raw_to_scaled(raw, decode_choices=False))  # type: ignore[arg-type]
-        if signal.choices and raw in signal.choices:
-            known = is_speed(str(signal.choices[int(raw)]), value)
-        else:
-            slack = abs(float(signal.scale)) / 2.0  # limits in files are rounded
-            low, high = _range(signal)
-            known = low - slack <= value <= high + slack
-        return to_metres_per_second(value, self.unit) if known else math.nan
-
-    def _raw(self, data: bytes) -> float | None:
-        """The signal as it is sent; None where the frame does not carry it."""
-        try:
-            values = self._message.decode(
-                data, decode_choices=False, scaling=False, allow_truncated=True
-            )
-        except DecodeError:  # a page that the file does not list
-            return None
-        raw = values.get(self._signal.name) if isinstance(values, dict) else None
-        return raw if isinstance(raw, (int, float)) else None
+        """Speed [m/s] in a frame's data; see ``number``."""
+        value = self.number(data)
+        return None if value is None else to_metres_per_second(value, self.unit)
 
 
 class CanSpeedSource(CanSource):
@@ -199,75 +104,3 @@ class CanSpeedSource(CanSource):
         self.speeds += 1
         self.fault = ""
         self.on_speed(speed)
-
-
-def _load(given: str, path: Path) -> Database:
-    if not given:
-        raise SourceError("dbc_file: expected a file that describes the messages, got none")
-    try:
-        check_file(path, LARGEST_MODEL)
-        with path.open("rb") as file:
-            begin = file.read(3)
-        encoding = next((e for mark, e in _SIGNATURES.items() if begin.startswith(mark)), None)
-        if encoding:  # cantools takes a byte order mark for a part of the first word
-            database = cantools.database.load_string(path.read_text(encoding), strict=False)
-        else:
-            database = cantools.database.load_file(path, strict=False)
-    except OSError as error:
-        raise SourceError(f"dbc_file {path} cannot be read: {error.strerror}") from error
-    except Exception as error:  # its parsers raise more than they document
-        text = " ".join(str(error).split())
-        raise SourceError(f"dbc_file {path} does not describe CAN messages: {text}") from error
-    if not isinstance(database, Database):
-        raise SourceError(f"dbc_file {path} describes diagnostics, expected CAN messages")
-    return database
-
-
-def _is_j1939(message: Message, database: Database) -> bool:
-    """By the message's own attribute, by the network's, or by a sender that only J1939 has."""
-    if not message.is_extended_frame:
-        return False
-    if message.protocol == "j1939" or message.frame_id & 0xFF == _NULL_ADDRESS:
-        return True
-    attributes = database.dbc.attributes if database.dbc is not None else {}
-    said = [str(a.value) for name, a in attributes.items() if name.lower() == "protocoltype"]
-    return any("j1939" in value.lower() for value in said)
-
-
-def _range(signal: Signal) -> tuple[float, float]:
-    """Between which values it is a speed; without limits where the file gives none to believe."""
-    low = -math.inf if signal.minimum is None else float(signal.minimum)
-    high = math.inf if signal.maximum is None else float(signal.maximum)
-    return (low, high) if high - low > _NO_RANGE else (-math.inf, math.inf)
-
-
-def _find_message(messages: list[Message], name: str, path: Path) -> Message:
-    """By its name, or by its id where the file has several of that name."""
-    alike = [message for message in messages if message.name == name]
-    if len(alike) > 1:
-        ids = ", ".join(f"{message.frame_id:#x}" for message in alike)
-        raise SourceError(
-            f"can_message: file {path} has {len(alike)} messages {name!r}, give the id of one "
-            f"instead: {ids}"
-        )
-    with contextlib.suppress(ValueError):
-        by_id = [message for message in messages if message.frame_id == int(name, 16)]
-        if name.lower().startswith("0x") and len(by_id) == 1:
-            return by_id[0]
-    return _find(messages, name, "can_message", f"file {path}")
-
-
-def _find(items: Iterable[T], name: str, parameter: str, place: str) -> T:
-    known = {item.name: item for item in items}
-    if name in known:
-        return known[name]
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    there = f"did you mean {' or '.join(close)}?" if close else f"it has {_some(known)}"
-    raise SourceError(f"{parameter}: {place} has no {name!r}, {there}")
-
-
-def _some(names: Iterable[str], most: int = 20) -> str:
-    """The first names of what may be thousands."""
-    listed = list(names)
-    rest = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + rest or "none"

@@ -25,8 +25,9 @@ def is_speed(name: str, value: float) -> bool:
         name: as the file has it.
         value: [the signal's unit] what the number alone stands for.
     """
-    if number := _NUMBER.fullmatch(name):
-        return math.isclose(float(number[1].replace(",", ".")), value, abs_tol=1e-9)
+    said = number(name)
+    if said is not None:
+        return math.isclose(said, value, abs_tol=1e-9)
     if value != 0.0:
         return False
     # Words are told apart by blanks, dashes, underscores or capitals.
@@ -36,3 +37,9 @@ def is_speed(name: str, value: float) -> bool:
         return True
     standing = any(map(_STANDING.fullmatch, [*words, joined]))
     return standing and not _DOUBT.search(joined)
+
+
+def number(name: str) -> float | None:
+    """The number that a name is: a value may be called "0 km/h"; None where it is none."""
+    found = _NUMBER.fullmatch(name)
+    return float(found[1].replace(",", ".")) if found else None

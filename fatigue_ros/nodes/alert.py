@@ -24,7 +24,7 @@ CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out 
 MOST_TRIES = 5  # of one command, should none follow it
 STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
 _TICK = 0.05  # [s]
-_EVERY = 100  # messages: the newest word of one publisher does not push out that of another
+EVERY = 100  # messages: the newest word of one publisher does not push out that of another
 _BEGUN = 20  # warnings that are known not to begin again
 _URGENCY = (
     FatigueWarning.CAUSE_FATIGUE_LEVEL,
@@ -91,7 +91,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         self._sent_at = -math.inf
         commands = CommandWatch(CONFIRMATION, MOST_TRIES)
         self._board = BoardWatch(commands, STATUS_SILENCE, time.monotonic())
-        self.listen(FatigueWarning, "warning", self._on_warning, _EVERY, numbered=True)
+        self.listen(FatigueWarning, "warning", self._on_warning, EVERY, numbered=True)
         self.listen(ActuatorStatus, "actuators/status", self._on_status)
         self.every(_TICK, self._on_tick, steady=True)
 
@@ -105,7 +105,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         if self._unheard:
             self._unheard = ""
             self.get_logger().info("fusion is back")
-        chosen = self._warnings.hear(message, _loudness(message), number, time.monotonic())
+        chosen = self._warnings.hear(message, loudness(message), number, time.monotonic())
         key = (chosen.severity, chosen.cause)
         before, self._warning = self._warning, key
         none = chosen.severity == FatigueWarning.NONE
@@ -220,7 +220,7 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         return base.Diagnosis(base.OK, "listening", values)
 
 
-def _loudness(message: messages.FatigueWarning) -> tuple[int, int]:
+def loudness(message: messages.FatigueWarning) -> tuple[int, int]:
     """The loudest of two warnings is the greater of these."""
     known = message.cause in _URGENCY
     urgency = _URGENCY.index(message.cause) if known else len(_URGENCY)

@@ -42,12 +42,14 @@ OPTIONAL = {
     "dashboard": "fatigue_ros.nodes.dashboard:DashboardNode",
     "face_state": "fatigue_ros.nodes.face_state:FaceStateNode",
     "microcontroller": "fatigue_ros.nodes.microcontroller:MicrocontrollerNode",
+    "vehicle_output": "fatigue_ros.nodes.vehicle_output:VehicleOutputNode",
     # Of the desk's rooms, which no vehicle needs (the simulator stands in for camera, board and
     # vehicle_speed).
     "recorder": "fatigue_ros.bags.recorder:RecorderNode",
     "driver_simulator": "fatigue_ros.simulator.driver_simulator:DriverSimulatorNode",
 }
-ALL = {name: OPTIONAL[name] for name in ("recorder", "microcontroller")} | NODES | OPTIONAL
+_FIRST = ("recorder", "microcontroller", "vehicle_output")
+ALL = {name: OPTIONAL[name] for name in _FIRST} | NODES | OPTIONAL
 CLASSES: Registry[AnyNode] = Registry(
     "node",
     "fatigue_ros.nodes",

@@ -84,8 +84,12 @@ class PpgSamples(Stamped, Protocol):
 
 
 class FatigueLevel(Stamped, Protocol):
-    state: int
+    valid: bool
     level: float
+    kss: int
+    state: int
+    calibration: float
+    unresponsive: bool
 
 
 class FatigueWarning(Stamped, Protocol):

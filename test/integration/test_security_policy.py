@@ -140,6 +140,8 @@ def variants(
         if name == "face_state":
             model = str(request.getfixturevalue("model_file")(region="face"))
             return [{"model": model}, {"model": model, "image_transport": "compressed"}]
+        if name == "vehicle_output":
+            pytest.importorskip("e2e", reason="autosar-e2e: .[bus]")
         more: dict[str, list[dict[str, Any]]] = {
             "annotator": [{}, {"image_transport": "compressed"}],
             "camera": [
@@ -151,6 +153,7 @@ def variants(
             "landmarks": [{}, {"image_transport": "compressed"}],
             "microcontroller": [{"port": str(tmp_path / "nowhere")}],
             "recorder": [{"bag": str(tmp_path / "bag"), "with_images": True}],
+            "vehicle_output": [{"can_interface": "virtual"}],
             "vehicle_speed": [{"source": "twist_stamped"}],
             "driver_simulator": [{}, {"pace": "as_consumed"}],
         }

@@ -100,6 +100,7 @@ def test_a_name_in_the_file_that_no_node_has_is_warned_of(context: Any, tmp_path
     ("argument", "value", "node", "parameter"),
     [
         ("board", "/dev/ttyACM0", "microcontroller", "port"),
+        ("bus", "can1", "vehicle_output", "can_channel"),
         ("face_model", "models/four.onnx", "face_state", "model"),
     ],
 )

@@ -23,6 +23,7 @@ ARGUMENTS = {
         "params",
         "nodes",
         "board",
+        "bus",
         "face_model",
         "composed",
         "use_sim_time",

@@ -46,7 +46,8 @@ def test_the_last_word_counts_for_three_and_a_half_seconds() -> None:
 def test_those_who_are_watched() -> None:
     neighbours = Neighbours()
     watched = (
-        "camera landmarks blink yawn face_state heart_rate vehicle_speed microcontroller alert"
+        "camera landmarks blink yawn face_state heart_rate vehicle_speed microcontroller alert "
+        "vehicle_output"
     )
     for node in (*watched.split(), "fusion", "dashboard"):
         neighbours.on_word(node, 0.0, error="", fault="x", at_rest=False)
