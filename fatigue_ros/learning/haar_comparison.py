@@ -155,6 +155,24 @@ def _refuse_other(run: Run, wanted: Recipe, *, random_split: bool) -> None:
         )
 
 
+def check_folders(
+    folder: Path, recipe: Recipe, network: str, epochs: Sequence[int], *, random_split: bool
+) -> None:
+    """Refuse what `compare` would, before a picture is read.
+
+    Raises:
+        TrainingError: the folder holds trainings by another recipe or split.
+    """
+    for region in REGIONS:
+        into = folder / region / network
+        for count in epochs:
+            wanted = dataclasses.replace(recipe, region=region, epochs=count)
+            if (into / f"after_{count}.json").is_file():
+                _refuse_other(Run(into), wanted, random_split=random_split)
+            else:
+                training.check_folder(into, wanted, network, resume=(into / LAST).is_file())
+
+
 def table(results: Sequence[Result]) -> list[str]:
     """Rows of Markdown: accuracies in %, the paper's beside ours with 95 % intervals."""
     head = ["epochs", "paper, Haar", "Haar", "not found is wrong"]

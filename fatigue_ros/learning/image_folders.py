@@ -3,7 +3,7 @@
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,10 @@ from fatigue_ros.files import LARGEST_PICTURE, read_bytes
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.splits import (
     Indices,
+    NumberRange,
+    SplitError,
     Subset,
+    UnknownNumberError,
     group_of,
     read_groups,
     split_at_random,
@@ -26,6 +29,10 @@ from fatigue_ros.vision.recordings import pictures_in
 
 LEAST_PER_CLASS = 12
 """Fewer pictures of a class cannot be trained on, tested with and told apart by person."""
+LEAST_SIDE = 16
+"""[px] Pictures that are narrower or lower than this show nothing to learn from."""
+LONGEST_SHAPE = 4.0
+"""[1] One side over the other: what is longer is a strip, and no face or eye once it is square."""
 _COLUMNS = ["file", "class", "group", "part"]
 
 
@@ -41,9 +48,11 @@ class Images:
         pixels: uint8, shape (N, size, size, 3), RGB.
         labels: shape (N,), index into the classes.
         groups: whom each shows.
-        files: of each, below the data's folder, as folder/name.
+        files: of each, below the data's folder, as folder/name, the folder as the recipe spells it.
         parts: what each is for.
         skipped: files left out, with the reason.
+        divided: by what, for people; empty for pictures that a list divides.
+        unit: what a group is, in the plural: persons, blocks of file numbers, or pictures.
     """
 
     pixels: Picture
@@ -52,6 +61,8 @@ class Images:
     files: list[str]
     parts: list[Subset]
     skipped: list[tuple[str, str]]
+    divided: str = ""
+    unit: str = "groups"
 
     def indices(self, part: Subset) -> Indices:
         """The pictures of a part."""
@@ -73,26 +84,91 @@ def load(
         random_split: divide without regard to persons, which leaks them into the test.
         on_read: called after each file with how many have been read.
 
+    All that can be refused without looking into a picture is refused before the first is decoded.
+
     Raises:
         ImagesError: a folder is missing, or a class has too few pictures.
         SplitError: persons cannot be told apart, or there are too few of them.
     """
     files, labels = _files(root, recipe)
-    pixels, kept, skipped = _decode(root, files, labels, recipe, on_read)
-    labels = labels[kept]
-    _refuse_too_few(root, recipe, labels, skipped)
-    files = [files[index] for index in kept]
-    known = read_groups(Path(recipe.groups)) if recipe.groups else {}
+    known = {} if random_split or not recipe.groups else read_groups(Path(recipe.groups))
+    divided, unit = _dividing(recipe, known, random_split=random_split)
+    strangers: list[tuple[str, str]] = []
     if random_split:
         groups = files
-        parts = split_at_random(labels, recipe.split, recipe.seed)
     else:
-        groups = [
-            group_of(folder, name, known, recipe.block, recipe.person)
-            for folder, _, name in (file.rpartition("/") for file in files)
-        ]
-        parts = split_by_group(groups, labels, recipe.split, recipe.seed)
-    return Images(pixels, labels, groups, files, parts, skipped)
+        named = _whom(files, known, recipe, strangers)
+        indices = [index for index, file in enumerate(files) if file in named]
+        files, labels = [files[index] for index in indices], labels[indices]
+        groups = [named[file] for file in files]
+    _refuse_too_few(root, recipe, labels, strangers)
+    _divide(groups, labels, recipe, random_split=random_split)
+    pixels, kept, skipped = _decode(root, files, labels, recipe, on_read)
+    labels = labels[kept]
+    _refuse_too_few(root, recipe, labels, strangers + skipped)
+    files, groups = [files[index] for index in kept], [groups[index] for index in kept]
+    parts = _divide(groups, labels, recipe, random_split=random_split)
+    return Images(pixels, labels, groups, files, parts, strangers + skipped, divided, unit)
+
+
+def _whom(
+    files: Sequence[str],
+    known: Mapping[str, list[NumberRange]],
+    recipe: Recipe,
+    strangers: list[tuple[str, str]],
+) -> dict[str, str]:
+    """Whom each file shows; those that the groups file leaves out are added to ``strangers``."""
+    named = {}
+    for file in files:
+        folder, _, name = file.rpartition("/")
+        try:
+            named[file] = group_of(folder, name, known, recipe.block, recipe.person)
+        except UnknownNumberError as error:
+            strangers.append((file, str(error)))
+    return named
+
+
+def _dividing(
+    recipe: Recipe, known: Mapping[str, list[NumberRange]], *, random_split: bool
+) -> tuple[str, str]:
+    """By what the pictures of which folder are divided, and what a group is, for people.
+
+    Raises:
+        SplitError: the groups file names none of the folders.
+    """
+    if random_split:
+        return "at random, which leaks persons from training into test", "pictures"
+    folders = [folder for names in recipe.classes.values() for folder in names]
+    listed = [folder for folder in folders if folder in known]
+    others = [folder for folder in folders if folder not in known]
+    if known and not listed:
+        raise SplitError(
+            f"{recipe.groups}: names {', '.join(known)}, but none of the recipe's folders "
+            f"{', '.join(folders)}: it is of other pictures. Folders of your own need no such "
+            "file: leave out `groups` (--set groups=)"
+        )
+    of_others = (
+        "by person (file names)" if recipe.person else f"by blocks of {recipe.block} file numbers"
+    )
+    ways = {f"by person ({Path(recipe.groups).name})": listed, of_others: others}
+    used = {way: names for way, names in ways.items() if names}
+    blocks = ["blocks of file numbers"] if others and not recipe.person else []
+    units = (["persons"] if listed or not blocks else []) + blocks
+    if len(used) == 1:
+        return next(iter(used)), units[0]
+    return (
+        "; ".join(f"{way} in {', '.join(names)}" for way, names in used.items()),
+        " and ".join(units),
+    )
+
+
+def _divide(
+    groups: Sequence[str], labels: Indices, recipe: Recipe, *, random_split: bool
+) -> list[Subset]:
+    classes = list(recipe.classes)
+    if random_split:
+        return split_at_random(labels, recipe.split, recipe.seed, classes)
+    return split_by_group(groups, labels, recipe.split, recipe.seed, classes)
 
 
 def split_text(images: Images, classes: Sequence[str]) -> str:
@@ -160,10 +236,11 @@ def _files(root: Path, recipe: Recipe) -> tuple[list[str], Indices]:
     for label, (name, folders) in enumerate(recipe.classes.items()):
         before = len(files)
         for folder in folders:
-            if not (root / folder).is_dir():
+            place = _folder(root, folder)
+            if not place.is_dir():
                 raise ImagesError(f"{root / folder}: expected a folder of class {name}, found none")
             # By plain names: another order would be another split.
-            names = sorted(path.name for path in pictures_in(root / folder) if path.is_file())
+            names = sorted(path.name for path in pictures_in(place) if path.is_file())
             files += [f"{folder}/{name}" for name in names]
         if len(files) == before:
             raise ImagesError(
@@ -172,6 +249,15 @@ def _files(root: Path, recipe: Recipe) -> tuple[list[str], Indices]:
             )
         labels += [label] * (len(files) - before)
     return files, np.array(labels, np.int64)
+
+
+def _folder(root: Path, name: str) -> Path:
+    """Where a folder lies; one spelt in other letters, as sets are handed on, will do."""
+    if not (root / name).is_dir() and root.is_dir():
+        alike = [p for p in root.iterdir() if p.name.lower() == name.lower() and p.is_dir()]
+        if len(alike) == 1:
+            return alike[0]
+    return root / name
 
 
 def _decode(
@@ -186,19 +272,31 @@ def _decode(
     pixels = np.empty((len(files), size, size, 3), np.uint8)
     kept: list[int] = []
     skipped: list[tuple[str, str]] = []
+    places: dict[str, Path] = {}
     with region(recipe.region) as cut:
         for index, file in enumerate(files):
-            picture = pictures.decoded(root / file)
-            part = None if picture is None else cut(picture, classes[labels[index]])
+            folder, _, name = file.rpartition("/")
+            path = places.setdefault(folder, _folder(root, folder)) / name
+            picture = pictures.decoded(path)
+            reason = pictures.unreadable(path) if picture is None else _misshapen(picture)
+            part = None if picture is None or reason else cut(picture, classes[labels[index]])
             if part is not None:
                 pixels[len(kept)] = pictures.resized(part, size)
                 kept.append(index)
-            elif picture is None:
-                skipped.append((file, "cannot be read as a picture"))
             else:
-                skipped.append((file, "no face is found in it"))
+                skipped.append((file, reason or "no face is found in it"))
             on_read(index + 1)
     return pixels[: len(kept)], np.array(kept, np.int64), skipped
+
+
+def _misshapen(picture: Picture) -> str:
+    """Why a picture shows nothing that could be learnt; empty when it may."""
+    height, width = picture.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        return f"{width} x {height} pixels are too few, expected {LEAST_SIDE} at least"
+    if max(height, width) > LONGEST_SHAPE * min(height, width):
+        return f"{width} x {height} pixels: one side is over {LONGEST_SHAPE:g} times the other"
+    return ""
 
 
 def _refuse_too_few(
@@ -209,5 +307,6 @@ def _refuse_too_few(
         if count < LEAST_PER_CLASS:
             raise ImagesError(
                 f"{root}: expected at least {LEAST_PER_CLASS} usable pictures of class {name}, "
-                f"found {count} ({len(skipped)} files of all classes are not usable)"
+                f"found {count} ({len(skipped)} files of all classes are not usable"
+                + (f", the first {skipped[0][0]}: {skipped[0][1]})" if skipped else ")")
             )

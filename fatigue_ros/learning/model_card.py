@@ -55,7 +55,7 @@ def model_card(
     )
     counts = zip(scores.classes, scores.confusion.tolist(), strict=True)
     confusion = [[name, *row] for name, row in counts]
-    unit = "pictures" if notes.leaks_persons else "persons"
+    unit = notes.unit
     lines = "\n".join
     return f"""# {about.name}
 
@@ -110,7 +110,14 @@ def _limits(notes: Notes, recipe: Recipe, scores: Scores) -> list[str]:
             "figures say nothing about anybody else, and are too good.**"
         )
     elif scores.groups < _FEW_PERSONS:
-        limits.append(f"{scores.groups} persons are few: look at the intervals, not at the values.")
+        limits.append(
+            f"{scores.groups} {notes.unit} are few: look at the intervals, not at the values."
+        )
+    if not notes.leaks_persons and "blocks" in notes.unit:
+        limits.append(
+            "Blocks of file numbers stand for persons, whom nothing names: somebody may be in "
+            "training and test."
+        )
     if recipe.pretrained and notes.network in PRETRAINED and not notes.pretrained:
         limits.append(
             "The paper begins with weights learned on ImageNet; they could not be had here, and "

@@ -136,7 +136,9 @@ class Recipe:
                     f"--set {text}: expected KEY=VALUE with a key of the recipe{hint}"
                 )
             try:
-                values[key] = check(_KNOWN[key], yaml.safe_load(value))
+                given = yaml.safe_load(value)
+                # Nothing behind the sign is no text, where a text is asked for.
+                values[key] = check(_KNOWN[key], "" if given is None and not value else given)
             except (ParameterError, yaml.YAMLError) as error:
                 raise RecipeError(f"--set {text}: {' '.join(str(error).split())}") from error
         try:

@@ -32,6 +32,7 @@ class Notes:
         pretrained: whether it began with weights learned on ImageNet.
         data: the pictures used, for people.
         split: how they were divided, for people.
+        unit: what stayed together and what intervals are over, in the plural.
         leaks_persons: whether somebody may be in training and test.
         machine: what it ran on, for people.
         epochs: that were run.
@@ -52,6 +53,7 @@ class Notes:
     seconds: float
     parameters: int
     trained_parameters: int
+    unit: str = "groups"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,6 +26,10 @@ class SplitError(FatigueError):
     """Pictures cannot be told apart by person, or not be divided."""
 
 
+class UnknownNumberError(SplitError):
+    """The groups file names a picture's folder, but not its number."""
+
+
 class Subset(enum.Enum):
     """What pictures are for."""
 
@@ -52,7 +56,8 @@ def read_groups(path: Path) -> dict[str, list[NumberRange]]:
         SplitError: the file cannot be read; the message names the line.
     """
     try:
-        lines = read_bytes(path, LONGEST_TEXT).decode("utf-8").splitlines()
+        # Spreadsheets write a byte order mark.
+        lines = read_bytes(path, LONGEST_TEXT).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SplitError(f"{path}: expected a CSV file of groups, but {reason}") from error
@@ -71,7 +76,19 @@ def read_groups(path: Path) -> dict[str, list[NumberRange]]:
             continue
         if len(row) != len(_COLUMNS) or not row[1].isdecimal() or not row[2].isdecimal():
             raise SplitError(f"{where}: expected folder, two numbers, group; got {','.join(row)}")
-        found.setdefault(row[0], []).append(NumberRange(int(row[1]), int(row[2]), row[3]))
+        new = NumberRange(int(row[1]), int(row[2]), row[3])
+        if not row[3] or new.first > new.last:
+            raise SplitError(
+                f"{where}: expected a first number up to the last, and a group; got {','.join(row)}"
+            )
+        ranges = found.setdefault(row[0], [])
+        for known in ranges:
+            if new.first <= known.last and known.first <= new.last:
+                raise SplitError(
+                    f"{where}: expected each number of {row[0]} once, got {new.first} to "
+                    f"{new.last} and, above, {known.first} to {known.last} ({known.group})"
+                )
+        ranges.append(new)
     if not found:
         raise SplitError(f"{path}: expected groups, found none")
     return found
@@ -102,7 +119,8 @@ def group_of(
     numbers = re.findall(r"[0-9]+", Path(name).stem)
     if not numbers:
         raise SplitError(
-            f"{folder}/{name}: expected a number in the file's name, which says whom it shows"
+            f"{folder}/{name}: expected a number in the file's name, which says whom it shows; "
+            "else give `person`, an expression that finds the person in names (--set person=...)"
         )
     number = int(numbers[-1])
     if folder not in groups:
@@ -110,11 +128,17 @@ def group_of(
     for known in groups[folder]:
         if known.first <= number <= known.last:
             return known.group
-    raise SplitError(f"{folder}/{name}: the groups file names {folder}, but not number {number}")
+    raise UnknownNumberError(
+        f"{folder}/{name}: the groups file names {folder}, but not number {number}"
+    )
 
 
 def split_by_group(
-    groups: Sequence[str], labels: Indices, shares: Sequence[float], seed: int
+    groups: Sequence[str],
+    labels: Indices,
+    shares: Sequence[float],
+    seed: int,
+    classes: Sequence[str] = (),
 ) -> list[Subset]:
     """Put each picture into a part, each group as a whole.
 
@@ -126,6 +150,7 @@ def split_by_group(
         labels: shape (N,), class of each picture.
         shares: of training, validation and test.
         seed: of the order among groups of one size.
+        classes: their names, for what is said.
 
     Returns:
         The part of each picture.
@@ -134,8 +159,7 @@ def split_by_group(
         SplitError: a part would lack a class.
     """
     names, members = np.unique(np.asarray(groups), return_inverse=True)
-    classes = int(labels.max()) + 1
-    counts = np.zeros((len(names), classes))
+    counts = np.zeros((len(names), int(labels.max()) + 1))
     np.add.at(counts, (members, labels), 1.0)
     wanted = np.outer(shares, counts.sum(axis=0))
     missing = wanted.copy()
@@ -146,11 +170,13 @@ def split_by_group(
         parts[group] = part
         missing[part] -= counts[group]
     members_parts = [list(Subset)[parts[group]] for group in members]
-    _check(members_parts, labels, f"{len(names)} groups")
+    _check(members_parts, labels, f"{len(names)} groups", classes)
     return members_parts
 
 
-def split_at_random(labels: Indices, shares: Sequence[float], seed: int) -> list[Subset]:
+def split_at_random(
+    labels: Indices, shares: Sequence[float], seed: int, classes: Sequence[str] = ()
+) -> list[Subset]:
     """Put each picture into a part by itself, each class in the shares given.
 
     The same driver is then in all parts, and the test says nothing about other drivers.
@@ -159,6 +185,7 @@ def split_at_random(labels: Indices, shares: Sequence[float], seed: int) -> list
         labels: shape (N,), class of each picture.
         shares: of training, validation and test.
         seed: of the order.
+        classes: their names, for what is said.
 
     Raises:
         SplitError: a part would lack a class.
@@ -171,15 +198,16 @@ def split_at_random(labels: Indices, shares: Sequence[float], seed: int) -> list
         for part, indices in enumerate(np.split(members, ends[:-1])):
             parts[indices] = part
     found = [list(Subset)[part] for part in parts]
-    _check(found, labels, f"{len(labels)} pictures")
+    _check(found, labels, f"{len(labels)} pictures", classes)
     return found
 
 
-def _check(parts: Sequence[Subset], labels: Indices, there: str) -> None:
+def _check(parts: Sequence[Subset], labels: Indices, there: str, classes: Sequence[str]) -> None:
     for part in Subset:
         for label in range(int(labels.max()) + 1):
             if not any(p is part and q == label for p, q in zip(parts, labels, strict=True)):
+                name = classes[label] if classes else label
                 raise SplitError(
                     f"split: expected pictures of each class in each part, but {there} are too "
-                    f"few: none of class {label} for {part.value}"
+                    f"few: none of class {name} for {part.value}"
                 )

@@ -61,7 +61,14 @@ def train(
         TrainingError: the folder holds a training already, or none to go on from.
         TorchFileError: what is to be gone on from is damaged.
     """
-    last = _start(folder, recipe, network, images, resume=resume)
+    last = check_folder(folder, recipe, network, resume=resume)
+    if last is None:
+        _make(folder)
+    # Else what was trained on might be tested with.
+    elif (folder / SPLIT).read_text("utf-8") != split_text(images, list(recipe.classes)):
+        raise TrainingError(
+            f"{folder / SPLIT}: expected the pictures divided as before, found another split"
+        )
     _quieten()
     if devices > 1:
         torch.set_num_threads(1)  # a fork would wait for OpenMP's threads, which it does not have
@@ -95,7 +102,8 @@ def train(
         network=network,
         pretrained=weights is not None,
         data=_data(images, recipe),
-        split=_split(recipe, random_split=random_split),
+        split=f"{images.divided}, seed {recipe.seed}",
+        unit=images.unit,
         leaks_persons=random_split,
         machine=_machine(trainer),
         epochs=len(history),
@@ -138,17 +146,6 @@ def _data(images: Images, recipe: Recipe) -> str:
     return f"{len(images.files)} pictures of folders {folders} ({parts}{skipped})"
 
 
-def _split(recipe: Recipe, *, random_split: bool) -> str:
-    """How it was divided, for people."""
-    if random_split:
-        return "at random, which leaks persons from training into test"
-    if recipe.groups:
-        return f"by person ({Path(recipe.groups).name}), seed {recipe.seed}"
-    if recipe.person:
-        return f"by person (file names), seed {recipe.seed}"
-    return f"by blocks of {recipe.block} file numbers, seed {recipe.seed}"
-
-
 def _machine(trainer: lightning.Trainer) -> str:
     """What a training runs on, for people."""
     kind = type(trainer.accelerator).__name__.removesuffix("Accelerator")
@@ -161,10 +158,13 @@ def _machine(trainer: lightning.Trainer) -> str:
     )
 
 
-def _start(
-    folder: Path, recipe: Recipe, network: str, images: Images, *, resume: bool
-) -> Path | None:
-    """Make the folder ready; the checkpoint to go on from, None for a new training."""
+def check_folder(folder: Path, recipe: Recipe, network: str, *, resume: bool) -> Path | None:
+    """The checkpoint to go on from, None for a new training; asks for no picture.
+
+    Raises:
+        TrainingError: the folder holds a training already, or none to go on from.
+        TorchFileError: what is to be gone on from is damaged.
+    """
     last = folder / LAST
     if resume:
         if not last.is_file():
@@ -178,23 +178,20 @@ def _start(
                     f"{folder / RECIPE}: {field.name}: trained with {before}, cannot go on with "
                     f"{now}"
                 )
-        earlier_split = (folder / SPLIT).read_text(encoding="utf-8")
-        # Else what was trained on might be tested with.
-        if earlier_split != split_text(images, list(recipe.classes)):
-            raise TrainingError(
-                f"{folder / SPLIT}: expected the pictures divided as before, found another split"
-            )
         read_file(last)  # damaged, it would be found so by Lightning at length
         return last
     if last.exists():
         raise TrainingError(
             f"{folder}: holds a training of {network} already; give another --out, or --resume"
         )
+    return None
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(f"{folder}: cannot be made: {error.strerror}") from error
-    return None
 
 
 def _trainer(

@@ -72,7 +72,7 @@ def test_card_says_what_it_is_and_how_it_does(out: Path) -> None:
     assert accuracy["value"] > 0.9
     assert "random weights, nothing frozen" in card
     assert "Means a tired driver: fatigue" in card
-    assert "persons are few" in card
+    assert "blocks of file numbers are few" in card
     assert "AT RANDOM" not in card
     for _, link in re.findall(r"!\[([^]]*)\]\(([^)]*)\)", card):
         assert (out / NETWORK / link).is_file()
@@ -244,6 +244,8 @@ def test_what_cannot_be_done_is_refused(
     )
     assert "expected a finished training" in refusal(capsys, ["learn", "test", *given])
     assert "already" in refusal(capsys, ["learn", "train", *shared(mouths, recipe_file, out)])
+    nowhere = ["learn", "train", *shared(tmp_path / "none", recipe_file, tmp_path), "--resume"]
+    assert "expected a checkpoint to go on from" in refusal(capsys, nowhere), "before the pictures"
     unknown = refusal(capsys, ["learn", "train", "--recipe", "lenet", *given[2:]])
     assert "--recipe lenet: expected a YAML file or one of shrestha, mujahidin" in unknown
     elsewhere = refusal(capsys, ["learn", "train", *shared(tmp_path, recipe_file, tmp_path)])

@@ -19,6 +19,7 @@ from fatigue_ros.learning.splits import (
     split_at_random,
     split_by_group,
 )
+from fatigue_ros.settings.resources import config
 
 SHARES = (0.7, 0.15, 0.15)
 PICTURES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), min_size=1, max_size=200)
@@ -119,6 +120,17 @@ def test_groups_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "who.csv"
     path.write_text("# whom\nfolder,first,last,group\n\nyawn,1,3,anna\nyawn,7,9,ben\n")
     assert read_groups(path) == KNOWN
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_groups(path) == KNOWN, "as spreadsheets write it"
+
+
+def test_the_list_of_drivers_covers_the_public_set() -> None:
+    found = read_groups(config("learning") / "drivers.csv")
+    assert {name: ranges[-1].last for name, ranges in found.items()} == {
+        "yawn": 726,
+        "no_yawn": 2623,
+    }
+    assert len({known.group for ranges in found.values() for known in ranges}) == 115
 
 
 @pytest.mark.parametrize(
@@ -128,6 +140,12 @@ def test_groups_file_is_read(tmp_path: Path) -> None:
         ("folder,first,last,group\n#\na,1,x,b\n", r":3: expected folder, two numbers, group"),
         ("folder,first,last,group\na,1,2\n", r":2: expected folder, two numbers, group"),
         ("folder,first,last,group\n", "expected groups, found none"),
+        ("folder,first,last,group\na,3,2,b\n", r":2: expected a first number up to the last"),
+        ("folder,first,last,group\na,1,2,\n", r":2: expected a first .* and a group; got a,1,2,"),
+        (
+            "folder,first,last,group\na,1,5,b\nc,1,5,b\na,5,9,d\n",
+            r":4: expected each number of a once, got 5 to 9 and, above, 1 to 5 \(b\)",
+        ),
     ],
 )
 def test_bad_groups_files_are_refused(tmp_path: Path, text: str, reason: str) -> None:

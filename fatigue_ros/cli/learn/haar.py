@@ -36,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     require("learning")
     recipe, [network, *_] = read_recipe(options)
     random = options.random_split_leaks_people
+    epochs = options.epochs or comparison.EPOCHS
+    comparison.check_folders(options.out, recipe, network, epochs, random_split=random)
     with reading() as progress:
         pictures = comparison.read(
             options.data, recipe, random_split=random, on_read=progress.update
@@ -45,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         recipe,
         network,
         options.out,
-        epochs=options.epochs or comparison.EPOCHS,
+        epochs=epochs,
         random_split=random,
         progress=sys.stderr.isatty(),
     )

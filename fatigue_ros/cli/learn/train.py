@@ -52,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
     """Train each network and print the paper's table."""
     require("learning")
     recipe, networks = read_recipe(options)
+    for network in networks:
+        training.check_folder(options.out / network, recipe, network, resume=options.resume)
     with reading() as progress:
         pictures = image_folders.load(
             options.data,
@@ -105,7 +107,7 @@ def _note_contents(pictures: Images, recipe: Recipe) -> None:
             for part in Subset
         )
         note(f"class {name}: {counts}")
-    persons = len(set(pictures.groups))
-    note(f"{len(pictures.files)} pictures, {persons} groups that stay together")
+    groups = len(set(pictures.groups))
+    note(f"{len(pictures.files)} pictures, divided {pictures.divided}: {groups} {pictures.unit}")
     for file, reason in pictures.skipped:
         note(f"skipped {file}: {reason}")

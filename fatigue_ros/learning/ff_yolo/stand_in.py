@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, face_box
-from fatigue_ros.learning.splits import group_of, read_groups
+from fatigue_ros.learning.splits import UnknownNumberError, group_of, read_groups
 from fatigue_ros.models.pictures import decoded
 from fatigue_ros.models.single_pictures import SinglePictures
 from fatigue_ros.settings import resources
@@ -36,10 +36,10 @@ def collect(
         progress: told after each picture how many are done.
 
     Returns:
-        Samples, and how many pictures could not be read or showed no face.
+        Samples, and how many pictures could not be read, showed no face, or nobody knows whose.
 
     Raises:
-        FatigueError: a folder is missing or empty, or the driver of a file is not known.
+        FatigueError: a folder is missing or empty.
     """
     drivers = read_groups(resources.config("learning/drivers.csv"))
     faces = SinglePictures(engine)
@@ -50,10 +50,13 @@ def collect(
         if not files:
             raise FatigueError(f"{pictures / kind}: expected pictures (*.jpg), found none")
         for file in files:
-            person = group_of(kind, file.name, drivers, block=1)
-            picture = decoded(file)
             done += 1
             progress(done)
+            try:
+                person = group_of(kind, file.name, drivers, block=1)
+            except UnknownNumberError:
+                continue
+            picture = decoded(file)
             if picture is None:
                 continue
             points = faces.points(picture)
