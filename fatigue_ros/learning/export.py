@@ -18,15 +18,21 @@ _OPSET = 18
 
 
 class Probabilities(nn.Module):
-    """A network that gives logits, with the softmax that belongs to it in use."""
+    """A network that gives logits, with the softmax that belongs to it in use.
 
-    def __init__(self, network: nn.Module) -> None:
+    Args:
+        network: gives logits.
+        temperature: that they are divided by, see `calibration`.
+    """
+
+    def __init__(self, network: nn.Module, temperature: float = 1.0) -> None:
         super().__init__()
         self.network = network
+        self.temperature = temperature
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Probabilities [N, C]."""
-        return torch.softmax(self.network(image), dim=1)
+        return torch.softmax(self.network(image) / self.temperature, dim=1)
 
 
 def write(network: nn.Module, description: ModelDescription, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of a test: confusion matrix, ROC and precision-recall curves."""
+"""Pictures of a test: confusion matrix, ROC, precision-recall and reliability curves."""
 
 import math
 from pathlib import Path
@@ -15,7 +15,7 @@ _RESOLUTION = 110  # [dots per inch]
 
 
 def write(scores: Scores, folder: Path, title: str) -> list[Path]:
-    """Write ``confusion.png``, ``roc.png`` and ``precision_recall.png``.
+    """Write ``confusion``, ``roc``, ``precision_recall`` and ``reliability``, each a PNG.
 
     Args:
         scores: of the test.
@@ -29,6 +29,7 @@ def write(scores: Scores, folder: Path, title: str) -> list[Path]:
             "confusion.png": confusion,
             "roc.png": _curves(scores, title, "roc"),
             "precision_recall.png": _curves(scores, title, "precision_recall"),
+            "reliability.png": _reliability(scores, title),
         }
     for name, figure in drawn.items():
         # Same figures, same bytes.
@@ -54,6 +55,20 @@ def _confusion(scores: Scores, title: str) -> Figure:
     axes.set_xticks(range(len(scores.classes)), scores.classes)
     axes.set_yticks(range(len(scores.classes)), scores.classes, rotation=90, va="center")
     axes.set(xlabel="network says", ylabel="picture shows", title=title)
+    return figure
+
+
+def _reliability(scores: Scores, title: str) -> Figure:
+    """How often it is right over how sure it is; below, how many pictures are at each."""
+    figure = Figure(figsize=(4.4, 4.6), layout="constrained")
+    axes, below = figure.subplots(2, sharex=True, height_ratios=[3, 1])
+    sure, right, share = scores.reliability.T
+    axes.plot([0, 1], [0, 1], color=FAINT, lw=0.8, ls=":")
+    axes.plot(sure, right, color=SEEN, marker="o", ms=3.5, label=f"ECE {scores.ece.value:.3f}")
+    axes.set(xlim=(0.0, 1.01), ylim=(-0.01, 1.02), ylabel="told right", title=title)
+    axes.legend(loc="upper left")
+    below.bar(sure, 100.0 * share, width=0.03, color=SEEN)
+    below.set(xlabel="probability of the class it says", ylabel="pictures [%]")
     return figure
 
 

@@ -1,16 +1,18 @@
 """What is done with a finished training: test it, explain it, write it as a file with its card."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 
 from fatigue_ros.learning import export, figures, image_folders
+from fatigue_ros.learning.calibration import fit_temperature, softmax
 from fatigue_ros.learning.dataset import PictureDataset, batches
 from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet
 from fatigue_ros.learning.model_card import model_card
 from fatigue_ros.learning.run import Run
-from fatigue_ros.learning.scores import Scores, predict, score
+from fatigue_ros.learning.scores import Scores, logits, score
 from fatigue_ros.learning.splits import Subset
 from fatigue_ros.models import pictures
 from fatigue_ros.models.model_file import ModelDescription
@@ -25,15 +27,27 @@ _COMPARED = 16
 def evaluate(run: Run, data: Path, on_read: Callable[[int], None] = lambda _: None) -> Scores:
     """Try the network on the pictures kept for the test; write figures and pictures of them.
 
+    Its probabilities are calibrated before, on the validation part.
+
     Args:
         run: the training.
         data: folder that holds the recipe's folders.
         on_read: called after each picture with how many have been read.
     """
-    recipe = run.recipe
-    kept = image_folders.load_split(data, run.split, recipe, [Subset.TEST], on_read)
-    labels, probabilities = predict(run.classifier(), batches(kept, Subset.TEST, recipe))
-    scores = score(labels, probabilities, kept.groups, list(recipe.classes), seed=recipe.seed)
+    recipe, classifier = run.recipe, run.classifier()
+    kept = image_folders.load_split(
+        data, run.split, recipe, [Subset.VALIDATION, Subset.TEST], on_read
+    )
+    temperature = fit_temperature(*logits(classifier, batches(kept, Subset.VALIDATION, recipe)))
+    labels, said = logits(classifier, batches(kept, Subset.TEST, recipe))
+    groups = [kept.groups[index] for index in kept.indices(Subset.TEST)]
+    classes = list(recipe.classes)
+    raw = score(labels, softmax(said), groups, classes, resamples=1)
+    scores = dataclasses.replace(
+        score(labels, softmax(said, temperature), groups, classes, seed=recipe.seed),
+        temperature=temperature,
+        raw_ece=raw.ece.value,
+    )
     (run.folder / "scores.json").write_text(scores.to_json(), encoding="utf-8")
     figures.write(scores, run.folder, run.notes.network)
     return scores
@@ -67,8 +81,9 @@ def write_model(run: Run, data: Path, scores: Scores) -> tuple[Path, float]:
         image_size=recipe.image_size,
         name=notes.network,
         trained_on=f"{notes.data}; split {notes.split}",
+        temperature=scores.temperature,
     )
-    network = export.Probabilities(run.classifier().model).eval()
+    network = export.Probabilities(run.classifier().model, scores.temperature).eval()
     path = run.folder / f"{notes.network}.onnx"
     export.write(network, description, path)
     difference = export.largest_difference(network, path, compared)

@@ -90,7 +90,7 @@ def load(
         ImagesError: a folder is missing, or a class has too few pictures.
         SplitError: persons cannot be told apart, or there are too few of them.
     """
-    files, labels = _files(root, recipe)
+    files, labels = _files(root, recipe, recipe.classes)
     known = {} if random_split or not recipe.groups else read_groups(Path(recipe.groups))
     divided, unit = _dividing(recipe, known, random_split=random_split)
     strangers: list[tuple[str, str]] = []
@@ -109,6 +109,59 @@ def load(
     files, groups = [files[index] for index in kept], [groups[index] for index in kept]
     parts = _divide(groups, labels, recipe, random_split=random_split)
     return Images(pixels, labels, groups, files, parts, strangers + skipped, divided, unit)
+
+
+@dataclasses.dataclass(frozen=True)
+class Listed:
+    """Labelled files, none of them opened yet; the fields are those of Images."""
+
+    files: list[str]
+    labels: Indices
+    groups: list[str]
+    skipped: list[tuple[str, str]]
+    divided: str
+    unit: str
+
+
+def listed(root: Path, recipe: Recipe) -> Listed:
+    """The files of a test: classes need not all have a folder, and nothing is divided.
+
+    Where nothing tells persons apart, each picture is by itself.
+
+    Raises:
+        ImagesError: no class has a folder.
+        SplitError: the groups file cannot be used.
+    """
+    there = {
+        name: [folder for folder in folders if _folder(root, folder).is_dir()]
+        for name, folders in recipe.classes.items()
+    }
+    if not any(there.values()):
+        wanted = ", ".join(folder for folders in recipe.classes.values() for folder in folders)
+        raise ImagesError(f"{root}: expected folders of pictures {wanted}, found none of them")
+    files, labels = _files(root, recipe, there)
+    known = read_groups(Path(recipe.groups)) if recipe.groups else {}
+    divided, unit = _dividing(recipe, known, random_split=False)
+    strangers: list[tuple[str, str]] = []
+    try:
+        named = _whom(files, known, recipe, strangers)
+    except SplitError:
+        if known or recipe.person:
+            raise
+        return Listed(
+            files, labels, files, [], "not at all: file names have no numbers", "pictures"
+        )
+    indices = [index for index, file in enumerate(files) if file in named]
+    files = [files[index] for index in indices]
+    groups = [named[file] for file in files]
+    return Listed(files, labels[indices], groups, strangers, divided, unit)
+
+
+def looked_at(path: Path) -> tuple[Picture | None, str]:
+    """A picture that can be learnt from or judged, RGB; else None, and why not."""
+    picture = pictures.decoded(path)
+    reason = pictures.unreadable(path) if picture is None else _misshapen(picture)
+    return (None, reason) if reason else (picture, "")
 
 
 def _whom(
@@ -139,9 +192,9 @@ def _dividing(
     if random_split:
         return "at random, which leaks persons from training into test", "pictures"
     folders = [folder for names in recipe.classes.values() for folder in names]
-    listed = [folder for folder in folders if folder in known]
+    named = [folder for folder in folders if folder in known]
     others = [folder for folder in folders if folder not in known]
-    if known and not listed:
+    if known and not named:
         raise SplitError(
             f"{recipe.groups}: names {', '.join(known)}, but none of the recipe's folders "
             f"{', '.join(folders)}: it is of other pictures. Folders of your own need no such "
@@ -150,10 +203,10 @@ def _dividing(
     of_others = (
         "by person (file names)" if recipe.person else f"by blocks of {recipe.block} file numbers"
     )
-    ways = {f"by person ({Path(recipe.groups).name})": listed, of_others: others}
+    ways = {f"by person ({Path(recipe.groups).name})": named, of_others: others}
     used = {way: names for way, names in ways.items() if names}
     blocks = ["blocks of file numbers"] if others and not recipe.person else []
-    units = (["persons"] if listed or not blocks else []) + blocks
+    units = (["persons"] if named or not blocks else []) + blocks
     if len(used) == 1:
         return next(iter(used)), units[0]
     return (
@@ -230,11 +283,14 @@ def load_split(
     )
 
 
-def _files(root: Path, recipe: Recipe) -> tuple[list[str], Indices]:
+def _files(
+    root: Path, recipe: Recipe, classes: Mapping[str, Sequence[str]]
+) -> tuple[list[str], Indices]:
+    """Of some of the recipe's folders, each with its class; those without any are left out."""
     files: list[str] = []
     labels: list[int] = []
-    for label, (name, folders) in enumerate(recipe.classes.items()):
-        before = len(files)
+    for label, name in enumerate(recipe.classes):
+        folders, before = classes[name], len(files)
         for folder in folders:
             place = _folder(root, folder)
             if not place.is_dir():
@@ -242,13 +298,19 @@ def _files(root: Path, recipe: Recipe) -> tuple[list[str], Indices]:
             # By plain names: another order would be another split.
             names = sorted(path.name for path in pictures_in(place) if path.is_file())
             files += [f"{folder}/{name}" for name in names]
-        if len(files) == before:
+        if folders and len(files) == before:
             raise ImagesError(
                 f"{', '.join(str(root / folder) for folder in folders)}: expected pictures of "
                 f"class {name}, found none"
             )
         labels += [label] * (len(files) - before)
     return files, np.array(labels, np.int64)
+
+
+def place(root: Path, file: str) -> Path:
+    """Where a file of a list lies."""
+    folder, _, name = file.rpartition("/")
+    return _folder(root, folder) / name
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -276,10 +338,8 @@ def _decode(
     with region(recipe.region) as cut:
         for index, file in enumerate(files):
             folder, _, name = file.rpartition("/")
-            path = places.setdefault(folder, _folder(root, folder)) / name
-            picture = pictures.decoded(path)
-            reason = pictures.unreadable(path) if picture is None else _misshapen(picture)
-            part = None if picture is None or reason else cut(picture, classes[labels[index]])
+            picture, reason = looked_at(places.setdefault(folder, _folder(root, folder)) / name)
+            part = None if picture is None else cut(picture, classes[labels[index]])
             if part is not None:
                 pixels[len(kept)] = pictures.resized(part, size)
                 kept.append(index)

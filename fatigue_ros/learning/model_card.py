@@ -11,7 +11,7 @@ from fatigue_ros.learning.networks import PRETRAINED
 from fatigue_ros.learning.recipe import Recipe
 from fatigue_ros.learning.run import Notes
 from fatigue_ros.learning.scores import Scores
-from fatigue_ros.learning.tables import report, table
+from fatigue_ros.learning.tables import calibrated, report, table
 from fatigue_ros.models.model_file import ModelDescription
 
 INTENDED_USE = (
@@ -90,11 +90,14 @@ def model_card(
 
 {lines(report(scores))}
 
+{calibrated(scores)}
+
 Rows: what pictures show; columns: what the network says.
 
 {lines(table(["", *scores.classes], confusion))}
 
-![confusion matrix](confusion.png) ![ROC](roc.png) ![precision and recall](precision_recall.png)
+![confusion matrix](confusion.png) ![ROC](roc.png) ![precision and recall](precision_recall.png) \
+![reliability](reliability.png)
 
 ## Limits
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from fatigue_ros.learning.calibration import BINS, log_loss, reliability, softmax
 from fatigue_ros.learning.dataset import Batches
 from fatigue_ros.learning.lightning_library import metrics
 from fatigue_ros.learning.splits import Indices
@@ -51,6 +52,12 @@ class Scores:
         groups: persons among them.
         confusion: shape (C, C): rows are what pictures show, columns what the network says.
         accuracy: share of pictures that are told right.
+        ece: expected calibration error of the likeliest class: by how much the network's confidence
+            differs from how often it is right.
+        log_loss: mean negative log likelihood.
+        reliability: rows of mean confidence, share told right, share of all pictures.
+        temperature: that the logits were divided by before.
+        raw_ece: the same error without that; NaN when it is not known.
         per_class: figures named in ``PER_CLASS`` for each class against the others.
         macro: the same, mean of the classes.
         roc: for each class, shape (2, K): false positive rate and true positive rate.
@@ -62,16 +69,22 @@ class Scores:
     groups: int
     confusion: npt.NDArray[np.int64]
     accuracy: Figure
+    ece: Figure
+    log_loss: float
     per_class: dict[str, dict[str, Figure]]
     macro: dict[str, Figure]
     roc: dict[str, Floats]
     precision_recall: dict[str, Floats]
+    reliability: Floats
+    temperature: float = 1.0
+    raw_ece: float = math.nan
 
     def to_json(self) -> str:
         """All figures; the curves are left to the pictures."""
         values = dataclasses.asdict(self)
         del values["roc"], values["precision_recall"]
         values["confusion"] = self.confusion.tolist()
+        values["reliability"] = self.reliability.tolist()
         return json.dumps(_without_nan(values), indent=2)
 
 
@@ -87,12 +100,20 @@ def predict(
     Returns:
         Labels, shape (N,), and probabilities, shape (N, C).
     """
-    labels, probabilities = [], []
+    labels, said = logits(model, batches)
+    return labels, softmax(said)
+
+
+def logits(
+    model: Callable[[torch.Tensor], torch.Tensor], batches: Batches
+) -> tuple[Indices, Floats]:
+    """The same before they are probabilities."""
+    labels, said = [], []
     with torch.inference_mode():
         for pictures, truth in batches:
             labels.append(truth.numpy())
-            probabilities.append(torch.softmax(model(pictures).double(), dim=1).numpy())
-    return np.concatenate(labels), np.concatenate(probabilities)
+            said.append(model(pictures).double().numpy())
+    return np.concatenate(labels), np.concatenate(said)
 
 
 def score(
@@ -133,7 +154,7 @@ def score(
     found = [Figure(*map(float, row)) for row in zip(values, low, high, strict=True)]
     width = len(PER_CLASS)
     rows = [
-        dict(zip(PER_CLASS, found[i : i + width], strict=True)) for i in range(1, len(found), width)
+        dict(zip(PER_CLASS, found[i : i + width], strict=True)) for i in range(2, len(found), width)
     ]
     curves = {name: _curves(truth == i, said[:, i]) for i, name in enumerate(classes)}
     support = np.bincount(labels, minlength=count)
@@ -145,6 +166,9 @@ def score(
             said.argmax(dim=1), truth, "multiclass", num_classes=count
         ).numpy(),
         accuracy=found[0],
+        ece=found[1],
+        log_loss=log_loss(labels, probabilities),
+        reliability=reliability(labels, probabilities),
         per_class=dict(zip(classes, rows[:-1], strict=True)),
         macro=rows[-1],
         roc={name: curves[name][0] for name in classes},
@@ -153,7 +177,7 @@ def score(
 
 
 def _figures(truth: torch.Tensor, said: torch.Tensor, count: int) -> Floats:
-    """Accuracy, then PER_CLASS of each class, then their means."""
+    """Accuracy, calibration error, then PER_CLASS of each class, then their means."""
     best = said.argmax(dim=1)
     unchecked: dict[str, Any] = {"validate_args": False}  # a third of the time, a thousand times
     options: dict[str, Any] = {"num_classes": count, "average": "none", **unchecked}
@@ -171,10 +195,13 @@ def _figures(truth: torch.Tensor, said: torch.Tensor, count: int) -> Floats:
             table[index, 3] = float(functional.binary_auroc(*given, **unchecked))
             table[index, 4] = float(functional.binary_average_precision(*given, **unchecked))
     accuracy = float((best == truth).double().mean())
+    error = functional.multiclass_calibration_error(
+        said, truth, num_classes=count, n_bins=BINS, **unchecked
+    )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice")
         mean = np.nanmean(table, axis=0)
-    return np.concatenate([[accuracy], table.ravel(), mean])
+    return np.concatenate([[accuracy, float(error)], table.ravel(), mean])
 
 
 def _curves(positive: torch.Tensor, said: torch.Tensor) -> tuple[Floats, Floats]:

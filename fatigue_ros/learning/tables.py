@@ -1,5 +1,6 @@
 """Figures of trained networks as tables in Markdown, also beside what a paper prints."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from fatigue_ros.learning.scores import PER_CLASS, Figure, Scores
@@ -26,6 +27,17 @@ def report(scores: Scores) -> list[str]:
     return table(
         ["class", *_NAMES, "pictures"],
         [[name, *(figures[key] for key in PER_CLASS), count] for name, figures, count in rows],
+    )
+
+
+def calibrated(scores: Scores) -> str:
+    """How far the probabilities mean what they say, in a sentence or two."""
+    before = f"{scores.raw_ece:.3f} before" if math.isfinite(scores.raw_ece) else ""
+    made = f" at temperature {scores.temperature:.2f} ({before})" if before else ""
+    error = scores.ece
+    return (
+        f"Calibration error (ECE) {error.value:.3f} ({error.low:.3f} to {error.high:.3f}){made}, "
+        f"log loss {scores.log_loss:.3f}."
     )
 
 

@@ -107,16 +107,17 @@ class FaceModel:
         if region == "face":
             square = None if face is None else face_square(face, picture)
             if square is None:
-                return self._invalid("no face")
-            seen = self._classify(crop(picture, square))
+                return self.nothing("no face")
+            seen = self.classify(crop(picture, square))
             return dataclasses.replace(seen, boxes=(square,))
         detects = self.description.kind == "detector"
-        return self._detect(picture) if detects else self._classify(picture)
+        return self._detect(picture) if detects else self.classify(picture)
 
-    def _classify(self, picture: Picture) -> Prediction:
+    def classify(self, picture: Picture) -> Prediction:
+        """What a classifier says of what it is to see, RGB: where need be, cut out already."""
         probabilities = self._run(picture)
         if not np.isfinite(probabilities).all():
-            return self._invalid(_NO_NUMBER)
+            return self.nothing(_NO_NUMBER)
         return self._valid(probabilities, float(probabilities[self._drowsy].sum()))
 
     def _judge_parts(self, picture: Picture) -> Prediction:
@@ -125,10 +126,10 @@ class FaceModel:
             part: self._run(crop(picture, box)) for part, box in boxes.items() if part in CLASSES
         }
         if not all(np.isfinite(row).all() for row in parts.values()):
-            return self._invalid(_NO_NUMBER)
+            return self.nothing(_NO_NUMBER)
         found = verdict(self._classes, parts)
         if found.drowsy is None:
-            judged = self._invalid("not both a face and an eye were found")
+            judged = self.nothing("not both a face and an eye were found")
         else:
             drowsy = np.nanmax(found.probabilities[self._drowsy])
             judged = self._valid(found.probabilities, float(drowsy), found.drowsy)
@@ -138,11 +139,11 @@ class FaceModel:
         square, (x, y) = squared(picture)
         boxes = self._run(square)
         if not np.isfinite(boxes).all():
-            return self._invalid(_NO_NUMBER)
+            return self.nothing(_NO_NUMBER)
         best = boxes[:, boxes[4:].max(axis=0).argmax()]
         scores = best[4:]
         if scores.max() < self._min_score:
-            return self._invalid(
+            return self.nothing(
                 f"no face: the best score is {scores.max():.2f}, expected {self._min_score:g}"
             )
         half = best[2:4] / 2.0
@@ -169,7 +170,8 @@ class FaceModel:
             drowsy=drowsy,
         )
 
-    def _invalid(self, reason: str) -> Prediction:
+    def nothing(self, reason: str) -> Prediction:
+        """A picture that cannot be judged, and why."""
         return Prediction(np.full(len(self._classes), math.nan), reason=reason)
 
     def _run(self, picture: Picture) -> npt.NDArray[np.float32]:

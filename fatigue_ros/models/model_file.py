@@ -12,6 +12,7 @@ The graph of a model file:
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ class ModelDescription:
         image_size: [px] width and height of the input.
         name: the network, for people.
         trained_on: the data and its split, for people.
+        temperature: that a classifier's logits are divided by in the graph, so that its
+            probabilities mean what they say; 1 for none.
         version: of this layout.
 
     Raises:
@@ -56,6 +59,7 @@ class ModelDescription:
     image_size: int
     name: str
     trained_on: str
+    temperature: float = 1.0
     version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -85,6 +89,9 @@ class ModelDescription:
         for key in ("name", "trained_on"):
             if not isinstance(getattr(self, key), str) or not getattr(self, key):
                 raise _refusal(key, "a text", getattr(self, key))
+        hot = self.temperature
+        if isinstance(hot, bool) or not isinstance(hot, (int, float)) or not 0.0 < hot < math.inf:
+            raise _refusal("temperature", "a number above 0", hot)
 
     @property
     def output(self) -> str:
@@ -93,7 +100,10 @@ class ModelDescription:
 
     def to_json(self) -> str:
         """As the metadata entry ``fatigue_ros`` of a model file."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+        values = dataclasses.asdict(self)
+        if self.temperature == 1.0:  # as files had it before there was one
+            del values["temperature"]
+        return json.dumps(values, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str, file: str | Path) -> "ModelDescription":
@@ -119,7 +129,7 @@ class ModelDescription:
             if values.get("version") != FORMAT_VERSION:
                 raise _refusal("version", str(FORMAT_VERSION), values.get("version", "none"))
             keys = {field.name for field in dataclasses.fields(cls)}
-            for key in sorted(keys - values.keys()):
+            for key in sorted(keys - values.keys() - {"temperature"}):
                 raise _refusal(key, "a value", "none")
             for key in sorted(values.keys() - keys):
                 raise _refusal(key, "no such key", values[key])

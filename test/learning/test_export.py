@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
 from fatigue_ros.learning import export  # noqa: E402
+from fatigue_ros.learning.calibration import softmax  # noqa: E402
 from fatigue_ros.learning.classifier import Normalised  # noqa: E402
 from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.models.inference import FaceModel  # noqa: E402
@@ -50,6 +52,20 @@ def test_file_does_what_the_network_does(make: Callable[[], Any], tmp_path: Path
     export.write(network, ABOUT, path)
     assert export.largest_difference(network, path, torch.rand(5, 3, 32, 32)) < 1e-5
     onnx.checker.check_model(onnx.load(str(path)), full_check=True)
+
+
+def test_the_graph_gives_calibrated_probabilities(tmp_path: Path) -> None:
+    """Divided by the temperature, which stands in the file too."""
+    raw = made(0).network
+    about = dataclasses.replace(ABOUT, temperature=2.5)
+    export.write(export.Probabilities(raw, 2.5).eval(), about, tmp_path / "net.onnx")
+    model = FaceModel(tmp_path / "net.onnx")
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    with torch.inference_mode():
+        logits = raw(torch.from_numpy(picture.transpose(2, 0, 1)[None] / np.float32(255.0)))
+    expected = softmax(logits.double().numpy(), 2.5)[0]
+    assert model.judge(picture).probabilities == pytest.approx(expected, abs=1e-5)
+    assert model.description.temperature == 2.5
 
 
 def test_file_of_another_network_is_found_out(tmp_path: Path) -> None:

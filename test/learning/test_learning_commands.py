@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
 import json
 import re
 import shutil
@@ -17,8 +19,9 @@ import skimage.data
 pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
 from fatigue_ros.cli.main import main
-from fatigue_ros.learning import export
+from fatigue_ros.learning import export, foreign, image_folders
 from fatigue_ros.learning.networks import builder
+from fatigue_ros.learning.recipe import RecipeError
 from fatigue_ros.models.inference import FaceModel
 from fatigue_ros.models.model_file import ModelDescription
 from fatigue_ros.vision.drawing import CAUTION
@@ -54,6 +57,7 @@ def test_training_leaves_a_model_its_card_and_its_figures(out: Path) -> None:
         "confusion.png",
         "roc.png",
         "precision_recall.png",
+        "reliability.png",
     }
     assert {path.name for path in out.iterdir()} == {NETWORK}
     about = FaceModel(out / NETWORK / f"{NETWORK}.onnx").description
@@ -89,6 +93,75 @@ def test_test_prints_report_and_table(
     assert re.search(r"\| fatigue \|( [01]\.\d\d \([01]\.\d\d to [01]\.\d\d\) \|){5} \d+ \|", said)
     # The paper's row of its own network.
     assert re.search(r"\| custom_cnn \|.*\| 0\.84 \|.*\| 0\.87 \|.*\| 0\.85 \|.*\| 0\.83 \|", said)
+
+
+def test_probabilities_are_calibrated_on_the_validation_part(out: Path) -> None:
+    scores = json.loads((out / NETWORK / "scores.json").read_text(encoding="utf-8"))
+    about = FaceModel(out / NETWORK / f"{NETWORK}.onnx").description
+    assert about.temperature == scores["temperature"] != 1.0
+    card = (out / NETWORK / "model_card.md").read_text(encoding="utf-8")
+    assert f"at temperature {about.temperature:.2f} ({scores['raw_ece']:.3f} before)" in card
+
+
+def test_any_model_is_tested_on_any_pictures(
+    out: Path, mouths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Folders of other names, half a picture among them, and persons whom the training has seen."""
+    data = Path(shutil.copytree(mouths, tmp_path / "others"))
+    (data / "open").rename(data / "Tired")
+    (data / "shut" / "3.png").write_bytes(b"no picture")
+    model = str(out / NETWORK / f"{NETWORK}.onnx")
+    given = ["learn", "test", "--model", model, "--data", str(data), "--out", str(tmp_path)]
+    assert "expected folders of pictures fatigue, non_fatigue" in refusal(capsys, given)
+    folders = ["--folders", "fatigue=tired", "non_fatigue=shut"]
+    assert main([*given, *folders]) == 0
+    said = capsys.readouterr().out
+    folder = tmp_path / f"{NETWORK}_on_others"
+    assert f"{folder / 'report.md'}" in said
+    written = (folder / "report.md").read_text(encoding="utf-8")
+    assert "95 pictures of" in written
+    assert "| 1 | cannot be read as a picture | shut/3.png |" in written
+    names = ("confusion", "roc", "precision_recall", "reliability")
+    assert all((folder / f"{name}.png").stat().st_size > 1000 for name in names)
+    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    right = sum(row["shows"] == row["says"] for row in rows) / len(rows)
+    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    assert len(rows) == 95
+    assert scores["accuracy"]["value"] == pytest.approx(right)
+    assert right > 0.9
+    assert "got neither" in refusal(capsys, ["learn", "test", "--data", str(data)])
+
+
+def test_persons_whom_a_training_has_seen_are_left_out_of_a_test(out: Path, mouths: Path) -> None:
+    model = FaceModel(out / NETWORK / f"{NETWORK}.onnx")
+    folders = ["fatigue=open", "non_fatigue=shut"]
+    wanted = dataclasses.replace(foreign.recipe_for(model.description, None, folders), block=4)
+    found = image_folders.listed(mouths, wanted)
+    rest, unseen = foreign.without_seen(found, out / NETWORK)
+    with (out / NETWORK / "split.csv").open(newline="", encoding="utf-8") as file:
+        kept = [row["file"] for row in csv.DictReader(file) if row["part"] == "test"]
+    assert (rest.files, len(rest.groups), len(rest.labels)) == (kept, len(kept), len(kept))
+    assert unseen == 96 - len(kept)
+    with pytest.raises(
+        RecipeError, match="--folders awake=shut: expected CLASS=FOLDER with a class"
+    ):
+        foreign.recipe_for(model.description, None, ["awake=shut"])
+
+
+def test_a_class_without_pictures_has_no_figures(
+    out: Path, mouths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor need names of files say whom they show."""
+    (tmp_path / "mine" / "fatigue").mkdir(parents=True)
+    for name in "abc":
+        shutil.copy(mouths / "open" / "1.png", tmp_path / "mine" / "fatigue" / f"{name}.png")
+    model = str(out / NETWORK / f"{NETWORK}.onnx")
+    given = ["--model", model, "--data", str(tmp_path / "mine"), "--out", str(tmp_path)]
+    assert main(["learn", "test", *given]) == 0
+    said = capsys.readouterr().out
+    assert "3 pictures of 3 pictures, told apart not at all" in said
+    assert re.search(r"\| non_fatigue \| - \|.*\| 0 \|", said)
 
 
 def test_what_cannot_be_written_is_named(

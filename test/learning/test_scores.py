@@ -125,7 +125,7 @@ def test_pictures_are_written_and_the_same_each_time(tmp_path: Path) -> None:
     labels, said = drawn(np.random.default_rng(1), 40)
     scores = score(labels, said, [str(i) for i in range(40)], NAMES, resamples=10)
     first = {path.name: path.read_bytes() for path in figures.write(scores, tmp_path, "net")}
-    assert set(first) == {"confusion.png", "roc.png", "precision_recall.png"}
+    assert set(first) == {"confusion.png", "roc.png", "precision_recall.png", "reliability.png"}
     again = {path.name: path.read_bytes() for path in figures.write(scores, tmp_path, "net")}
     assert first == again
     for name in first:
@@ -135,7 +135,21 @@ def test_pictures_are_written_and_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_curves_of_what_cannot_be_known_are_drawn_too(tmp_path: Path) -> None:
-    assert len(figures.write(made([1, 1, 1], [0.9, 0.8, 0.2]), tmp_path, "net")) == 3
+    assert len(figures.write(made([1, 1, 1], [0.9, 0.8, 0.2]), tmp_path, "net")) == 4
+
+
+def test_calibration_error_is_the_distance_of_the_reliability_from_what_was_said() -> None:
+    generator = np.random.default_rng(7)
+    labels, said = drawn(generator, 200)
+    scores = score(labels, said, [str(i) for i in range(200)], NAMES, resamples=20)
+    sure, right, share = scores.reliability.T
+    assert scores.ece.value == pytest.approx(float((share * abs(sure - right)).sum()), abs=1e-6)
+    assert scores.ece.low <= scores.ece.value <= scores.ece.high
+    assert share.sum() == pytest.approx(1.0)
+    honest = score(
+        np.array([0, 0, 0, 1], np.int64), np.full((4, 2), [0.75, 0.25]), list("abcd"), NAMES
+    )
+    assert honest.ece.value == pytest.approx(0.0, abs=1e-6)
 
 
 def test_table_has_the_papers_figures_beside_ours() -> None:

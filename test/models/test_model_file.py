@@ -55,6 +55,10 @@ def test_written_and_read_back() -> None:
         ("name", "", "a text", "nothing"),
         ("trained_on", None, "a text", "None"),
         ("colour", "red", "no such key", "red"),
+        ("temperature", 0.0, "a number above 0", "0.0"),
+        ("temperature", "1", "a number above 0", "1"),
+        ("temperature", True, "a number above 0", "True"),
+        ("temperature", float("inf"), "a number above 0", "inf"),
     ],
 )
 def test_refusals_name_file_key_expected_and_got(
@@ -65,6 +69,12 @@ def test_refusals_name_file_key_expected_and_got(
     start = f"models/a.onnx: metadata fatigue_ros: {key}: expected {expected}, got {got}"
     assert str(refused.value).startswith(start)
     assert "\n" not in str(refused.value)
+
+
+def test_a_temperature_is_kept_and_older_files_have_none() -> None:
+    warm = ModelDescription(**VALUES, temperature=1.7)
+    assert ModelDescription.from_json(warm.to_json(), "a.onnx").temperature == 1.7
+    assert ModelDescription.from_json(json.dumps(VALUES), "a.onnx").temperature == 1.0
 
 
 @pytest.mark.parametrize("key", VALUES)

@@ -13,11 +13,11 @@ from fatigue_ros.settings.resources import config
 _RECIPES = ("shrestha", "mujahidin")
 
 
-def add_recipe(parser: argparse.ArgumentParser) -> None:
+def add_recipe(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Declare what is meant: recipe, pictures, networks and where they lie."""
     parser.add_argument(
         "--recipe",
-        required=True,
+        required=needed,
         metavar="FILE",
         help=f"YAML file, or the name of one of the package's: {', '.join(_RECIPES)}",
     )
