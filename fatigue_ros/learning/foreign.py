@@ -47,7 +47,9 @@ def recipe_for(
     about: ModelDescription,
     given: Recipe | None,
     folders: Sequence[str] = (),
-    **division: str,
+    *,
+    groups: str = "",
+    person: str = "",
 ) -> Recipe:
     """What folders hold the classes of a model, and how persons are told apart.
 
@@ -56,7 +58,8 @@ def recipe_for(
         given: a recipe of the same classes, whose folders and groups are taken; None: a class lies
             in the folder of its name.
         folders: ``class=folder`` each, in place of those.
-        division: ``groups`` or ``person`` of a recipe.
+        groups: in place of the recipe's, where given.
+        person: the same.
 
     Raises:
         RecipeError: the recipe is of other classes, or a folder of none.
@@ -84,7 +87,8 @@ def recipe_for(
         classes={**classes, **chosen},
         region=about.region,
         image_size=max(about.image_size, 16),
-        **{key: value for key, value in division.items() if value},
+        groups=groups or base.groups,
+        person=person or base.person,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from fatigue_ros.learning.calibration import (
 )
 
 
-def drawn(count: int, heat: float, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
+def drawn(count: int, heat: float, classes: int = 3) -> tuple[Any, Any]:
     """Labels that follow logits, and those logits made ``heat`` times too sure."""
     generator = np.random.default_rng(4)
     logits = generator.normal(0.0, 2.0, (count, classes))
