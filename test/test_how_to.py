@@ -71,7 +71,7 @@ def test_own_engine(bench: Any, from_page: Callable[[str], None]) -> None:
         camera.publish(picture)
         return engine in found
 
-    for engine in ("half_size", "mediapipe"):
+    for engine in ("half_size", "litert"):
         node = bench.add(create("landmarks", {"engine": engine}))
         assert node.start(), node.problem
         bench.until(lambda engine=engine: seen(engine), "landmarks")

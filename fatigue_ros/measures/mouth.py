@@ -7,9 +7,11 @@ As with the eyes, what cannot be judged counts as nothing, and a yawn whose end 
 at the last judged frame.
 
 Hidden is not shut. A hand that comes over a yawn hides it, and the landmark engine draws a shut
-mouth over the hand. No mouth shuts as fast as that, so a mouth that was wide for a while and is
-gone at once is hidden, and not judged, until it is wide again: then all of it was one yawn. If it
-is not wide again soon, or speaks, it was shut after all.
+mouth over the hand. No mouth shuts as fast as that, so a mouth that opened without haste, was wide
+and is gone at once is hidden, and not judged, until it is wide again: then all of it was one yawn.
+If it is not wide again soon, or speaks, it was shut after all. Lips that speak meet several times a
+second; those of a yawn part once. So how long they were apart tells more than how long they were
+wide, which hangs on a limit that a yawn may only just reach before the hand comes.
 """
 
 import dataclasses
@@ -24,12 +26,12 @@ from fatigue_ros.settings.parameters import parameter
 
 _SHUT = 0.15  # [1] opening that engines draw over a hand, and less
 _GONE_WITHIN = 0.1  # [s] from wide to shut: a hand is as fast as that, no mouth is
-_WIDE_BEFORE = 0.65  # [s] that the mouth was open before it was hidden, longer than in speech
-_WIDE_AFTER = 0.3  # [s] that it is open after that
+_APART_BEFORE = 0.9  # [s] that lips are apart before a hand: speech 0.5, grimaces 0.5, a yawn 1.5
+_WIDE_BESIDE = 0.3  # [s] that the mouth is open as in a yawn before the hand, and after it
 _SHORTEST_HIDDEN = 1.5  # [s] a hand is not up and down sooner; between two sung notes it is less
 _LONGEST_HIDDEN = 10.0  # [s] longer than any yawn
-_SPEAKING = 0.25  # [1] opening that no engine draws over a hand for long ...
-_LONGEST_SPEECH = 0.5  # [s] ... in sum
+_APART = 0.25  # [1] opening with lips apart, that no engine draws over a hand for long
+_LONGEST_SPEECH = 0.5  # [s] that they are apart behind it, in sum
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
 
 
@@ -128,6 +130,7 @@ class _Yawn:
         largest: [1] opening.
         wide: [s] that it was as wide as in a yawn.
         steady: [s] longest time that it was open without a break.
+        apart: [s] longest time that the lips were apart before they came near each other.
         low_since: [s] first frame with a mouth that may be shut; NaN when it is open.
         gone: whether it shut faster than mouths do.
         hidden: [s] how long it was behind a hand and wide afterwards.
@@ -137,7 +140,7 @@ class _Yawn:
     def __init__(self, start: float, opening: float) -> None:
         self.start = start
         self.largest = opening
-        self.wide = self.steady = self.hidden = self.speech = 0.0
+        self.wide = self.steady = self.apart = self.hidden = self.speech = 0.0
         self.open_since = start
         self.low_since = self.hidden_since = self.out_since = math.nan
         self.gone = False
@@ -181,6 +184,7 @@ class MouthMonitor:
         self._yawns.clear()
         self._yawn: _Yawn | None = None
         self._was_open = math.nan  # when the mouth was last open
+        self._apart_since = math.nan  # first frame with lips apart; NaN when they are not
         self._opening = 0.0  # in the judged frame before
         self._yawn_count = 0
         self._stamp = self._last_judged = math.nan
@@ -223,6 +227,7 @@ class MouthMonitor:
         watched = self._in_view and now - self._last_judged <= self._settings.max_gap + 1e-6
         if self._in_view and (refusal or not watched):
             event = self._finish(self._last_judged)
+            self._apart_since = math.nan
         if refusal:
             self._refusal = refusal
         else:
@@ -249,12 +254,17 @@ class MouthMonitor:
         """Take an opening [1] and the time [s] since the one before."""
         s = self._settings
         yawn, before, self._opening = self._yawn, self._opening, opening
+        apart = now - self._apart_since
+        if opening <= _APART:
+            self._apart_since = math.nan
+        elif math.isnan(apart):
+            self._apart_since = now
         if yawn is None:
             if opening >= s.yawn_opening:
                 self._yawn = _Yawn(now, opening)
             return None
         if self._hidden and opening < s.yawn_opening:
-            yawn.speech += passed if opening > _SPEAKING else 0.0
+            yawn.speech += passed if opening > _APART else 0.0
             too_long = now - yawn.low_since > _LONGEST_HIDDEN
             return self._finish(now) if too_long or yawn.speech > _LONGEST_SPEECH else None
         if opening >= s.yawn_opening - s.yawn_hysteresis:
@@ -273,11 +283,13 @@ class MouthMonitor:
             return None
         if math.isnan(yawn.low_since):
             yawn.low_since = now
+            yawn.apart = max(yawn.apart, apart)
             yawn.wide += passed if before >= s.wide_opening else 0.0
             if before >= s.yawn_opening:
                 yawn.steady = max(yawn.steady, now - yawn.open_since)
         shut_at_once = opening <= _SHUT and now - self._was_open <= _GONE_WITHIN + 1e-6
-        if shut_at_once and yawn.low_since - yawn.start >= _WIDE_BEFORE:
+        wide_for = yawn.low_since - yawn.start
+        if shut_at_once and min(yawn.apart - _APART_BEFORE, wide_for - _WIDE_BESIDE) >= -1e-6:
             yawn.gone = not self._complete(yawn, yawn.low_since)
         if now - yawn.low_since < s.max_yawn_dip - 1e-6 or yawn.gone:
             return None
@@ -296,7 +308,7 @@ class MouthMonitor:
         if yawn is None:
             return None
         end = yawn.end(stamp)
-        if end - yawn.out_since < _WIDE_AFTER - 1e-6:  # the hand went away from a shut mouth
+        if end - yawn.out_since < _WIDE_BESIDE - 1e-6:  # the hand went away from a shut mouth
             end, yawn.hidden = yawn.hidden_since, 0.0
         if not self._complete(yawn, end):
             return None

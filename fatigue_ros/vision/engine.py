@@ -105,9 +105,9 @@ class LandmarkSettings:
     """How faces are found and followed."""
 
     engine: str = parameter(
-        "mediapipe",
+        "litert",
         "What finds the face: litert (the networks of FaceMesh, which `fatigue models` installs),"
-        " mediapipe (FaceMesh itself) or dlib (as in Mafteiu-Scai and Bobora 2025; needs"
+        " mediapipe (FaceMesh itself, an extra) or dlib (as in Mafteiu-Scai and Bobora 2025; needs"
         " dlib_predictor).",
         choices=ENGINES,
     )

@@ -75,7 +75,7 @@ def test_a_face_and_no_face(bench: Any, portrait: Any) -> None:
     assert found.detected
     assert found.header.stamp == to_stamp(5.0)
     assert found.header.frame_id == "driver_camera"
-    assert found.engine == "mediapipe"
+    assert found.engine == "litert"
     assert (found.image_width, found.image_height) == (512, 512)
     points = np.array(found.points).reshape(68, 2)
     # The astronaut's eyes, as anybody can see in the picture, lie near these pixels.

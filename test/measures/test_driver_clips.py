@@ -16,7 +16,7 @@ from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
 from fatigue_ros.measures.states import EyeState
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 
-pytest.importorskip("mediapipe", reason="the landmark engine is not installed")
+pytest.importorskip("ai_edge_litert", reason="the landmark engine is not installed")
 
 
 @dataclasses.dataclass(frozen=True)

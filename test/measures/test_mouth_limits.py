@@ -95,8 +95,13 @@ HAND = 0.1  # [1] what engines draw over one
         ([(1.0, WIDE), (2.0, 0.14), (1.0, WIDE)], [4.0]),
         ([(1.0, WIDE), (2.0, 0.16), (1.0, WIDE)], []),  # no hand: it was shut
         ([(1.0, WIDE), (STEP, 0.3), (2.0, HAND), (1.0, WIDE)], []),  # no hand is that slow
-        ([(0.6875, WIDE), (2.0, HAND), (1.0, WIDE)], [3.6875]),
-        ([(0.625, WIDE), (2.0, HAND), (1.0, WIDE)], []),  # a syllable
+        ([(0.9375, WIDE), (2.0, HAND), (1.0, WIDE)], [3.9375]),
+        ([(0.875, WIDE), (2.0, HAND), (1.0, WIDE)], []),  # a shout
+        ([(0.625, 0.26), (0.3125, WIDE), (2.0, HAND), (1.0, WIDE)], [3.3125]),
+        ([(0.625, 0.24), (0.3125, WIDE), (2.0, HAND), (1.0, WIDE)], []),  # lips that had met
+        ([(0.625, 0.26), (STEP, 0.2), (0.625, WIDE), (2.0, HAND), (1.0, WIDE)], []),
+        ([(2.0, 0.26), (0.25, WIDE), (2.0, HAND), (1.0, WIDE)], []),  # a syllable of open lips
+        ([(0.625, 0.26), (STEP, math.nan), (0.625, WIDE), (2.0, HAND), (1.0, WIDE)], []),
         ([(1.0, WIDE), (1.5, HAND), (1.0, WIDE)], [3.5]),
         ([(1.0, WIDE), (1.4375, HAND), (1.0, WIDE)], []),  # who sings pauses
         ([(1.0, WIDE), (10.0, HAND), (1.0, WIDE)], [12.0]),

@@ -27,7 +27,6 @@ KEYS = {
     "cantools": "python3-cantools-pip",
     "cobs": "python-cobs-pip",
     "cv2": "python3-opencv",
-    "mediapipe": "python3-mediapipe-pip",
     "rosbags": "python3-rosbags-pip",
     "serial": "python3-serial",
     "skimage": "python3-skimage",
@@ -138,7 +137,7 @@ def test_what_is_imported_is_declared_and_required(package: Package) -> None:
     assert keys - declared == set()
 
     def unnamed(modules: set[str], *sections: str) -> set[str]:
-        wanted = {PYPI.get(m, m) for m in modules if not is_ros(m)} - {"mediapipe"}
+        wanted = {PYPI.get(m, m) for m in modules if not is_ros(m)}
         return wanted - set().union(*map(required, sections))
 
     assert unnamed(vehicle, "vehicle", "models", "bus") == set()
