@@ -6,6 +6,7 @@ so that a bag gives the same figures on any machine, to the last bit.
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from fatigue_ros.bags.reader import Bag
@@ -41,12 +42,14 @@ class Replay:
     Args:
         bag: open for reading.
         stage: a key of STAGES; None for the first that the bag has topics for.
-        settings: how fatigue is judged; what is learned is never kept on disk.
+        settings: how fatigue is judged.
         landmarks: how faces are found in images.
         sleep_grade: [1] the driver's word on last night, 1 to 5. None: as in the bag, where a
             recorded FatigueLevel has its score; the answer itself is a service call.
         log: told of all that was seen; by default one that keeps only what its summary needs.
         watch: told of every assessment.
+        state: folder in which what is learned of the driver is kept and found, as by sessions of
+            one person that follow each other; None: nowhere.
 
     Attributes:
         stage: where it begins.
@@ -69,11 +72,12 @@ class Replay:
         sleep_grade: int | None = None,
         log: DriveLog | None = None,
         watch: Callable[[Assessment], None] | None = None,
+        state: Path | None = None,
     ) -> None:
         self._bag = bag
         self.stage = _choose(bag, stage)
         self.log = DriveLog(keep_samples=False) if log is None else log
-        settings = (settings or MonitorSettings()).for_a_recording()
+        settings = (settings or MonitorSettings()).for_a_recording(state)
         self._monitor = Monitor(settings, listener=watch, log=self.log)
         self._landmarks = landmarks or LandmarkSettings()
         self._time = 0.0  # [s] at which the message at hand was recorded

@@ -23,6 +23,7 @@ COMMANDS = {
     "blinks": "score the blink detector on labelled recordings",
     "evaluate": "compare recordings with labels: precision, errors, warnings, a report",
     "validate": "hold the level against people who were alert and tired: AUC, warnings, a report",
+    "study": "sessions of people by age and time of day: the hybrid paper's table and figures",
     "classify": "what an exported model says of pictures or the camera",
     "models": "install the networks that find the face",
     "learn": "train, test, explain and export the networks of the papers",

@@ -1,6 +1,7 @@
 """The settings of the production chain: those of its nodes, under the nodes' names."""
 
 import dataclasses
+from pathlib import Path
 
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.eye_settings import EyeSettings
@@ -37,8 +38,12 @@ class MonitorSettings:
             fusion=dataclasses.replace(fusion, profile=profile or fusion.profile),
         )
 
-    def for_a_recording(self) -> "MonitorSettings":
-        """The same, but nothing that is learnt of a driver is kept: the next one is another."""
+    def for_a_recording(self, state: Path | None = None) -> "MonitorSettings":
+        """The same, but what is learnt of a driver is kept in this folder only, or nowhere.
+
+        Nowhere, since the next recording shows another driver.
+        """
+        kept = "none" if state is None else str(state)
         return dataclasses.replace(
-            self, fusion=dataclasses.replace(self.fusion, state_directory="none")
+            self, fusion=dataclasses.replace(self.fusion, state_directory=kept)
         )
