@@ -84,6 +84,7 @@ nodes = {{
     "fusion": {{"state_directory": "none"}},
     "dashboard": {{"port_tries": 100}},
     "microcontroller": {{"port": sys.argv[1] + "/no_board"}},
+    "vehicle_input": {{"can_interface": "virtual", "dbc_file": "config/vehicle.dbc"}},
     "vehicle_output": {{"can_interface": "virtual"}},
     "face_state": {{"model": sys.argv[2]}},
 }}

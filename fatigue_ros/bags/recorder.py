@@ -11,7 +11,7 @@ from geometry_msgs.msg import TwistStamped
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, Float32
 
 import fatigue_ros.msg as ours
 from fatigue_ros.bags.topics import COMPRESSED, IMAGES, TOPICS
@@ -33,6 +33,10 @@ _FOREIGN = {
     IMAGES: Image,
     COMPRESSED: CompressedImage,
     "vehicle/speed": TwistStamped,
+    "vehicle/steering_angle": Float32,
+    "vehicle/lateral_position": Float32,
+    "vehicle/assistance": Bool,
+    "vehicle/indicator": Bool,
     "ignition": Bool,
     "/diagnostics": DiagnosticArray,
 }

@@ -15,7 +15,13 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.fusion.sleep_quality import SCALES
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import (
+    EyeState,
+    ModelState,
+    MouthState,
+    PulseState,
+    SteeringState,
+)
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.messages import (
     NANOSECONDS,
@@ -94,6 +100,9 @@ class Replay:
         self._take: dict[str, Callable[[Any], None]] = {
             "vehicle/speed": self._on_speed,
             "ignition": lambda message: self._monitor.on_ignition(bool(message.data)),
+            "steering": lambda message: self._monitor.on_steering(
+                state_from_message(SteeringState, message)
+            ),
         }
         if settings.fusion.face_state_weight > 0.0:
             self._take["face_state"] = lambda message: self._monitor.on_model(

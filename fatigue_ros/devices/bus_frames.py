@@ -12,9 +12,10 @@ from typing import TypeAlias
 import cantools
 from cantools.database.can import Message, Signal
 
+from fatigue_ros.devices.bus_signals import split_signals
 from fatigue_ros.devices.dbc import find, find_message, is_fd, load
 from fatigue_ros.devices.end_to_end import Protection
-from fatigue_ros.errors import ParameterError, SourceError
+from fatigue_ros.errors import SourceError
 
 Value: TypeAlias = float | str | None
 """A number in the quantity's unit, one of its words, or None where nothing is known."""
@@ -199,28 +200,9 @@ def read_messages(dbc_file: str, signals: Sequence[str]) -> list[SentMessage]:
     """
     path, database = Path(dbc_file).expanduser(), load(dbc_file)
     chosen: dict[str, tuple[Message, dict[str, Signal]]] = {}
-    for quantity, message_name, signal_name in _split(signals):
+    for quantity, message_name, signal_name in split_signals(signals, QUANTITIES):
         message = find_message(database.messages, message_name, path, "signals")
         place = f"message {message.name} of {path}"
         found = find(message.signals, signal_name, "signals", place)
         chosen.setdefault(message.name, (message, {}))[1][quantity] = found
     return [SentMessage(message, found) for message, found in chosen.values()]
-
-
-def _split(signals: Iterable[str]) -> Iterable[tuple[str, str, str]]:
-    seen: set[str] = set()
-    for entry in signals:
-        quantity, equals, place = (part.strip() for part in entry.partition("="))
-        message, dot, signal = place.rpartition(".")
-        if not (equals and dot):
-            raise ParameterError(
-                f"signals: expected quantity=Message.Signal, got {entry!r}, for example "
-                "level=DriverFatigue.FatigueLevel"
-            )
-        if quantity not in QUANTITIES:
-            known = ", ".join(QUANTITIES)
-            raise ParameterError(f"signals: {quantity!r} is unknown, expected one of {known}")
-        if quantity in seen:
-            raise ParameterError(f"signals: {quantity} is there twice")
-        seen.add(quantity)
-        yield quantity, message, signal

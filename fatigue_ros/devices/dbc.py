@@ -13,7 +13,7 @@ from can.typechecking import CanFilter
 from cantools.database import DecodeError
 from cantools.database.can import Database, Message, Signal
 
-from fatigue_ros.devices.named_values import number
+from fatigue_ros.devices.named_values import is_doubt, is_no, number
 from fatigue_ros.errors import SourceError
 from fatigue_ros.files import LARGEST_MODEL, check_file
 
@@ -124,6 +124,24 @@ class ReceivedSignal:
             low, high = _range(signal)
             known = low - slack <= value <= high + slack
         return value if known else math.nan
+
+    def flag(self, data: bytes | bytearray) -> bool | None:
+        """Whether the signal says yes in a frame's data: any value but 0, or the name of a no.
+
+        None when the sender says that it does not know, or in a frame that carries other signals.
+
+        Raises:
+            DecodeError: the frame ends before the signal does.
+        """
+        value = self.number(data)
+        raw = self._raw(bytes(data))
+        if value is None or raw is None:
+            return None
+        if not self._signal.choices:
+            return None if math.isnan(value) else value != 0.0
+        named = str(self._signal.choices.get(int(raw), ""))
+        # Where a file names values, one without a name is reserved.
+        return None if not named or is_doubt(named) else not (raw == 0 or is_no(named))
 
     def is_number(self, name: str, value: float) -> bool:
         """Whether a value that has a name in the file is a number all the same."""

@@ -25,7 +25,7 @@ from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import LocalDay, local_day, local_hour
 from fatigue_ros.fusion.visibility import EyeVisibility
 from fatigue_ros.fusion.warnings import Situation, WarningPolicy
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 
 __all__ = ["FusionSettings", "Judgement"]
 
@@ -263,6 +263,12 @@ class Judgement:
         if self._active and not math.isnan(self._sources.began):
             self._sources.on_message("face_state", self._came(state.stamp))
             self._profile.on_model(state, self._context(state.stamp))
+
+    def on_steering(self, state: SteeringState) -> None:
+        """Take how the driver steers; like what a model says, it begins no session."""
+        if self._active and not math.isnan(self._sources.began):
+            self._sources.on_message("steering", self._came(state.stamp))
+            self._profile.on_steering(state, self._context(state.stamp))
 
     def update(self, now: float, fault: str = "", told: Sequence[str] = ()) -> Assessment:
         """Judge.

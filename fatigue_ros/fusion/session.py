@@ -155,6 +155,7 @@ class SourceWatch:
             "mouth": settings.source_timeout,
             "pulse": settings.pulse_timeout,
             "speed": settings.speed_timeout,
+            "steering": settings.pulse_timeout,
         }
         self._newest: dict[str, float] = {}
         self._first: dict[str, float] = {}

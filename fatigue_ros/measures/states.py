@@ -77,3 +77,20 @@ class PulseState:
     rmssd: float = math.nan
     quality: float = 0.0
     window: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SteeringState:
+    """How the driver steers (message Steering)."""
+
+    stamp: float
+    valid: bool = False
+    reason: str = ""
+    reversal_rate: float = math.nan
+    entropy: float = math.nan
+    own_entropy: float = math.nan
+    late_correction_rate: float = math.nan
+    jerk: float = math.nan
+    sdlp: float = math.nan
+    crossings: int = 0
+    steered: float = 0.0

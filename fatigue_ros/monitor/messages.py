@@ -12,9 +12,15 @@ import numpy as np
 
 from fatigue_ros.errors import MessageError
 from fatigue_ros.face import POINT_COUNT, Event, EventKind, Face
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import (
+    EyeState,
+    ModelState,
+    MouthState,
+    PulseState,
+    SteeringState,
+)
 
-State = TypeVar("State", EyeState, MouthState, PulseState, ModelState)
+State = TypeVar("State", EyeState, MouthState, PulseState, ModelState, SteeringState)
 
 NANOSECONDS = 1_000_000_000
 
@@ -34,6 +40,9 @@ _POSSIBLE = {
     "rmssd": (0.0, 10.0),
     "quality": (0.0, 1.001),
     "drowsy_duration": (0.0, math.inf),
+    "entropy": (0.0, 1.001),
+    "own_entropy": (0.0, 1.001),
+    "late_correction_rate": (0.0, 1000.0),
 }
 
 

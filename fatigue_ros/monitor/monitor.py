@@ -25,7 +25,7 @@ from fatigue_ros.measures.eyes import EyeMonitor
 from fatigue_ros.measures.mouth import MouthMonitor
 from fatigue_ros.measures.pulse import PulseMonitor
 from fatigue_ros.measures.stamp_line import BACKWARDS, FOREIGN, StampLine
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.settings import MonitorSettings
 
@@ -39,7 +39,7 @@ _LONGEST_SILENCE = 60.0  # [s] after that silence says nothing new, and a clock 
 _LATE = 0.1  # [s] a frame that comes later than this after its time is judged when it comes
 _OWN_CLOCK = 2.0  # [s] a stamp further from now than this is no time of what came with it
 
-S = TypeVar("S", MouthState, PulseState, ModelState)
+S = TypeVar("S", MouthState, PulseState, ModelState, SteeringState)
 Outcome: TypeAlias = tuple[bool, str]
 """Whether what was asked for was done, and what to say."""
 
@@ -228,6 +228,10 @@ class Monitor:
     def on_model(self, state: ModelState) -> None:
         """Take what a learned model says of a frame."""
         self._judgement.on_model(self._placed(state))
+
+    def on_steering(self, state: SteeringState) -> None:
+        """Take how the driver steers."""
+        self._judgement.on_steering(self._placed(state))
 
     def on_speed(self, stamp: float, metres_per_second: float) -> None:
         """Take a vehicle speed."""

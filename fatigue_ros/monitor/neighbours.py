@@ -12,7 +12,9 @@ WATCHED = (
     "vehicle_speed",
     "microcontroller",
     "alert",
+    "vehicle_input",
     "vehicle_output",
+    "steering",
 )
 """Nodes whose errors and whose silence are told; others come and go as people like."""
 _SILENCE = 3.5  # [s] without a word; they say how they are once a second

@@ -14,7 +14,13 @@ from std_srvs.srv import Trigger
 from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import (
+    EyeState,
+    ModelState,
+    MouthState,
+    PulseState,
+    SteeringState,
+)
 from fatigue_ros.monitor.monitor import Monitor, Outcome
 from fatigue_ros.monitor.neighbours import Neighbours
 from fatigue_ros.monitor.settings import MonitorSettings
@@ -25,6 +31,7 @@ from fatigue_ros.msg import (
     FatigueLevel,
     FatigueWarning,
     HeartRate,
+    Steering,
     YawnRate,
 )
 from fatigue_ros.ros import base, messages
@@ -42,7 +49,7 @@ _MANY = 50  # messages that may wait: each node of the machine says one a second
 # A second publisher of these decides what is seen of the eyes, or what the driver is told.
 _VOICES = frozenset({"blink", "ignition", "fatigue", "warning"})
 _PERIOD = 0.1  # [s] so late may an assessment be that no frame brings
-State = TypeVar("State", EyeState, MouthState, PulseState, ModelState)
+State = TypeVar("State", EyeState, MouthState, PulseState, ModelState, SteeringState)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,6 +93,7 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         do = self._monitor
         self._take(YawnRate, "yawn", MouthState, do.on_mouth)
         self._take(HeartRate, "heart_rate", PulseState, do.on_pulse)
+        self._take(Steering, "steering", SteeringState, do.on_steering)
         if self.settings.face_state_weight > 0.0:
             self._take(FaceState, "face_state", ModelState, do.on_model)
         self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)

@@ -42,6 +42,8 @@ OPTIONAL = {
     "dashboard": "fatigue_ros.nodes.dashboard:DashboardNode",
     "face_state": "fatigue_ros.nodes.face_state:FaceStateNode",
     "microcontroller": "fatigue_ros.nodes.microcontroller:MicrocontrollerNode",
+    "steering": "fatigue_ros.nodes.steering:SteeringNode",
+    "vehicle_input": "fatigue_ros.nodes.vehicle_input:VehicleInputNode",
     "vehicle_output": "fatigue_ros.nodes.vehicle_output:VehicleOutputNode",
     # Of the desk's rooms, which no vehicle needs (the simulator stands in for camera, board and
     # vehicle_speed).

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from fatigue_ros.measures.steering_formulas import STEP
 from fatigue_ros.simulator.driver_script import DriverScript
 from fatigue_ros.simulator.driver_source import DriverSource
+from fatigue_ros.simulator.wheel import steer
 from fatigue_ros.vision.frames import Frame
 
 SPEED_RATE = 10.0
@@ -80,6 +82,23 @@ class IgnitionEvent:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SteeringEvent:
+    """The vehicle says how it is steered.
+
+    Attributes:
+        time: [s].
+        angle: [rad] of the wheel.
+        position: [m] in the lane.
+        assisted: whether the vehicle holds the lane by itself.
+    """
+
+    time: float
+    angle: float
+    position: float
+    assisted: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class SleepAnswer:
     """The driver answers the question about last night's sleep, grade 1 to 5."""
 
@@ -87,7 +106,7 @@ class SleepAnswer:
     grade: int
 
 
-DriveEvent = SpeedEvent | PulseEvent | IgnitionEvent | SleepAnswer
+DriveEvent = SpeedEvent | SteeringEvent | PulseEvent | IgnitionEvent | SleepAnswer
 
 
 class DriveEvents:
@@ -109,6 +128,7 @@ def _in_order(script: DriverScript) -> Iterator[DriveEvent]:
     readings = script.ppg(SAMPLE_RATE)
     answers = list(script.truth.sleep_answers)
     was_on: bool | None = None
+    steering = list(_steering(script))
     for second in range(math.ceil(duration)):
         end = min(second + 1.0, duration)
         found: list[DriveEvent] = []
@@ -129,6 +149,22 @@ def _in_order(script: DriverScript) -> Iterator[DriveEvent]:
             plugged = script.plugged("board", np.array([first, last])).all()
             if len(samples) == SAMPLES and plugged:
                 found.append(PulseEvent(last, first, sequence, samples))
+        while steering and steering[0].time < end:
+            found.append(steering.pop(0))
         while answers and answers[0][0] < end:
             found.append(SleepAnswer(*answers.pop(0)))
         yield from sorted(found, key=lambda event: event.time)
+
+
+def _steering(script: DriverScript) -> Iterator[SteeringEvent]:
+    """The whole drive, which is quickly done; nothing where the scenario has no wheel."""
+    scenario = script.scenario
+    if not scenario.profile("wheel").values.any():
+        return
+    times = np.arange(0.0, scenario.duration, STEP)
+    tired, curve, assisted = (
+        scenario.profile(name)(times) for name in ("tired_hands", "curve", "assistance")
+    )
+    hands = steer(tired, curve, assisted, script.speed(times), scenario.seed)
+    for time, angle, position, on in zip(times, hands.angle, hands.position, assisted, strict=True):
+        yield SteeringEvent(float(time), float(angle), float(position), bool(on))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
-from std_msgs.msg import Bool, Header
+from std_msgs.msg import Bool, Float32, Header
 
 from fatigue_ros.dashboard.commands import AS_SCRIPTED
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
@@ -32,6 +32,7 @@ from fatigue_ros.simulator.drive import (
     SleepAnswer,
     SpeedEvent,
     SteadySource,
+    SteeringEvent,
 )
 from fatigue_ros.simulator.scenario_file import load_scenario
 from fatigue_ros.simulator.simulated_board import BoardStatus, SimulatedBoard
@@ -97,6 +98,11 @@ class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
         self._ignition_on = True
         self._samples = self.advertise(PpgSamples, "ppg", _DEPTH)
         self._speeds = self.advertise(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
+        self._angles = self.advertise(Float32, "vehicle/steering_angle", qos_profile_sensor_data)
+        self._positions = self.advertise(
+            Float32, "vehicle/lateral_position", qos_profile_sensor_data
+        )
+        self._assistance = self.advertise(Bool, "vehicle/assistance")
         self._ignition = self.advertise(Bool, "ignition")
         self._statuses = self.advertise(ActuatorStatus, "actuators/status")
         self._client = self.client(SetSleepQuality, "set_sleep_quality")
@@ -145,6 +151,10 @@ class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
             speed = TwistStamped(header=Header(stamp=stamp, frame_id="base_link"))
             speed.twist.linear.x = by_hand / 3.6 if by_hand >= 0.0 else event.metres_per_second
             self._speeds.publish(speed)
+        elif isinstance(event, SteeringEvent):
+            self._assistance.publish(Bool(data=event.assisted))
+            self._positions.publish(Float32(data=event.position))
+            self._angles.publish(Float32(data=event.angle))
         elif isinstance(event, PulseEvent):
             first = began + event.first
             self._samples.publish(

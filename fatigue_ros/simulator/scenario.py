@@ -74,6 +74,16 @@ class Quantities:
     )
     speed: float = parameter(0.0, "Vehicle speed", unit="m/s", limits=(0.0, 100.0))
     ignition: bool = parameter(True, "Ignition on")
+    wheel: bool = parameter(
+        False, "The vehicle tells the wheel's angle and the place in the lane, from begin to end"
+    )
+    tired_hands: bool = parameter(
+        False, "The wheel is left alone until the line is near, and then turned far"
+    )
+    curve: float = parameter(
+        0.0, "Wheel that the road asks for, to the left", unit="rad", limits=(-6.0, 6.0)
+    )
+    assistance: bool = parameter(False, "The vehicle holds the lane by itself")
 
 
 QUANTITIES = specifications(Quantities)

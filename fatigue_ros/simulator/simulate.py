@@ -22,6 +22,7 @@ from fatigue_ros.simulator.drive import (
     SleepAnswer,
     SpeedEvent,
     SteadySource,
+    SteeringEvent,
 )
 from fatigue_ros.simulator.driver_script import DriverScript, LidMovement
 from fatigue_ros.simulator.movements import Span
@@ -92,6 +93,9 @@ class BagDrive(AbstractContextManager["BagDrive"]):
         self._bag.close()
 
 
+_BOOL = "std_msgs/msg/Bool"
+
+
 def write_event(bag: BagWriter, event: DriveEvent) -> None:
     """Append a message; the answer to the sleep question is a service call and has none."""
     if isinstance(event, SleepAnswer):
@@ -107,6 +111,11 @@ def write_event(bag: BagWriter, event: DriveEvent) -> None:
         )
         kind = types["geometry_msgs/msg/TwistStamped"]
         topic, message = "vehicle/speed", kind(header=header(stamp, "base_link"), twist=twist)
+    elif isinstance(event, SteeringEvent):
+        bag.write("vehicle/assistance", nanoseconds(stamp), types[_BOOL](data=event.assisted))
+        number = types["std_msgs/msg/Float32"]
+        bag.write("vehicle/lateral_position", nanoseconds(stamp), number(data=event.position))
+        topic, message = "vehicle/steering_angle", number(data=event.angle)
     elif isinstance(event, PulseEvent):
         topic = "ppg"
         message = types["fatigue_ros/msg/PpgSamples"](
@@ -117,7 +126,7 @@ def write_event(bag: BagWriter, event: DriveEvent) -> None:
             samples=event.samples,
         )
     else:
-        topic, message = "ignition", types["std_msgs/msg/Bool"](data=event.on)
+        topic, message = "ignition", types[_BOOL](data=event.on)
     bag.write(topic, nanoseconds(stamp), message)
 
 

@@ -127,6 +127,9 @@ def test_nobody_but_its_own_node_says_what_a_driver_depends_on(policy: Any) -> N
             assert says is (name in speakers), (topic, name)
 
 
+DBC_FILE = str(FOLDER.parent / "vehicle.dbc")
+
+
 @pytest.fixture
 def variants(
     tmp_path: Path, request: pytest.FixtureRequest
@@ -153,6 +156,7 @@ def variants(
             "landmarks": [{}, {"image_transport": "compressed"}],
             "microcontroller": [{"port": str(tmp_path / "nowhere")}],
             "recorder": [{"bag": str(tmp_path / "bag"), "with_images": True}],
+            "vehicle_input": [{"can_interface": "virtual", "dbc_file": DBC_FILE}],
             "vehicle_output": [{"can_interface": "virtual"}],
             "vehicle_speed": [{"source": "twist_stamped"}],
             "driver_simulator": [{}, {"pace": "as_consumed"}],

@@ -27,6 +27,7 @@ from fatigue_ros.simulator.scenario_file import (
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSONAS = {
+    "steering",
     "demo",
     "rested",
     "slow_decline",

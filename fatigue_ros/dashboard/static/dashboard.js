@@ -8,7 +8,7 @@ const OFF = 0;
 const NAMES = {
   perclos: "PERCLOS", long_closures: "Long closures", blink_duration: "Blink length",
   blink_tail: "Longest blinks", lid_speed: "Slow lids", droop: "Droop",
-  blink_rate: "Blink rate", yawn: "Yawns", heart_rate: "Heart rate", sleep: "Sleep", time: "By the clock", eyes: "Eyes",
+  blink_rate: "Blink rate", yawn: "Yawns", heart_rate: "Heart rate", sleep: "Sleep", time: "By the clock", steering: "Steering", eyes: "Eyes",
   blink: "Blinks",
 };
 const SILENCE = 3.0; // [s] what is older is not now

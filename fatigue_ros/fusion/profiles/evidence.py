@@ -27,7 +27,7 @@ from fatigue_ros.fusion.three_process import TimeOnTask, predicted_kss
 from fatigue_ros.measures.droop import RecentLids, droop, low_share, opening
 from fatigue_ros.measures.lid_speed import SHORTEST_DEVIATION, LidSpeeds
 from fatigue_ros.measures.own_blinks import LEAST, RecentBlinks, slowness, upper_tail
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 
 PERCLOS = Metric("perclos", "1")
 LONG_CLOSURES = Metric("long_closures", "s")
@@ -40,9 +40,11 @@ YAWN = Metric("yawn", "1/min")
 HEART_RATE = Metric("heart_rate", "1/min")
 TIME = Metric("time", "1")
 FACE_STATE = Metric("face_state", "s")
+STEERING = Metric("steering", "1")
 OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_TAIL, LID_SPEED, DROOP, BLINK_RATE)
 METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep")
-"""Always in this order; ``time`` and ``face_state`` come behind them where they are asked for."""
+"""Always in this order; ``time`` and ``face_state`` come behind them where they are asked for, and
+``steering`` once it is heard."""
 SAME = (
     (PERCLOS.name, LONG_CLOSURES.name),
     (BLINK_DURATION.name, BLINK_TAIL.name),
@@ -52,6 +54,7 @@ SAME = (
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
 _DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
 _LIDS_UNKNOWN = "the driver's own alert lids or those of now are not known yet"
+_OWN_UNKNOWN = "steering: the driver's own is not known yet"
 _BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
 
 
@@ -170,6 +173,8 @@ class EvidenceProfile(Profile):
             metrics.append(self._time(context.hour))
         if s.face_state_weight > 0.0:
             metrics.append(self._face_state(silent.get("face_state", "")))
+        if not math.isnan(self.steering.stamp):
+            metrics.append(self._steering(silent.get("steering", "")))
         if reason:
             return Verdict(math.nan, reason, tuple(metrics))
         return Verdict(level(metrics), "", tuple(metrics))
@@ -244,9 +249,22 @@ class EvidenceProfile(Profile):
         score = ramp(value, s.face_state_from, s.face_state_full)
         return FACE_STATE.scored(value, score, s.face_state_weight)
 
+    def _steering(self, silence: str) -> MetricScore:
+        """Steering that is harder to predict than the driver's own, or corrected late."""
+        s, state = self.settings, self.steering
+        if reason := silence or _unusable("steering", state, state.entropy - state.own_entropy):
+            return STEERING.invalid(reason if not state.valid or silence else _OWN_UNKNOWN)
+        score = max(
+            ramp(state.entropy - state.own_entropy, s.steering_from, s.steering_full),
+            ramp(state.late_correction_rate, s.late_correction_from, s.late_correction_full),
+        )
+        return STEERING.scored(state.entropy, score, s.steering_weight)
+
 
 def _unusable(
-    source: str, state: EyeState | MouthState | PulseState | ModelState, value: float = 0.0
+    source: str,
+    state: EyeState | MouthState | PulseState | ModelState | SteeringState,
+    value: float = 0.0,
 ) -> str:
     """Why a value of a source's newest state cannot be used, empty when it can."""
     usable = state.valid and math.isfinite(value)

@@ -7,7 +7,7 @@ from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.scores import combine
 from fatigue_ros.settings.parameters import check_rising, parameter
 
-CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep", "time", "face_state")
+CORROBORATING = ("blink_rate", "yawn", "heart_rate", "sleep", "time", "face_state", "steering")
 """Metrics that may add to the level but cannot warn without the eyes."""
 
 
@@ -248,6 +248,29 @@ class EvidenceSettings:
         limits=(0.0, 50.0),
     )
 
+    steering_from: float = parameter(
+        0.05,
+        "Steering entropy above the driver's own before it counts; ours",
+        unit="1",
+        limits=(0.0, 1.0),
+    )
+    steering_full: float = parameter(
+        0.25, "Such an excess that scores 100 %; ours", unit="1", limits=(0.01, 1.0)
+    )
+    late_correction_from: float = parameter(
+        0.5, "Late corrections before they count; ours", unit="1/min", limits=(0.0, 60.0)
+    )
+    late_correction_full: float = parameter(
+        3.0, "Late corrections that score 100 %; ours", unit="1/min", limits=(0.1, 60.0)
+    )
+    steering_weight: float = parameter(
+        0.0,
+        "The most that steering (node steering) alone makes of the level. 0: it is shown and "
+        "recorded and does not count, since nobody has validated it here",
+        unit="%",
+        limits=(0.0, 50.0),
+    )
+
     def check_evidence(self, visual_threshold: float, *, clock: bool) -> None:
         """See that the numbers fit together.
 
@@ -260,7 +283,7 @@ class EvidenceSettings:
         """
         check_rising(self, "perclos_awake", "perclos_drowsy", "perclos_full")
         eyes = ("blink_duration", "blink_tail", "lid_speed", "droop", "droop_low", "blink_rate")
-        for name in (*eyes, "heart_rate", "time", "face_state"):
+        for name in (*eyes, "heart_rate", "time", "face_state", "steering", "late_correction"):
             check_rising(self, f"{name}_from", f"{name}_full")
         corroborating = [name for name in CORROBORATING if clock or name != "time"]
         self._check_together(visual_threshold, corroborating)

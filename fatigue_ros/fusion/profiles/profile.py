@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.session import Speed
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 from fatigue_ros.settings.registry import Registry
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Profile(abc.ABC):
             that has only the light does without.
         plain_warnings: whether the level warns by its two thresholds alone, as in Mafteiu-Scai and
             Bobora 2025, Algorithm 1. The alarm for closed eyes and all others are as ever.
-        eyes, mouth, pulse, model: the newest states.
+        eyes, mouth, pulse, model, steering: the newest states.
     """
 
     calibration_kind: ClassVar[str] = "calibration"
@@ -76,6 +76,7 @@ class Profile(abc.ABC):
         self.mouth = MouthState(stamp=math.nan, reason="mouth: no message yet")
         self.pulse = PulseState(stamp=math.nan, reason="pulse: no message yet")
         self.model = ModelState(stamp=math.nan, reason="face_state: no message yet")
+        self.steering = SteeringState(stamp=math.nan, reason="steering: no message yet")
 
     def on_eyes(self, state: EyeState, context: Context) -> EyeState:
         """Take a frame.
@@ -98,6 +99,10 @@ class Profile(abc.ABC):
     def on_model(self, state: ModelState, context: Context) -> None:
         """Take what a learned model says of a frame."""
         self.model = state
+
+    def on_steering(self, state: SteeringState, context: Context) -> None:
+        """Take how the driver steers."""
+        self.steering = state
 
     def may_calibrate(self, context: Context) -> bool:
         """Whether the driver's references may be learnt now."""

@@ -1,0 +1,143 @@
+"""Node `vehicle_input`: what the vehicle says on its CAN bus beside its speed, as topics."""
+
+import dataclasses
+import math
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from rclpy.qos import qos_profile_sensor_data
+from std_msgs.msg import Bool, Float32
+from std_srvs.srv import Trigger
+
+from fatigue_ros.devices.bus_input import NUMBERS, QUANTITIES, BusInput
+from fatigue_ros.ros import base
+from fatigue_ros.settings.parameters import parameter
+
+if TYPE_CHECKING:
+    from fatigue_ros.ros.rclpy_types import Future
+
+_REPEAT = 1.0  # [s] what is so or not is said again this often, for who comes late
+_TICK = 0.05  # [s]
+_FRESH = 2.0  # [s] what the bus no longer says is not repeated
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class VehicleInputSettings(base.NodeSettings):
+    """Parameters of the vehicle_input node."""
+
+    can_interface: str = parameter(
+        "socketcan",
+        "Kind of CAN interface, as python-can names it (socketcan, slcan, pcan, virtual, ...).",
+    )
+    can_channel: str = parameter("can0", "Channel of the CAN interface, for example can0.")
+    can_bitrate: int = parameter(
+        500000,
+        "Bit rate of the bus, 0 to leave it to the interface. SocketCAN ignores it.",
+        unit="bit/s",
+        limits=(0, 1000000),
+    )
+    dbc_file: str = parameter("", "File that describes the messages on the bus.")
+    signals: list[str] = parameter(
+        ["ignition=Body.Ignition"],
+        "What is heard from which signal of that file, each as quantity=Message.Signal. "
+        "Quantities: " + ", ".join(QUANTITIES) + ". Angles and places in the file's unit.",
+    )
+
+
+class VehicleInputNode(base.FatigueNode[VehicleInputSettings]):
+    """Publishes numbers as they come, and what is so or not on change and every second.
+
+    A button for the acknowledgement counts when it goes from not pressed to pressed.
+    """
+
+    name = "vehicle_input"
+    Settings = VehicleInputSettings
+
+    def configure(self) -> None:
+        """Read the file, so that what cannot work is refused here."""
+        settings = self.settings
+        self._input = BusInput(
+            settings.can_interface,
+            settings.can_channel,
+            settings.can_bitrate,
+            settings.dbc_file,
+            settings.signals,
+            self._on_value,
+        )
+        self._numbers = {
+            "steering_angle": self.advertise(
+                Float32, "vehicle/steering_angle", qos_profile_sensor_data
+            ),
+            "lateral_position": self.advertise(
+                Float32, "vehicle/lateral_position", qos_profile_sensor_data
+            ),
+        }
+        self._flags = {
+            "assistance": self.advertise(Bool, "vehicle/assistance"),
+            "indicator": self.advertise(Bool, "vehicle/indicator"),
+            "ignition": self.advertise(Bool, "ignition"),
+        }
+        self._client = self.client(Trigger, "acknowledge")
+
+    def activate(self) -> None:
+        """Open the bus."""
+        self._lock = threading.Lock()
+        self._said: dict[str, tuple[bool, float]] = {}
+        self._pressed = self._answers = 0
+        self._input.link.start()
+        self.every(_REPEAT, self._repeat, steady=True)
+        self.every(_TICK, self._acknowledge, steady=True)
+
+    def deactivate(self) -> None:
+        """Close the bus."""
+        self._input.link.close()
+
+    def _on_value(self, quantity: str, value: float) -> None:
+        """From the bus's thread."""
+        if quantity in NUMBERS:
+            self._numbers[quantity].publish(Float32(data=value))
+            return
+        now = value != 0.0
+        with self._lock:
+            before, _ = self._said.get(quantity, (None, 0.0))
+            self._said[quantity] = now, time.monotonic()
+            if quantity == "acknowledge":
+                self._pressed += now and before is False
+                return
+        if now is not before:
+            self._flags[quantity].publish(Bool(data=now))
+
+    def _repeat(self) -> None:
+        with self._lock:
+            said = dict(self._said)
+        for quantity, publisher in self._flags.items():
+            now, came = said.get(quantity, (False, -math.inf))
+            if time.monotonic() - came <= _FRESH:
+                publisher.publish(Bool(data=now))
+
+    def _acknowledge(self) -> None:
+        """Ask once for each press, as soon as somebody can answer."""
+        with self._lock:
+            pressed = self._pressed
+            self._pressed = 0
+        if pressed and self._client.service_is_ready():
+            self._client.ask(Trigger.Request(), self._on_answer)
+
+    def _on_answer(self, future: "Future") -> None:
+        answer = future.result()
+        if answer is not None:
+            self._answers += 1
+            self.get_logger().info(f"acknowledgement: {answer.message}")
+
+    def diagnose(self) -> base.Diagnosis:
+        """Whether the bus speaks."""
+        found = self._input
+        values = {**found.diagnose(), "acknowledged": self._answers}
+        if found.link.problem:
+            return base.Diagnosis(base.ERROR, found.link.problem, values)
+        if found.fault:
+            return base.Diagnosis(base.WARN, found.fault, values)
+        if not found.link.frames:
+            return base.Diagnosis(base.WARN, "nothing heard yet", values)
+        return base.Diagnosis(base.OK, "listening", values)

@@ -1,0 +1,166 @@
+"""Steering over a drive: what counts, what is left out, and drivers awake and tired."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fatigue_ros.measures.states import SteeringState
+from fatigue_ros.measures.steering import SteeringMonitor, SteeringSettings
+from fatigue_ros.measures.steering_formulas import STEP
+from fatigue_ros.simulator.wheel import steer
+
+START = 1_000.0  # [s]
+FAST = 30.0  # [m/s]
+MINUTES = 7
+
+
+def drive(
+    monitor: SteeringMonitor,
+    *,
+    tired_from: float = math.inf,
+    curve: float = 0.0,
+    assisted: bool = False,
+    speed: float = FAST,
+    seconds: float = MINUTES * 60.0,
+    seed: int = 1,
+) -> list[SteeringState]:
+    """The monitor's word for each five seconds of a drive."""
+    times = np.arange(0.0, seconds, STEP)
+    none = np.zeros(len(times))
+    hands = steer((times >= tired_from) * 1.0, none + curve, none + assisted, FAST, seed)
+    said = []
+    monitor.on_assistance(assisted)
+    for index, time in enumerate(times):
+        now = START + float(time)
+        monitor.on_speed(now, speed)
+        monitor.on_angle(now, float(hands.angle[index]))
+        monitor.on_position(now, float(hands.position[index]))
+        if index % 100 == 99:
+            said.append(monitor.measure(now))
+    return said
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_tired_hands_are_told_from_those_awake(seed: int) -> None:
+    said = drive(SteeringMonitor(SteeringSettings()), tired_from=250.0, seed=seed)
+    awake, tired = said[48], said[-1]
+    assert not math.isfinite(said[20].entropy)  # the driver's own is still being learned
+    assert awake.valid
+    assert awake.entropy == pytest.approx(awake.own_entropy, abs=0.06)
+    assert awake.late_correction_rate == 0.0
+    assert tired.late_correction_rate > 2.0
+    assert tired.reversal_rate > 2.0 * awake.reversal_rate
+    assert tired.sdlp > 1.5 * awake.sdlp
+    assert tired.jerk > 2.0 * awake.jerk
+    assert tired.own_entropy == awake.own_entropy  # learned once
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ({"curve": 0.4}, "a curve"),
+        ({"assisted": True}, "the vehicle steers or helps to"),
+        ({"speed": 13.0}, "slower than 60 km/h"),
+    ],
+)
+def test_what_says_nothing_of_the_driver_is_left_out(what: dict[str, Any], reason: str) -> None:
+    said = drive(SteeringMonitor(SteeringSettings()), seconds=60.0, tired_from=0.0, **what)
+    # Before the wheel's mean has told the curve its first seconds are left out with it.
+    assert not any(state.valid for state in said)
+    assert said[-1].reason == f"steering: {reason}"
+    assert said[-1].steered == 0.0
+
+
+def test_the_indicator_and_five_seconds_more() -> None:
+    monitor = SteeringMonitor(SteeringSettings())
+    drive(monitor, seconds=10.0)
+    now = START + 10.0
+    assert monitor.excluded(now) == ""
+    monitor.on_indicator(now, on=True)
+    assert monitor.excluded(now + 1.0) == "the indicator is on"
+    monitor.on_indicator(now + 1.5, on=False)
+    monitor.on_speed(now + 6.0, FAST)
+    assert monitor.excluded(now + 6.0) == "the indicator is on"
+    assert monitor.excluded(now + 6.6) == ""
+
+
+def test_a_change_of_lane_is_no_swaying() -> None:
+    """The camera means another lane: the place jumps by its width."""
+    monitor = SteeringMonitor(SteeringSettings())
+    for index in range(1200):
+        now = START + index * STEP
+        monitor.on_speed(now, FAST)
+        monitor.on_angle(now, 0.001 * (index % 2))
+        monitor.on_position(now, 0.1 if index < 600 else -0.1 + 3.5 * (index < 620))
+    found = monitor.measure(START + 60.0)
+    assert found.sdlp == pytest.approx(0.0, abs=1e-9)
+    assert found.crossings == 0
+
+
+def test_a_wheel_that_falls_silent_is_said() -> None:
+    monitor = SteeringMonitor(SteeringSettings(steering_window=30.0))
+    assert monitor.measure(START).reason == "steering: no angle of the wheel"
+    drive(monitor, seconds=20.0)
+    assert monitor.measure(START + 20.0).reason == "steering: 18 s of 30 s"
+    assert monitor.measure(START + 25.0).reason == "steering: no angle of the wheel"
+    monitor.on_angle(START + 20.0, math.nan)
+    assert monitor.ignored == 1
+
+
+def test_what_was_steered_grows_old_in_silence() -> None:
+    monitor = SteeringMonitor(SteeringSettings())
+    assert drive(monitor, seconds=100.0)[-1].valid
+    late = monitor.measure(START + 300.0)
+    assert not late.valid
+    assert late.reason == "steering: no angle of the wheel"
+
+
+def test_each_driver_has_an_own_way() -> None:
+    monitor = SteeringMonitor(SteeringSettings(own_steering_time=40.0))
+    monitor.set_driver("ann")
+    first = drive(monitor, seconds=60.0)[-1]
+    assert math.isfinite(first.own_entropy)
+    monitor.set_driver("bob")
+    assert not monitor.measure(START + 60.0).valid
+    assert math.isnan(drive(monitor, seconds=40.0, seed=4)[-1].own_entropy)
+    monitor.set_driver("ann")
+    again = drive(monitor, seconds=40.0, seed=5)[-1]
+    assert again.own_entropy == first.own_entropy
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["angle", "position", "speed", "assist", "indicator", "measure"]),
+            st.floats(allow_nan=True, allow_infinity=True, width=32),
+            st.floats(-5.0, 40.0),
+        ),
+        max_size=200,
+    )
+)
+def test_whatever_comes_nothing_is_raised_and_nothing_is_made_up(steps: list[Any]) -> None:
+    monitor = SteeringMonitor(SteeringSettings(least_steering=10.0))
+    now = START
+    for what, value, passed in steps:
+        now += passed
+        if what == "angle":
+            monitor.on_angle(now, value)
+        elif what == "position":
+            monitor.on_position(now, value)
+        elif what == "speed":
+            monitor.on_speed(now, value)
+        elif what == "assist":
+            monitor.on_assistance(value > 0.0)
+        elif what == "indicator":
+            monitor.on_indicator(now, on=value > 0.0)
+        found = monitor.measure(now)
+        assert found.valid is (not found.reason)
+        assert not found.valid or found.steered >= 10.0
+        assert 0.0 <= found.steered <= SteeringSettings().steering_window + 1.0
