@@ -33,6 +33,11 @@ class Face:
         width, height: [px] size of the frame.
         eye_shade: [1] how much darker it is below the eyes than on the cheeks, as behind dark
             glasses: 0 as bright, 1 black; NaN when unknown.
+        pupils: shape (2, 2), [px], of the right and of the left eye; None when the engine finds
+            none. Behind shut lids they are where the engine takes them to be.
+        gaze_yaw: [rad] in the head's frame, positive to the driver's own left; NaN when unknown,
+            as when no eye is open.
+        gaze_pitch: [rad] positive down; NaN when unknown.
         fault: why no picture of this stream can be trusted (it is frozen); empty when they can.
     """
 
@@ -45,6 +50,9 @@ class Face:
     width: int = 0
     height: int = 0
     eye_shade: float = math.nan
+    pupils: Points | None = None
+    gaze_yaw: float = math.nan
+    gaze_pitch: float = math.nan
     fault: str = ""
 
     @property

@@ -72,14 +72,21 @@ def face_from_message(message: Any) -> Face:
         if not np.isfinite(points).all():
             points = None
     posed = message.head_pose_valid
+    # Bags recorded before these fields were there tell nothing of them.
+    looks = getattr(message, "gaze_valid", False)
+    pupils = None
+    if points is not None and getattr(message, "pupils_valid", False):
+        pupils = np.asarray(message.pupils, dtype=np.float32).reshape(2, 2)
     return Face(
         stamp=seconds(message.header.stamp),
         points=points,
         yaw=message.yaw if posed else math.nan,
         pitch=message.pitch if posed else math.nan,
         roll=message.roll if posed else math.nan,
-        # Bags recorded before the field was there tell nothing of it.
         eye_shade=getattr(message, "eye_shade", math.nan),
+        pupils=pupils,
+        gaze_yaw=message.gaze_yaw if looks else math.nan,
+        gaze_pitch=message.gaze_pitch if looks else math.nan,
         faces=message.faces,
         width=message.image_width,
         height=message.image_height,
@@ -92,6 +99,10 @@ def face_fields(face: Face) -> dict[str, Any]:
     posed = face.detected and all(map(math.isfinite, pose))
     yaw, pitch, roll = pose if posed else (0.0, 0.0, 0.0)
     points = np.zeros(2 * POINT_COUNT) if face.points is None else face.points.reshape(-1)
+    pupils = np.zeros(4) if face.pupils is None else face.pupils.reshape(-1)
+    gaze = (face.gaze_yaw, face.gaze_pitch)
+    looks = face.detected and all(map(math.isfinite, gaze))
+    gaze_yaw, gaze_pitch = gaze if looks else (0.0, 0.0)
     return {
         "detected": face.detected,
         "points": np.ascontiguousarray(points, np.float32),
@@ -100,6 +111,11 @@ def face_fields(face: Face) -> dict[str, Any]:
         "pitch": pitch,
         "roll": roll,
         "eye_shade": face.eye_shade,
+        "pupils_valid": face.detected and face.pupils is not None,
+        "pupils": np.ascontiguousarray(pupils, np.float32),
+        "gaze_valid": looks,
+        "gaze_yaw": gaze_yaw,
+        "gaze_pitch": gaze_pitch,
         "faces": face.faces,
         "image_width": face.width,
         "image_height": face.height,

@@ -1,4 +1,4 @@
-"""A frame with what was found in it: face box, 68 points, head axes, bars, level, reasons."""
+"""A frame with what was found in it: face box, points, gaze, head axes, bars, level, reasons."""
 
 import dataclasses
 import math
@@ -32,6 +32,7 @@ _AXES: tuple[Colour, ...] = (ALARM, GOOD, (230, 140, 40))  # x, y, z, as rviz co
 
 _NOSE_TIP = 30
 _AXIS_LENGTH = 0.45  # of the face's width
+_GAZE_LENGTH = 0.6  # of the face's width
 _BOX_MARGIN = 0.06  # of the face's width
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 _TEXT_HEIGHT = 1 / 40  # of the image's height
@@ -100,6 +101,8 @@ def annotate(picture: Picture, annotation: Annotation, max_width: int) -> Pictur
     face = annotation.face
     if face is not None and face.points is not None:
         _draw_face(canvas, face.points.astype(np.float64) * scale, face, annotation.severity)
+        if face.pupils is not None:
+            _draw_gaze(canvas, face.pupils.astype(np.float64) * scale, face, scale)
     text = _Text(canvas.shape[0])
     _draw_bars(canvas, annotation.bars, text)
     _draw_strip(canvas, annotation, text)
@@ -171,6 +174,21 @@ def _draw_face(canvas: Picture, points: npt.NDArray[np.float64], face: Face, sev
         nose = points[_NOSE_TIP]
         for end, axis_colour in zip(ends.T, _AXES, strict=True):
             cv2.line(canvas, _pixel(nose), _pixel(nose + end), axis_colour, 2 * thickness, 16)
+
+
+def _draw_gaze(canvas: Picture, pupils: npt.NDArray[np.float64], face: Face, scale: float) -> None:
+    """Pupils, and where they look as it is seen from the camera."""
+    pose = HeadPose(face.yaw, face.pitch, face.roll)
+    looks = math.isfinite(face.gaze_yaw + face.gaze_pitch + sum(pose))
+    if not looks or face.points is None:  # behind shut lids nobody sees them
+        return
+    (yaw, pitch), size = (face.gaze_yaw, face.gaze_pitch), float(np.ptp(face.points[:, 0]))
+    ahead = (math.sin(yaw) * math.cos(pitch), math.sin(pitch), -math.cos(yaw) * math.cos(pitch))
+    line = rotation_matrix(pose)[:2] @ ahead * _GAZE_LENGTH * size * scale
+    thickness = max(1, round(canvas.shape[0] / 300))
+    for pupil in pupils:
+        cv2.line(canvas, _pixel(pupil), _pixel(pupil + line), WHITE, thickness, cv2.LINE_AA)
+        cv2.circle(canvas, _pixel(pupil), 2 * thickness, WHITE, cv2.FILLED, cv2.LINE_AA)
 
 
 def _draw_bars(canvas: Picture, bars: tuple[Bar, ...], text: _Text) -> None:

@@ -14,6 +14,7 @@ from fatigue_ros.face import Face, Points
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.registry import Registry
 from fatigue_ros.vision.eye_shade import eye_shade
+from fatigue_ros.vision.gaze import gaze
 from fatigue_ros.vision.head_pose import head_pose
 from fatigue_ros.vision.still import StillPicture
 
@@ -62,14 +63,19 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
         points, faces = self.find(np.ascontiguousarray(rgb), stamp)
         if points is None:
             return Face(stamp=stamp, faces=faces, width=width, height=height, fault=fault)
-        yaw, pitch, roll = head_pose(points, width, height)
+        pose = head_pose(points, width, height)
+        pupils = self.pupils()
+        look = gaze(points, pupils, pose)
         return Face(
             stamp=stamp,
             points=points,
-            yaw=yaw,
-            pitch=pitch,
-            roll=roll,
+            yaw=pose.yaw,
+            pitch=pose.pitch,
+            roll=pose.roll,
             eye_shade=eye_shade(rgb, points),
+            pupils=pupils,
+            gaze_yaw=look.yaw,
+            gaze_pitch=look.pitch,
             faces=faces,
             width=width,
             height=height,
@@ -79,6 +85,13 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
     @abc.abstractmethod
     def find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
         """Points of the driver's face, shape (68, 2), and how many faces there are."""
+
+    def pupils(self) -> Points | None:
+        """Pupils [px] of the face that ``find`` found last, right and left, shape (2, 2).
+
+        None from an engine that does not find them.
+        """
+        return None
 
     @abc.abstractmethod
     def close(self) -> None:

@@ -12,7 +12,7 @@ import abc
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.face import Points
+from fatigue_ros.face import POINT_COUNT, Points
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings
 from fatigue_ros.vision.faces import REMEMBERED, Box, driver, is_driver
 
@@ -27,6 +27,7 @@ class FollowingEngine(LandmarkEngine):
         self._faces = 0
         self._followed = False
         self._last_seen = self._last_search = -np.inf
+        self._pupils: Points | None = None
 
     def find(self, rgb: npt.NDArray[np.uint8], stamp: float) -> tuple[Points | None, int]:
         """The face that was followed so far, or the one that is most likely the driver's."""
@@ -45,7 +46,12 @@ class FollowingEngine(LandmarkEngine):
             return None, self._faces
         self._box = box
         self._last_seen = stamp
-        return points, self._faces
+        self._pupils = points[POINT_COUNT:] if len(points) > POINT_COUNT else None
+        return points[:POINT_COUNT], self._faces
+
+    def pupils(self) -> Points | None:
+        """Those of the face that was found last."""
+        return self._pupils
 
     def _choose(self, rgb: npt.NDArray[np.uint8], points: Points) -> Points:
         """Look for all faces; go over to another when it is the driver's."""
@@ -62,7 +68,10 @@ class FollowingEngine(LandmarkEngine):
 
     @abc.abstractmethod
     def _track(self, rgb: npt.NDArray[np.uint8]) -> Points | None:
-        """Points of the face that is followed or found, shape (68, 2)."""
+        """Points of the face that is followed or found, shape (68, 2).
+
+        With the pupils after them, shape (70, 2), where the engine finds these.
+        """
 
     @abc.abstractmethod
     def _search(self, rgb: npt.NDArray[np.uint8]) -> list[Box]:
@@ -73,5 +82,5 @@ class FollowingEngine(LandmarkEngine):
         """Follow another face from here on, one of those that were found in this picture.
 
         Returns:
-            Its points; None when it is lost again.
+            Its points as from ``_track``; None when it is lost again.
         """

@@ -17,10 +17,10 @@ from fatigue_ros.vision.mesh.networks import load_network
 from fatigue_ros.vision.mesh.refinement import Refinement
 from fatigue_ros.vision.mesh.region import Region
 from fatigue_ros.vision.mesh.tracker import Tracker
-from fatigue_ros.vision.mesh_points import MESH_INDICES
+from fatigue_ros.vision.mesh_points import MESH_INDICES, PUPILS
 from fatigue_ros.vision.quiet import without_engine_chatter
 
-_MESH_INDICES = np.array(MESH_INDICES)
+_POINTS = np.array(MESH_INDICES + PUPILS)
 
 
 def load_networks(settings: LandmarkSettings) -> tuple[Detector, AttentionMesh]:
@@ -65,7 +65,7 @@ class LiteRtEngine(FollowingEngine):
         if self._tracker is None:
             raise EngineError("engine litert: is closed")
         found = self._tracker.find(rgb)
-        return None if found is None else found[_MESH_INDICES]
+        return None if found is None else found[_POINTS]
 
     def _search(self, rgb: npt.NDArray[np.uint8]) -> list[Box]:
         assert self._detector is not None
@@ -75,7 +75,7 @@ class LiteRtEngine(FollowingEngine):
     def _move(self, rgb: npt.NDArray[np.uint8], wanted: Box) -> Points | None:
         assert self._tracker is not None
         found = self._tracker.look(rgb, self._seen[wanted].region())
-        return None if found is None else found[_MESH_INDICES]
+        return None if found is None else found[_POINTS]
 
     def close(self) -> None:
         """Free the networks."""

@@ -13,17 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from fatigue_ros.errors import EngineError
-from fatigue_ros.face import Points
+from fatigue_ros.face import POINT_COUNT, Points
 from fatigue_ros.vision.engine import LandmarkSettings
 from fatigue_ros.vision.face_mesh import MeshPoints
 from fatigue_ros.vision.faces import Box
 from fatigue_ros.vision.following import FollowingEngine
-from fatigue_ros.vision.mesh_points import MESH_INDICES
+from fatigue_ros.vision.mesh_points import MESH_INDICES, PUPILS
 from fatigue_ros.vision.quiet import without_engine_chatter
 
 INSTALL = "pip install --no-deps -r requirements/mediapipe.txt"
 
-_MESH_INDICES = np.array(MESH_INDICES)
+_POINTS = np.array(MESH_INDICES + PUPILS)
 
 
 class MediaPipeEngine(FollowingEngine):
@@ -60,7 +60,7 @@ class MediaPipeEngine(FollowingEngine):
         self._seen_one = False
 
     def _track(self, rgb: npt.NDArray[np.uint8]) -> Points | None:
-        """Points of the face that FaceMesh follows or finds, shape (68, 2)."""
+        """Points of the face that FaceMesh follows or finds."""
         assert self._mesh is not None
         quiet = contextlib.nullcontext() if self._seen_one else without_engine_chatter()
         try:
@@ -72,7 +72,7 @@ class MediaPipeEngine(FollowingEngine):
         if found is None:
             return None
         self._seen_one = True
-        points: Points = found[_MESH_INDICES]
+        points: Points = found[_POINTS if len(found) > PUPILS[1] else _POINTS[:POINT_COUNT]]
         points *= (rgb.shape[1], rgb.shape[0])
         return points
 

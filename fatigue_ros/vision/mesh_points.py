@@ -30,3 +30,6 @@ Eyes and corners follow from what the points mean. Along the jaw and the lips, w
 more points than iBUG, those were taken that lie nearest to where dlib's common 68-point predictor
 puts them: over 24 pictures of faces turned by less than 20 degrees, the 68 mean places differ by
 4 % of the distance between the outer eye corners."""
+
+PUPILS: tuple[int, int] = (468, 473)
+"""The middle of the right and of the left iris, which follow the mesh where eyes are refined."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import math
 import threading
 from typing import Any
 
@@ -83,10 +84,15 @@ def test_a_face_and_no_face(bench: Any, portrait: Any) -> None:
     assert points[42:48].mean(0) == pytest.approx((244, 113), abs=12)
     assert found.head_pose_valid
     assert abs(found.yaw) < 0.5
+    assert found.pupils_valid
+    pupils = np.array(found.pupils).reshape(2, 2)
+    assert pupils == pytest.approx(np.array(((205, 113), (244, 113))), abs=12)
+    assert found.gaze_valid
+    assert math.hypot(found.gaze_yaw, found.gaze_pitch) < 0.5
     empty = rig.ask(image(np.zeros((480, 640, 3), np.uint8), 6.0))
     assert not empty.detected
     assert empty.faces == 0
-    assert not empty.head_pose_valid
+    assert not any((empty.head_pose_valid, empty.pupils_valid, empty.gaze_valid))
 
 
 def test_unreadable_images_are_refused_and_counted(bench: Any, portrait: Any) -> None:

@@ -41,6 +41,11 @@ def face_message(**changes: Any) -> Any:
         "pitch": 0.5,
         "roll": -0.25,
         "eye_shade": 0.125,
+        "pupils_valid": True,
+        "pupils": np.arange(4, dtype=np.float32),
+        "gaze_valid": True,
+        "gaze_yaw": 0.75,
+        "gaze_pitch": -0.5,
         "faces": 2,
         "image_width": 640,
         "image_height": 480,
@@ -67,13 +72,19 @@ def test_a_face() -> None:
     assert face.points[67].tolist() == [134.0, 135.0]
     old = face_message()
 
-    class Older:  # of a bag recorded before the field was there
+    assert face.pupils is not None
+    assert face.pupils.tolist() == [[0.0, 1.0], [2.0, 3.0]]
+    assert (face.gaze_yaw, face.gaze_pitch) == (0.75, -0.5)
+
+    class Older:  # of a bag recorded before the fields were there
         def __getattr__(self, name: str) -> Any:
-            if name == "eye_shade":
+            if name == "eye_shade" or name.startswith(("gaze", "pupils")):
                 raise AttributeError(name)
             return getattr(old, name)
 
-    assert math.isnan(face_from_message(Older()).eye_shade)
+    older = face_from_message(Older())
+    assert all(map(math.isnan, (older.eye_shade, older.gaze_yaw, older.gaze_pitch)))
+    assert older.pupils is None
 
 
 def test_what_is_no_face_has_no_points_and_what_is_no_pose_no_angles() -> None:
@@ -85,6 +96,11 @@ def test_what_is_no_face_has_no_points_and_what_is_no_pose_no_angles() -> None:
     turned = face_from_message(face_message(head_pose_valid=False))
     assert turned.points is not None
     assert [math.isnan(x) for x in (turned.yaw, turned.pitch, turned.roll)] == [True] * 3
+    shut = face_from_message(face_message(gaze_valid=False))
+    assert shut.pupils is not None
+    assert [math.isnan(x) for x in (shut.gaze_yaw, shut.gaze_pitch)] == [True] * 2
+    assert face_from_message(face_message(pupils_valid=False)).pupils is None
+    assert face_from_message(face_message(detected=False)).pupils is None
 
 
 def test_a_face_comes_back_from_its_fields() -> None:
@@ -96,10 +112,16 @@ def test_a_face_comes_back_from_its_fields() -> None:
     assert np.array_equal(again.points, face.points)
     assert (again.yaw, again.pitch, again.roll) == (0.25, 0.5, -0.25)
     assert (again.faces, again.width, again.height, again.eye_shade) == (2, 640, 480, 0.125)
+    assert again.pupils is not None
+    assert face.pupils is not None
+    assert np.array_equal(again.pupils, face.pupils)
+    assert (again.gaze_yaw, again.gaze_pitch) == (0.75, -0.5)
     nobody = face_fields(Face(stamp=0.0, yaw=0.1, pitch=0.1, roll=0.1))
     assert (nobody["detected"], nobody["head_pose_valid"]) == (False, False)
     assert (nobody["yaw"], nobody["pitch"], nobody["roll"]) == (0.0, 0.0, 0.0)
     assert nobody["points"].tolist() == [0.0] * 136
+    assert (nobody["pupils_valid"], nobody["pupils"].tolist()) == (False, [0.0] * 4)
+    assert (nobody["gaze_valid"], nobody["gaze_yaw"], nobody["gaze_pitch"]) == (False, 0.0, 0.0)
     points = np.zeros((68, 2), np.float32)
     for unknown in ("yaw", "pitch", "roll"):
         pose: dict[str, Any] = {"yaw": 0.1, "pitch": 0.1, "roll": 0.1, unknown: math.nan}

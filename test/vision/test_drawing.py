@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -65,6 +66,22 @@ def test_warnings_differ_in_colour_by_cause_and_by_sound() -> None:
             warned = Annotation(warning="!", severity=severity, cause=cause)
             grounds.add(tuple(annotate(blank(), warned, 640)[2, -2]))
     assert len(grounds) == 4 + 1  # what sounds is red, and says what it is
+
+
+def test_the_gaze_goes_where_the_eyes_look_and_is_gone_behind_shut_lids() -> None:
+    plain = face(yaw=0.0, pitch=0.0, roll=0.0)
+    pupils = plain.points[[37, 44]]  # type: ignore[index]
+    off = {}
+    for name, yaw, pitch in (("left", 0.5, 0.0), ("down", 0.0, 0.5), ("unknown", math.nan, 0.0)):
+        looking = dataclasses.replace(plain, pupils=pupils, gaze_yaw=yaw, gaze_pitch=pitch)
+        drawn = annotate(blank(), Annotation(face=looking), 320)
+        rows, columns = np.nonzero((drawn != annotate(blank(), Annotation(face=plain), 320)).any(2))
+        off[name] = (columns - pupils[:, 0].mean() / 2).mean() if rows.size else math.nan
+        if name == "down":
+            assert (rows - pupils[:, 1].mean() / 2).mean() > 5
+    assert off["left"] > 5  # right in the image
+    assert abs(off["down"]) < 2
+    assert math.isnan(off["unknown"])
 
 
 def test_the_nose_axis_goes_where_the_head_turns() -> None:

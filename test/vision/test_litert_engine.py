@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pytest
 
 from fatigue_ros.errors import EngineError
-from fatigue_ros.face import Points
+from fatigue_ros.face import Event, Points
+from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed")
@@ -91,20 +92,31 @@ def test_a_head_that_falls_to_the_side_is_followed(
         assert face.roll == pytest.approx(np.radians(degrees), abs=0.15)
 
 
-def test_points_on_a_driver_are_those_of_mediapipe(
+def test_points_pupils_lids_and_blinks_of_a_driver_are_those_of_mediapipe(
     engine: LandmarkEngine, oracle: LandmarkEngine, shared_data: Path
 ) -> None:
     capture = cv2.VideoCapture(str(shared_data / "driver_clips" / "4.avi"))
-    off, wide = [], []
+    off, wide, ears = [], [], []
+    eyes = [EyeMonitor(EyeSettings()) for _ in range(2)]
+    events: list[list[Event]] = [[], []]
     for number in range(75):  # with a blink at 1.7 s
         rgb = np.asarray(cv2.cvtColor(capture.read()[1], cv2.COLOR_BGR2RGB), np.uint8)
-        found, expected = (points_of(e, rgb, number / 30.0) for e in (engine, oracle))
-        assert found is not None
-        assert expected is not None
+        faces = [e.detect(rgb, number / 30.0) for e in (engine, oracle)]
+        states = [monitor.update(face) for monitor, face in zip(eyes, faces, strict=True)]
+        for told, state in zip(events, states, strict=True):
+            told.extend(state.events)
+        found, expected = (np.append(f.points, f.pupils, 0) for f in faces)  # type: ignore[arg-type]
         off.append(np.linalg.norm(found - expected, axis=1))
         wide.append(np.linalg.norm(expected[45] - expected[36]))
+        ears.append([state.ear for state in states])
     assert np.mean(off) < 0.01 * np.mean(wide)
     assert np.percentile(off, 99) < 0.04 * np.mean(wide)
+    ours, theirs = np.array(ears).T
+    assert np.abs(ours - theirs).mean() < 0.01
+    (blink,), (expected_blink,) = events
+    assert blink.start == pytest.approx(expected_blink.start, abs=1.01 / 30.0)
+    assert blink.duration == pytest.approx(expected_blink.duration, abs=1.01 / 30.0)
+    assert blink.amplitude == pytest.approx(expected_blink.amplitude, abs=0.1)
 
 
 def test_neither_mediapipe_nor_what_it_asks_for_is_loaded(tmp_path: Path) -> None:
