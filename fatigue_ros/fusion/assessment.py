@@ -112,6 +112,8 @@ class Assessment:
         profile: its name, such as ``evidence``.
         calibration: [%] progress; below 100 the references are population values.
         driver_id: whose references are used.
+        first_drive: no earlier drive with these eyes was judged alert; where the driver looks more
+            tired than the population, its values are used.
         unresponsive: latched: eyes closed for so long that the vehicle should act.
         speed_valid: whether a fresh vehicle speed is known.
         speed: [m/s] NaN when not known.
@@ -135,6 +137,7 @@ class Assessment:
     metrics: tuple[MetricScore, ...]
     warning: DriverWarning
     kss: int = 0
+    first_drive: bool = False
     troubles: tuple[str, ...] = ()
 
 

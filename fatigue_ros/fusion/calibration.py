@@ -1,7 +1,8 @@
-"""A driver's own references: learnt once while rested, then frozen.
+"""A driver's own references as seen first: learnt once while rested, then frozen.
 
 A baseline that follows a tiring driver hides the tiredness, so a reference is never changed once
-it is known, and it is not learnt at all from a driver who already looks tired.
+it is known, and it is not learnt at all from a driver who already looks tired. What is normal over
+several drives is made in :mod:`fatigue_ros.fusion.alert_drives`.
 """
 
 import dataclasses
@@ -10,9 +11,10 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from fatigue_ros.face import EventKind
-from fatigue_ros.fusion.references import POPULATION, References
+from fatigue_ros.fusion.alert_drives import own_deviation
+from fatigue_ros.fusion.references import References
 from fatigue_ros.measures.lid_speed import LidSpeeds
-from fatigue_ros.measures.own_blinks import LEAST, OWN_WEIGHT
+from fatigue_ros.measures.own_blinks import LEAST
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.measures.windows import Elapsed
 from fatigue_ros.settings.parameters import parameter
@@ -212,17 +214,14 @@ class Calibration:
             return False
         if self._blinks_look_tired():
             return False
-        durations, population = self._blink_durations, POPULATION.blink_deviation
-        variance = len(durations) * statistics.pvariance(durations) + OWN_WEIGHT * population**2
-        speeds = self._lid_speeds
+        durations, speeds = self._blink_durations, self._lid_speeds
         known = len(speeds) >= LEAST
         self.references = dataclasses.replace(
             self.references,
             lid_speed=statistics.fmean(speeds) if known else math.nan,
             lid_speed_deviation=statistics.pstdev(speeds) if known else math.nan,
             blink_duration=statistics.fmean(durations),
-            # Twenty blinks know it to a sixth only: the population's weighs as ten.
-            blink_deviation=math.sqrt(variance / (len(durations) + OWN_WEIGHT)),
+            blink_deviation=own_deviation(durations),
         )
         self._learning_eyes = False
         self.note = "calibration: the driver's blinks are known"

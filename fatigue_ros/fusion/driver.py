@@ -1,11 +1,13 @@
 """Who drives, and what is known of that person: references, calibration, last night's sleep."""
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.alert_drives import KEPT, DriveStart, not_more_tired, typical
 from fatigue_ros.fusion.calibration import Calibration
 from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import LocalDay, SleepQuality
 from fatigue_ros.fusion.storage import StorageError, check_driver_id
+from fatigue_ros.measures.states import EyeState
 
 
 class Driver:
@@ -14,6 +16,10 @@ class Driver:
     Attributes:
         driver_id: the name.
         calibration: learns the driver's references.
+        drive: the first minutes of this drive.
+        references: those in use: NaN where nothing is known, and held for the drive otherwise.
+        level_references: what the level is held against: of a first drive nobody knows whether
+            it is normal.
         notes: what happened that a person may want to know, one line each.
         store_problem: why what is known of drivers was not read or kept; empty since it last was.
 
@@ -28,15 +34,22 @@ class Driver:
         self._store = ReferenceStore(settings.directory, calibration_kind)
         self._sleep = SleepQuality(settings, settings.directory, day)
         self._known: dict[str, References] = {}
+        self._alert_drives: dict[str, tuple[References, ...]] = {}
         self.notes: list[str] = []
         self.store_problem = ""
         self.driver_id = settings.driver_id
-        self.calibration = self._calibration()
+        self.begin_drive()
 
     @property
-    def references(self) -> References:
-        """The driver's own, frozen where known and NaN elsewhere."""
-        return self.calibration.references
+    def alert_drives(self) -> int:
+        """[1] earlier drives judged alert that the references rest on; 0: a first drive."""
+        return len(self._normal)
+
+    def begin_drive(self) -> None:
+        """A drive begins, or somebody else's."""
+        self.calibration = self._calibration()
+        self._normal = self._alert_drives[self.driver_id]
+        self._watch()
 
     def change(self, driver_id: str) -> bool:
         """Somebody drives; returns whether it is another than before.
@@ -48,19 +61,49 @@ class Driver:
         if driver_id == self.driver_id:
             return False
         self.driver_id = driver_id
-        self.calibration = self._calibration()
+        self.begin_drive()
         return True
 
     def calibrate(self) -> None:
         """Learn the references over again."""
         self._known.pop(self.driver_id, None)
+        self._alert_drives[self.driver_id] = self._normal = ()
         self.calibration = Calibration(self._settings, References())
+        self._watch()
+
+    def on_eyes(self, state: EyeState) -> None:
+        """Take a frame of the first minutes of the drive: are these the eyes that are known?"""
+        own = self.references.ear_open
+        if self.drive.on_eyes(state) and self.drive.other_eyes(self.drive.ear_open, own):
+            self.notes.append(
+                f"{self.driver_id}: open eyes are at {self.drive.ear_open:.2f} and were at "
+                f"{own:.2f}: another camera, seat or eyewear; calibration starts over"
+            )
+            self._normal = ()
+            self.calibration = Calibration(self._settings, References())
+            self._use()
+
+    def on_level(self, now: float, level: float, stamp: float) -> None:
+        """Take the level without droop [%] at a time [s]; ``stamp`` [s since 1970] for the file."""
+        found = self.drive.on_level(now, level)
+        if not self.drive.judged:
+            return
+        if found is None:
+            self.notes.append(f"{self.driver_id}: this drive did not begin alert; not kept")
+            return
+        before = self._alert_drives[self.driver_id]
+        if before and self.drive.other_eyes(found.ear_open, typical(before, found).ear_open):
+            before = ()
+        self._alert_drives[self.driver_id] = (*before, found)[-KEPT:]
+        self.notes.append(f"{self.driver_id}: this drive began alert and is kept")
+        self.keep_references(stamp)
 
     def keep_references(self, stamp: float) -> None:
         """Store what was learnt at a time [s]."""
-        self._known[self.driver_id] = self.references
+        first = self._known[self.driver_id] = self.calibration.references
+        self._use()
         try:
-            self._store.save(self.driver_id, self.references, stamp)
+            self._store.save(self.driver_id, first, stamp, self._alert_drives[self.driver_id])
             self.store_problem = ""
         except StorageError as error:
             self._complain(error)
@@ -106,13 +149,25 @@ class Driver:
         notes, self.notes = self.notes, []
         return notes
 
+    def _watch(self) -> None:
+        self.drive = DriveStart(self._settings, self._settings.calibration_closure_limit)
+        self._use()
+
+    def _use(self) -> None:
+        self.references = self.level_references = self.calibration.references
+        if self._normal:
+            self.references = self.level_references = typical(self._normal, self.references)
+        else:
+            self.level_references = not_more_tired(self.references)
+
     def _calibration(self) -> Calibration:
         if self.driver_id not in self._known:
             try:
-                self._known[self.driver_id] = self._store.load(self.driver_id)
+                first, drives = self._store.load_all(self.driver_id)
             except StorageError as error:
                 self._complain(error, "calibration runs anew: ")
-                self._known[self.driver_id] = References()
+                first, drives = References(), ()
+            self._known[self.driver_id], self._alert_drives[self.driver_id] = first, drives[-KEPT:]
         return Calibration(self._settings, self._known[self.driver_id])
 
     def _complain(self, error: StorageError, consequence: str = "") -> None:

@@ -111,6 +111,17 @@ class Judgement:
         return self._driver.references
 
     @property
+    def alert_drives(self) -> int:
+        """[1] earlier drives judged alert that the references rest on; 0: a first drive."""
+        return self._driver.alert_drives
+
+    @property
+    def _used(self) -> References:
+        """What the level is held against."""
+        driver = self._driver
+        return driver.level_references if self._profile.over_drives else driver.references
+
+    @property
     def sleep_question_due(self) -> bool:
         """Whether to ask for sleep quality: ignition on, vehicle not driving, not asked today."""
         return (
@@ -157,6 +168,7 @@ class Judgement:
         if on and not self._active:
             self._active = True
             self._restart()
+            self._driver.begin_drive()
             self._begin(stamp)
         elif self._off_asked and not self._needed(stamp):
             self.stop()
@@ -243,6 +255,8 @@ class Judgement:
             self._rested_at = now
         self._perclos_window = state.perclos_window
         counted = self._profile.on_eyes(state, context)
+        if self._profile.over_drives:
+            self._driver.on_eyes(state)
         if self._profile.may_calibrate(context) and self._driver.calibration.on_eyes(counted):
             self._driver.keep_references(self._date(state.stamp))
 
@@ -306,6 +320,7 @@ class Judgement:
             metrics=verdict.metrics,
             warning=self._warnings.update(now, situation),
             kss=karolinska(verdict.level),
+            first_drive=self._profile.over_drives and not self.alert_drives,
             troubles=tuple(dict.fromkeys(troubles)),
         )
 
@@ -316,7 +331,7 @@ class Judgement:
         context = Context(
             now=now,
             speed=speed,
-            references=self.references,
+            references=self._used,
             sleep_score=self._driver.sleep_score(date),
             # Asked for by the clock's own metric alone, and the calendar takes its time.
             hour=local_hour(date) if self._settings.woke_at >= 0.0 else math.nan,
@@ -324,6 +339,9 @@ class Judgement:
             silent=self._sources.silent(now),
         )
         verdict = self._profile.assess(context)
+        if self._profile.over_drives and self._driver.drive.level_due(now):
+            level = self._profile.start_level(context, verdict)
+            self._driver.on_level(now, level, date)
         stage, lost = self._ladder.stage(now), self._ladder.lost(now)
         closed = verdict.eyes_closed or stage >= ClosureStage.MICROSLEEP
         faults = [
@@ -414,7 +432,7 @@ class Judgement:
 
     def _context(self, now: float) -> Context:
         came = self._came(now)
-        return Context(now=now, speed=self._speed.at(came), references=self.references)
+        return Context(now=now, speed=self._speed.at(came), references=self._used)
 
     def _begin(self, stamp: float) -> None:
         self._sources.began = stamp

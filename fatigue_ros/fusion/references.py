@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +83,24 @@ class ReferenceStore:
         Raises:
             StorageError: the file was damaged or older and has been set aside.
         """
+        return self.load_all(driver_id)[0]
+
+    def load_all(self, driver_id: str) -> tuple[References, tuple[References, ...]]:
+        """Read a driver's references as learnt first, and those of drives judged alert.
+
+        Raises:
+            StorageError: the file was damaged or older and has been set aside.
+        """
         record = self._store.load(driver_id)
         if record is None:
-            return References()
-        values = record.get("references")
+            return References(), ()
+        drives = record.get("alert_drives", [])
+        if not isinstance(drives, list):
+            raise self._store.set_aside(driver_id, "alert_drives: expected a list")
+        first = self._checked(driver_id, record.get("references"))
+        return first, tuple(self._checked(driver_id, values) for values in drives)
+
+    def _checked(self, driver_id: str, values: Any) -> References:
         if not isinstance(values, dict):
             raise self._store.set_aside(driver_id, "expected an object 'references'")
         known: dict[str, float] = {}
@@ -102,14 +117,26 @@ class ReferenceStore:
             known[name] = float(value)
         return References(**known)
 
-    def save(self, driver_id: str, references: References, stamp: float) -> None:
-        """Write a driver's references, learnt at a time [s].
+    def save(
+        self,
+        driver_id: str,
+        references: References,
+        stamp: float,
+        alert_drives: Sequence[References] = (),
+    ) -> None:
+        """Write a driver's references, learnt at a time [s], and those of drives judged alert.
 
         Raises:
             StorageError: it could not be written.
         """
-        values = {
-            name: None if math.isnan(value) else value
-            for name, value in dataclasses.asdict(references).items()
-        }
-        self._store.save(driver_id, {"stamp": stamp, "references": values})
+        record: dict[str, Any] = {"stamp": stamp, "references": _plain(references)}
+        if alert_drives:
+            record["alert_drives"] = [_plain(drive) for drive in alert_drives]
+        self._store.save(driver_id, record)
+
+
+def _plain(references: References) -> dict[str, float | None]:
+    return {
+        name: None if math.isnan(value) else value
+        for name, value in dataclasses.asdict(references).items()
+    }

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from fatigue_ros.fusion.alert_drives import DriveSettings
 from fatigue_ros.fusion.calibration import CalibrationSettings
 from fatigue_ros.fusion.ladder import LadderSettings
 from fatigue_ros.fusion.nodding import NoddingSettings
@@ -25,6 +26,7 @@ class FusionSettings(
     SleepSettings,
     TimeSettings,
     CalibrationSettings,
+    DriveSettings,
     VisibilitySettings,
     LadderSettings,
     NoddingSettings,

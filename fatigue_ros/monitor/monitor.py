@@ -311,6 +311,11 @@ class Monitor:
         return self._judgement.references
 
     @property
+    def alert_drives(self) -> int:
+        """[1] earlier drives judged alert that the references rest on; 0: a first drive."""
+        return self._judgement.alert_drives
+
+    @property
     def sleep_question_due(self) -> bool:
         """Whether to ask for sleep quality."""
         return self._judgement.sleep_question_due

@@ -204,6 +204,12 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
 
         self.serve(kind, name, answer)
 
+    def _basis(self, last: Assessment) -> str:
+        if last.first_drive:
+            return "first drive: population values where the driver looks more tired than they"
+        drives = self._monitor.alert_drives
+        return f"median of {drives} drives that began alert" if drives else "learnt once"
+
     def diagnose(self) -> base.Diagnosis:
         """The state of the judgement."""
         last = self._last
@@ -219,6 +225,7 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
                 "level": last.level,
                 "profile": last.profile,
                 "calibration": last.calibration,
+                "references": self._basis(last),
                 "warning": last.warning.cause.value or "none",
                 "long_blinks": self._monitor.long_blinks,
                 "microsleeps": self._monitor.microsleeps,

@@ -13,6 +13,7 @@ docs/fatigue_level.md.
 """
 
 import collections
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 
@@ -178,6 +179,20 @@ class EvidenceProfile(Profile):
         if reason:
             return Verdict(math.nan, reason, tuple(metrics))
         return Verdict(level(metrics), "", tuple(metrics))
+
+    def start_level(self, context: Context, verdict: Verdict) -> float:
+        """[%] The lower of the levels by this driver's references and by the population's.
+
+        Droop is left out of both: lids below a reference that was too high, or blinks longer than
+        one that was too short, must be able to mend it.
+        """
+        population = self.assess(dataclasses.replace(context, references=References()))
+        return min(
+            level(metric for metric in found.metrics if metric.name != DROOP.name)
+            if math.isfinite(found.level)
+            else math.nan
+            for found in (verdict, population)
+        )
 
     def _perclos(self, value: float) -> MetricScore:
         s = self.settings

@@ -57,6 +57,7 @@ class PaperProfile(Profile):
 
     level_chimes = False  # section 3.2: the light alone
     calibration_kind = "calibration_paper"  # what counts as a blink differs from the measures
+    over_drives = False
 
     def __init__(self, settings: FusionSettings) -> None:
         """Start with nothing measured."""

@@ -57,6 +57,8 @@ class Profile(abc.ABC):
     Attributes:
         calibration_kind: names the files of references. Profiles whose references come from the
             same rules share it; one that counts blinks by another rule needs one of its own.
+        over_drives: whether references are medians over drives judged alert, and those of a first
+            drive no calmer than the population's (fusion/alert_drives.py); else learnt once.
         level_chimes: whether a light for the level begins with a short gentle tone, as
             regulations ask (drowsiness is told to two senses); a profile to the letter of a paper
             that has only the light does without.
@@ -66,6 +68,7 @@ class Profile(abc.ABC):
     """
 
     calibration_kind: ClassVar[str] = "calibration"
+    over_drives: ClassVar[bool] = True
     level_chimes: ClassVar[bool] = True
     plain_warnings = False
 
@@ -107,6 +110,14 @@ class Profile(abc.ABC):
     def may_calibrate(self, context: Context) -> bool:
         """Whether the driver's references may be learnt now."""
         return True
+
+    def start_level(self, context: Context, verdict: Verdict) -> float:
+        """[%] The level that tells whether a drive began alert; NaN when there is none.
+
+        A profile leaves out what rests on how earlier drives were, or alert drives could not change
+        that.
+        """
+        return verdict.level
 
     @abc.abstractmethod
     def assess(self, context: Context) -> Verdict:
