@@ -83,12 +83,16 @@ class Event:
         duration: [s].
         amplitude: [1] blink and closure: depth as a share of the open level; yawn: largest
             mouth opening.
+        closing_speed, opening_speed: [1/s] of the lids in a blink, in open levels a second; NaN
+            where that is not known, and for other kinds.
     """
 
     kind: EventKind
     start: float
     duration: float
     amplitude: float
+    closing_speed: float = math.nan
+    opening_speed: float = math.nan
 
     @property
     def end(self) -> float:

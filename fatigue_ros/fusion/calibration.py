@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.alert_drives import own_deviation
 from fatigue_ros.fusion.references import References
-from fatigue_ros.measures.lid_speed import LidSpeeds
 from fatigue_ros.measures.own_blinks import LEAST
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
 from fatigue_ros.measures.windows import Elapsed
@@ -115,7 +114,6 @@ class Calibration:
         self._finished = not math.isnan(references.ear_open)
         self._learning_eyes = not self._finished
         self._tired = False
-        self._lids = LidSpeeds()
         median, mean = statistics.median, statistics.fmean
         lips, pulse = settings.TIME_FOR_COUNTING_YAWNING_CALIB, settings.TIME_FOR_GETTING_HR
         self._samples = {
@@ -145,7 +143,6 @@ class Calibration:
         was_tired, self._tired = self._tired, self._looks_tired(state)
         if not self._learning_eyes:
             return False
-        self._lids.add(state)
         eyes = self._samples["ear_open"]
         if not state.judged:
             eyes.time.pause()
@@ -157,15 +154,15 @@ class Calibration:
             for event in state.events:
                 if event.kind == EventKind.BLINK:
                     self._blink_durations.append(event.duration)
-                    speed = self._lids.opening(event, state.ear_open)
-                    self._lid_speeds += [speed] if math.isfinite(speed) else []
+                    if event.opening_speed > 0.0:
+                        self._lid_speeds.append(event.opening_speed)
         if self._tired:
             if not was_tired:
                 self.note = "calibration starts over: the driver looks tired, nothing can be learnt"
             self._start_eyes()
             return False
         if self._knows("ear_open"):
-            return self._learn_blink_duration()
+            return self._learn_blinks(state)
         if eyes.share < 1.0 or not eyes.values or self._blinks_look_tired():
             return False
         blinks = len(self._blink_durations)
@@ -206,7 +203,7 @@ class Calibration:
         self._finished = self._finished or self.progress >= 100.0 - 1e-9
         return True
 
-    def _learn_blink_duration(self) -> bool:
+    def _learn_blinks(self, state: EyeState) -> bool:
         if len(self._blink_durations) < _BLINKS_FOR_DURATION:
             if self._samples["ear_open"].time.total > _LONGEST_FOR_DURATION:
                 self.note = "calibration: too few blinks, their duration stays the population's"
@@ -220,6 +217,8 @@ class Calibration:
             self.references,
             lid_speed=statistics.fmean(speeds) if known else math.nan,
             lid_speed_deviation=statistics.pstdev(speeds) if known else math.nan,
+            ear_shut=state.ear_shut,
+            blink_depth=state.blink_depth,
             blink_duration=statistics.fmean(durations),
             blink_deviation=own_deviation(durations),
         )

@@ -23,6 +23,8 @@ class References:
         lid_speed: [1/s] peak speed of opening after a blink, in open levels a second.
         lid_speed_deviation: [1/s] standard deviation of it.
         ear_open: [1] open-eye level that the eye measure compares EAR with.
+        ear_shut: [1] level of shut eyes.
+        blink_depth: [1] amplitude that four in five blinks reach.
         lip_distance: [px] between the centres of the closed lips.
     """
 
@@ -33,6 +35,8 @@ class References:
     lid_speed: float = math.nan
     lid_speed_deviation: float = math.nan
     ear_open: float = math.nan
+    ear_shut: float = math.nan
+    blink_depth: float = math.nan
     lip_distance: float = math.nan
 
     def or_population(self) -> "References":
@@ -66,6 +70,8 @@ LIMITS = {
     "lid_speed": (0.0, 100.0),
     "lid_speed_deviation": (0.0, 100.0),
     "ear_open": (0.05, 1.0),
+    "ear_shut": (0.0, 1.0),
+    "blink_depth": (0.0, 1.0),
     "lip_distance": (0.0, 2000.0),
 }
 """What a stored reference can be at all; anything else is damage."""

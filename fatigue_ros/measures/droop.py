@@ -31,7 +31,7 @@ def droop(now: float, own: float) -> float:
         now: EAR that stands for the last minutes, see :func:`opening`.
         own: the same of the alert driver.
     """
-    return max(1.0 - now / own, 0.0) if own > 0.0 else math.nan
+    return max(1.0 - now / own, 0.0) if own > 0.0 and math.isfinite(now) else math.nan
 
 
 def low_share(values: Sequence[float], own: float) -> float:
@@ -48,9 +48,13 @@ class RecentLids:
     """
 
     def __init__(self, length: float, coverage: float = 0.5) -> None:
-        self._seconds: deque[tuple[float, float]] = deque(maxlen=math.ceil(length))
         self._length = length
         self._needed = coverage * length
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the lids that were seen."""
+        self._seconds: deque[tuple[float, float]] = deque(maxlen=math.ceil(self._length))
         self._begin = math.nan
         self._sum = 0.0
         self._count = 0
@@ -65,9 +69,14 @@ class RecentLids:
         self._sum += ear
         self._count += 1
 
-    def values(self, now: float) -> list[float]:
-        """[1] EAR for each second in the window up to now [s]; none when too little was seen."""
+    def coverage(self, now: float) -> float:
+        """[1] Share of the window up to now [s] in which lids were seen."""
         while self._seconds and self._seconds[0][0] <= now - self._length:
             self._seconds.popleft()
+        return len(self._seconds) / self._length
+
+    def values(self, now: float) -> list[float]:
+        """[1] EAR for each second in the window up to now [s]; none when too little was seen."""
+        self.coverage(now)
         enough = len(self._seconds) >= self._needed
         return [mean for _, mean in self._seconds] if enough else []

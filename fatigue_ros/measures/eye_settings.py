@@ -108,6 +108,12 @@ class EyeSettings(ViewSettings):
         unit="s",
         limits=(30.0, 3600.0),
     )
+    droop_window: float = parameter(
+        180.0,
+        "Time that droop looks back over; ours: longer than a look down, a smile or a low bridge",
+        unit="s",
+        limits=(30.0, 1800.0),
+    )
     min_eye_width: float = parameter(
         8.0,
         "Narrower eyes hold too few pixels to be judged: an open lid gap would be under 3",

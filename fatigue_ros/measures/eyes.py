@@ -24,9 +24,11 @@ import math
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind, Face
 from fatigue_ros.measures.doubt import LONGEST_DOUBT, LookDown
-from fatigue_ros.measures.eye_pair import EyePair, eye_aspect_ratio
+from fatigue_ros.measures.droop import RecentLids, droop, low_share, opening
+from fatigue_ros.measures.eye_pair import UNLIKE, EyePair, eye_aspect_ratio
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.head import HeadDrop
+from fatigue_ros.measures.lid_speed import LidSpeeds
 from fatigue_ros.measures.lids import LidTracker
 from fatigue_ros.measures.open_level import OpenLevel
 from fatigue_ros.measures.stamp_line import StampLine
@@ -38,6 +40,8 @@ from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow
 __all__ = ["EyeMonitor", "EyeSettings", "eye_aspect_ratio"]
 
 _BLINK_GAP = 0.1  # [s] between two judged frames of one blink; in a longer gap is room for two
+_LEVEL = 0.15  # [rad] of the driver's usual pitch; in a head turned further the lids foreshorten
+_DROOP_STEP = 1.0  # [s] between two looks at minutes
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
 
 
@@ -66,10 +70,16 @@ class EyeMonitor:
         self._level = OpenLevel()
         self._countable = IntervalWindow(settings.window)
         self._blinks = EventWindow(settings.window)
+        self._amplitudes = EventWindow(settings.window)
+        self._closing = EventWindow(settings.window)
+        self._opening = EventWindow(settings.window)
+        self._speeds = LidSpeeds()
+        self._recent_lids = RecentLids(settings.droop_window)
         self._judged = IntervalWindow(settings.perclos_window)
         self._closed = IntervalWindow(settings.perclos_window)
         self._judged_long = IntervalWindow(settings.perclos_long_window)
         self._closed_long = IntervalWindow(settings.perclos_long_window)
+        self._ear_shut = self._blink_depth = math.nan
         self.ear_open = ear_open
         self.reset()
 
@@ -92,9 +102,16 @@ class EyeMonitor:
         self._eyes.reset()
         self._lids.reset()
         self._lids.range.reset()
+        self._speeds.reset()
+        self._recent_lids.reset()
+        self._droop = self._droop_low = self._droop_coverage = math.nan
+        self._droop_due = -math.inf  # [s] when to look at it again
         for window in (
             self._countable,
             self._blinks,
+            self._amplitudes,
+            self._closing,
+            self._opening,
             self._judged,
             self._closed,
             self._judged_long,
@@ -107,6 +124,7 @@ class EyeMonitor:
         self._piece_start = math.nan
         self._counted = False  # whether the closure in progress is one already
         self._doubt = ""  # why the closure in progress may be none
+        self._agreed = 0  # [1] frames of the closure in which both eyes looked shut, less others
         self._sure_until = math.nan  # [s] that it was one before that
         self._blink_count = 0
         self._refusal = ""
@@ -135,6 +153,29 @@ class EyeMonitor:
                 f"ear_open: expected an eye aspect ratio of 0.05 to 1.0, got {value!r}"
             )
         self._ear_open = value
+
+    def refer(
+        self, ear_open: float, ear_shut: float = math.nan, blink_depth: float = math.nan
+    ) -> None:
+        """Take what is known of the driver at the wheel; NaN: learn it on the way.
+
+        Args:
+            ear_open: [1] EAR of open eyes.
+            ear_shut: [1] EAR of shut eyes; needs the other two.
+            blink_depth: [1] amplitude that four in five blinks reach.
+
+        Raises:
+            ParameterError: ear_open is no possible eye aspect ratio.
+        """
+        before = self._ear_open
+        self.ear_open = None if math.isnan(ear_open) else ear_open
+        if before is not None and self._ear_open != before:
+            self._recent_lids.reset()  # another driver's
+            self._droop_due = -math.inf
+        if _same(ear_shut, self._ear_shut) and _same(blink_depth, self._blink_depth):
+            return
+        self._ear_shut, self._blink_depth = ear_shut, blink_depth
+        self._lids.range.know(ear_shut / ear_open, min(blink_depth, 1.0))
 
     def update(self, face: Face, clock: float | None = None) -> EyeState:
         """Take a face, or a frame without one.
@@ -208,12 +249,14 @@ class EyeMonitor:
                 self._level.loosen()
                 self._eyes.reset()
                 self._lids.range.reset()
+                self._recent_lids.reset()
             if not self._doubt:  # else the time since the last frame is of neither kind
                 if watched:
                     self._count_time(now - watched, now)
                 elif self._lids.closed:  # so is the gap, which belongs to the closure
                     self._pieces.append((self._piece_start, self._last_judged))
                     self._piece_start = now
+            self._speeds.add(now, ear)
             self._note(self._lids.update(now, ear, self._open_level), events)
             if near and not self._lids.lowered:
                 self._level.learn(ear, near)
@@ -222,6 +265,8 @@ class EyeMonitor:
                 if math.isnan(self._piece_start):
                     self._piece_start = self._lids.closed_since
                 self._count_closure(self._lids.closed_until(now))
+            if not (self._lids.closed or self._doubt or abs(self._head.turned) > _LEVEL):
+                self._recent_lids.add(now, ear)
             self._last_judged = now
         else:
             self._refusal = refusal
@@ -234,8 +279,13 @@ class EyeMonitor:
         before, closed_since = self._doubt, self._lids.closed_since
         until = self._lids.closed_until(now)
         self._doubt = self._look_down.doubt(closed_since, until)
-        if not self._doubt and self._eyes.doubt and until - closed_since < LONGEST_DOUBT - 1e-6:
-            self._doubt = self._eyes.doubt
+        # The far eye wavers: what most frames of the closure say counts.
+        if not self._lids.closed:
+            self._agreed = 0
+        else:
+            self._agreed += -1 if self._eyes.doubt else 1
+        if self._agreed < 0 and until - closed_since < LONGEST_DOUBT - 1e-6:
+            self._doubt = self._doubt or UNLIKE
         self._refusal = self._doubt or self._refusal
         if self._doubt and not before:
             if not math.isnan(self._piece_start):
@@ -281,8 +331,14 @@ class EyeMonitor:
             if self._count_closure(event.end):
                 events.append(event)
         elif event is not None and self._times.rate >= self._settings.min_frame_rate:
+            closing, opening = self._speeds.of(event, self._open_level)
+            event = dataclasses.replace(event, closing_speed=closing, opening_speed=opening)
             self._blink_count += 1
             self._blinks.add(event.end, event.duration)
+            self._amplitudes.add(event.end, event.amplitude)
+            for window, speed in ((self._closing, closing), (self._opening, opening)):
+                if math.isfinite(speed):
+                    window.add(event.end, speed)
             events.append(event)
         if not self._lids.closed:
             self._pieces.clear()
@@ -291,8 +347,19 @@ class EyeMonitor:
             if not self._lids.lowered:
                 self._doubt = ""
 
+    def _follow_droop(self, now: float) -> None:
+        """Compare the lids of the last minutes with the driver's own."""
+        if now < self._droop_due:
+            return
+        self._droop_due = now + _DROOP_STEP
+        values, own = self._recent_lids.values(now), self._ear_open or math.nan
+        self._droop_coverage = self._recent_lids.coverage(now)
+        self._droop = droop(opening(values), own)
+        self._droop_low = low_share(values, own) if own > 0.0 else math.nan
+
     def _report(self, ear: float, events: tuple[Event, ...], fault: str) -> EyeState:
         s, now, lids = self._settings, self._times.stamp, self._lids
+        shut = lids.range.shut
         judged = self._judged.seconds(now)
         judged_long = self._judged_long.seconds(now)
         countable = self._countable.seconds(now)
@@ -302,6 +369,7 @@ class EyeMonitor:
             and self._age >= s.perclos_long_window
         )
         reason = self._invalid(coverage, countable)
+        self._follow_droop(now)
         seen = self._sure_until if self._doubt else lids.closed_until(self._last_judged)
         judged_now = self._in_view and not self._doubt
         shift = self._line.shift
@@ -315,6 +383,8 @@ class EyeMonitor:
             judged=judged_now,
             ear=ear,
             ear_open=self._open_level,
+            ear_shut=math.nan if math.isnan(shut) else shut * self._open_level,
+            blink_depth=lids.range.depth,
             eyes_closed=judged_now and lids.closed,
             closure_duration=seen - lids.closed_since if lids.closed else 0.0,
             head_down=self._head.down,
@@ -324,11 +394,18 @@ class EyeMonitor:
                 if countable >= _LEAST_TIME_FOR_RATE - 1e-6
                 else math.nan
             ),
-            blink_duration=self._blinks.mean_duration(now),
+            blink_duration=self._blinks.mean(now),
+            blink_amplitude=self._amplitudes.mean(now),
+            closing_speed=self._closing.mean(now),
+            opening_speed=self._opening.mean(now),
             perclos=min(self._closed.seconds(now) / judged, 1.0) if judged > 0.0 else math.nan,
             perclos_long=(
                 min(self._closed_long.seconds(now) / judged_long, 1.0) if long_known else math.nan
             ),
+            droop=self._droop,
+            droop_low=self._droop_low,
+            droop_window=s.droop_window,
+            droop_coverage=self._droop_coverage,
             window=s.window,
             perclos_window=s.perclos_window,
             perclos_long_window=s.perclos_long_window,
@@ -370,3 +447,7 @@ class EyeMonitor:
                 f"need {s.min_coverage * s.window:.0f} s"
             )
         return ""
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (math.isnan(a) and math.isnan(b))

@@ -24,6 +24,7 @@ class HeadDrop:
 
     Attributes:
         down: the head sank or turned down, and has not been seen up since.
+        turned: [rad] further down than usual in the last face; NaN where that is not known.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,7 @@ class HeadDrop:
     def reset(self) -> None:
         """Forget the driver."""
         self.down = False
+        self.turned = math.nan
         self._stamp = math.nan
         self._watched = 0.0
         self._pitch = self._height = self._width = math.nan
@@ -43,6 +45,7 @@ class HeadDrop:
             face: of a frame.
             seen: whether the eyes can be judged in it; else it teaches nothing of the usual pose.
         """
+        self.turned = math.nan
         if face.points is None:
             return
         corners = face.points[[_RIGHT_CORNER, _LEFT_CORNER, _NOSE_BRIDGE]].tolist()
@@ -57,7 +60,7 @@ class HeadDrop:
         if math.isnan(self._pitch):
             self._pitch = face.pitch
         self._watched += 0.0 if math.isnan(passed) else passed
-        turned = face.pitch - self._pitch  # NaN where the engine gives no pose
+        self.turned = turned = face.pitch - self._pitch  # NaN where the engine gives no pose
         sunk = (height - self._height) / self._width
         if self._watched >= _WARM_UP:
             limit = _BACK if self.down else 1.0

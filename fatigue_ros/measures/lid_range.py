@@ -7,6 +7,7 @@ then held: lids that get heavy must show against it.
 """
 
 import dataclasses
+import math
 
 LEAST_BLINKS = 6
 """[1] before these, the population's range; half a minute of most people."""
@@ -38,21 +39,43 @@ class LidRange:
         close_share: [1] of the way from shut to open, below which eyes are closed.
         depth_share: [1] of the depth of this driver's blinks that makes a blink.
 
+    It begins with what is known of the driver from before (:meth:`know`). Blinks of now can only
+    make it hear more: behind glasses that were put on, shut eyes may lie higher than ever.
+
     Attributes:
         close: [1] of open, below which eyes are closed; NaN before it is known.
         shut: [1] of open, where shut eyes are; NaN before it is known.
+        depth: [1] that four in five blinks reach; NaN before it is known.
         least_depth: [1] of a blink; 0 before it is known.
     """
 
     def __init__(self, close_share: float, depth_share: float) -> None:
         self._close_share, self._depth_share = close_share, depth_share
+        self._known = (math.nan, math.nan)
         self.reset()
 
     def reset(self) -> None:
-        """Forget the driver."""
+        """Forget what was learnt."""
         self._dips: list[Dip] = []
-        self.close = self.shut = float("nan")
+        self.close = self.shut = self.depth = math.nan
         self.least_depth = 0.0
+        if math.isfinite(sum(self._known)):
+            self._take(*self._known)
+
+    def know(self, shut: float, depth: float) -> None:
+        """Begin with what is known of the driver from before; NaN: nothing is.
+
+        Args:
+            shut: [1] of open.
+            depth: [1] that four in five blinks reach.
+        """
+        self._known = (shut, depth)
+        self.reset()
+
+    def _take(self, shut: float, depth: float) -> None:
+        self.shut, self.depth = _within(shut, _SHUT), depth
+        self.close = _within(self.shut + self._close_share * (1.0 - self.shut), _CLOSE)
+        self.least_depth = self._depth_share * depth
 
     def learn(self, dip: Dip) -> None:
         """Take a dip that looks like a blink of anybody."""
@@ -63,10 +86,10 @@ class LidRange:
         if len(dips) < LEAST_BLINKS:
             return
         bottoms = sorted(one.bottom for one in dips)
-        self.shut = _within(bottoms[int(_BOTTOMS * len(bottoms))], _SHUT)
-        self.close = _within(self.shut + self._close_share * (1.0 - self.shut), _CLOSE)
         depths = sorted(one.depth for one in dips)
-        self.least_depth = self._depth_share * depths[int(_SHALLOW * len(depths))]
+        shut, depth = bottoms[int(_BOTTOMS * len(bottoms))], depths[int(_SHALLOW * len(depths))]
+        known = self._known if math.isfinite(sum(self._known)) else (shut, depth)
+        self._take(max(shut, known[0]), min(depth, known[1]))
 
 
 def _within(value: float, limits: tuple[float, float]) -> float:

@@ -26,6 +26,7 @@ from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.lid_range import Dip, LidRange
 
 _LOCAL_WINDOW = 1.0  # [s] several saccades and fixations; shorter than the time between blinks
+_JUST_BEFORE = 0.25  # [s] lids fall in less, even slow ones, down to where a blink has begun
 _RELEARN_WINDOW = 0.5  # [s] of a glance down that make up the new level
 _UNSEEN_REFERENCE = 0.65  # [1] of open: what eyes are measured by that were not seen before a dip
 _HYSTERESIS = 0.05  # [1] of open, above the level of closing: twice the noise of landmarks
@@ -288,11 +289,20 @@ class LidTracker:
         bisect.insort(self._sorted, ear)
 
     def _local_level(self, stamp: float) -> float:
-        """[1] median EAR of the open eyes over the last second, NaN without any."""
+        """[1] EAR of the open eyes just before, NaN where they were not seen for a second."""
         recent, ordered = self._recent, self._sorted
         while recent and recent[0][0] < stamp - _LOCAL_WINDOW:
             del ordered[bisect.bisect_left(ordered, recent.popleft()[1])]
-        return ordered[len(ordered) // 2] if ordered else math.nan
+        if not ordered:
+            return math.nan
+        # Lids that have just come down further, as in a glance, are measured from there.
+        highest = 0.0
+        for at, ear in reversed(recent):
+            if at < stamp - _JUST_BEFORE:
+                break
+            highest = max(highest, ear)
+        middle = ordered[len(ordered) // 2]
+        return min(middle, highest) if highest > 0.0 else middle
 
 
 def _time_below(high: EarSample, low: EarSample, level: float) -> float:

@@ -27,7 +27,7 @@ from fatigue_ros.settings.parameters import parameter
 _SHUT = 0.15  # [1] opening that engines draw over a hand, and less
 _GONE_WITHIN = 0.1  # [s] from wide to shut: a hand is as fast as that, no mouth is
 _APART_BEFORE = 0.9  # [s] that lips are apart before a hand: speech 0.5, grimaces 0.5, a yawn 1.5
-_WIDE_BESIDE = 0.3  # [s] that the mouth is open as in a yawn before the hand, and after it
+_WIDE_BESIDE = 0.3  # [s] that it is open before the hand, and after it; in a laugh never as long
 _SHORTEST_HIDDEN = 1.5  # [s] a hand is not up and down sooner; between two sung notes it is less
 _LONGEST_HIDDEN = 10.0  # [s] longer than any yawn
 _APART = 0.25  # [1] opening with lips apart, that no engine draws over a hand for long
@@ -130,6 +130,8 @@ class _Yawn:
         largest: [1] opening.
         wide: [s] that it was as wide as in a yawn.
         steady: [s] longest time that it was open without a break.
+        whole_since: [s] since when it has not been shut, not even for a moment.
+        after: [s] longest time without such a moment after a hand.
         apart: [s] longest time that the lips were apart before they came near each other.
         low_since: [s] first frame with a mouth that may be shut; NaN when it is open.
         gone: whether it shut faster than mouths do.
@@ -140,8 +142,8 @@ class _Yawn:
     def __init__(self, start: float, opening: float) -> None:
         self.start = start
         self.largest = opening
-        self.wide = self.steady = self.apart = self.hidden = self.speech = 0.0
-        self.open_since = start
+        self.wide = self.steady = self.apart = self.hidden = self.speech = self.after = 0.0
+        self.open_since = self.whole_since = start
         self.low_since = self.hidden_since = self.out_since = math.nan
         self.gone = False
 
@@ -152,6 +154,13 @@ class _Yawn:
         self.hidden += stamp - self.low_since
         self.out_since = self.open_since = stamp
         self.gone = False
+
+    def unbroken(self, stamp: float) -> None:
+        """It has been open up to a stamp [s], or is open again."""
+        if not math.isnan(self.low_since):
+            self.whole_since = stamp
+        if not math.isnan(self.out_since):
+            self.after = max(self.after, stamp - self.whole_since)
 
     def end(self, stamp: float) -> float:
         """[s] where it ends if nothing more comes after a frame's stamp."""
@@ -273,6 +282,7 @@ class MouthMonitor:
                 return event
             if self._hidden:  # it is wide again, and was so behind the hand if it stays that
                 yawn.came_out(now)
+            yawn.unbroken(now)
             yawn.gone = False
             yawn.low_since = math.nan
             yawn.largest = max(yawn.largest, opening)
@@ -282,13 +292,14 @@ class MouthMonitor:
             self._was_open = now if opening >= s.yawn_opening else self._was_open
             return None
         if math.isnan(yawn.low_since):
+            yawn.unbroken(now)
             yawn.low_since = now
             yawn.apart = max(yawn.apart, apart)
             yawn.wide += passed if before >= s.wide_opening else 0.0
             if before >= s.yawn_opening:
                 yawn.steady = max(yawn.steady, now - yawn.open_since)
         shut_at_once = opening <= _SHUT and now - self._was_open <= _GONE_WITHIN + 1e-6
-        wide_for = yawn.low_since - yawn.start
+        wide_for = yawn.low_since - yawn.whole_since
         if shut_at_once and min(yawn.apart - _APART_BEFORE, wide_for - _WIDE_BESIDE) >= -1e-6:
             yawn.gone = not self._complete(yawn, yawn.low_since)
         if now - yawn.low_since < s.max_yawn_dip - 1e-6 or yawn.gone:
@@ -308,7 +319,7 @@ class MouthMonitor:
         if yawn is None:
             return None
         end = yawn.end(stamp)
-        if end - yawn.out_since < _WIDE_BESIDE - 1e-6:  # the hand went away from a shut mouth
+        if yawn.hidden and yawn.after < _WIDE_BESIDE - 1e-6:  # the hand went away from a shut mouth
             end, yawn.hidden = yawn.hidden_since, 0.0
         if not self._complete(yawn, end):
             return None

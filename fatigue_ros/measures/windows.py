@@ -160,7 +160,7 @@ class IntervalWindow:
 
 
 class EventWindow:
-    """How many events ended in the last ``length`` seconds, and how long they were on average."""
+    """How many events ended in the last ``length`` seconds, and their mean in one figure."""
 
     def __init__(self, length: float) -> None:
         self.length = length
@@ -172,10 +172,10 @@ class EventWindow:
         self._events.clear()
         self._total = 0.0
 
-    def add(self, end: float, duration: float) -> None:
-        """Add an event that ended at ``end`` [s]."""
-        self._events.append((end, duration))
-        self._total += duration
+    def add(self, end: float, value: float) -> None:
+        """Add an event that ended at ``end`` [s] and has this figure, such as its duration."""
+        self._events.append((end, value))
+        self._total += value
 
     def count(self, now: float) -> int:
         """[1] events that ended in (now - length, now]."""
@@ -184,8 +184,8 @@ class EventWindow:
             self._total -= events.popleft()[1]
         return len(events)
 
-    def mean_duration(self, now: float) -> float:
-        """[s] NaN when the window holds no event."""
+    def mean(self, now: float) -> float:
+        """The mean of the figure; NaN when the window holds no event."""
         count = self.count(now)
         if not count:
             self._total = 0.0

@@ -28,9 +28,17 @@ NANOSECONDS = 1_000_000_000
 _POSSIBLE = {
     "ear": (0.0, 10.0),
     "ear_open": (0.0, 10.0),
+    "ear_shut": (0.0, 10.0),
+    "blink_depth": (0.0, 1.0),
     "closure_duration": (0.0, math.inf),
     "blink_rate": (0.0, 1000.0),
     "blink_duration": (0.0, 10.0),
+    "blink_amplitude": (0.0, 1.0),
+    "closing_speed": (0.0, 1000.0),
+    "opening_speed": (0.0, 1000.0),
+    "droop": (0.0, 1.0),
+    "droop_low": (0.0, 1.0),
+    "droop_coverage": (0.0, 1.001),
     "perclos": (0.0, 1.0),
     "perclos_long": (0.0, 1.0),
     "coverage": (0.0, 1.001),  # a float32 share of a whole window
@@ -47,7 +55,24 @@ _POSSIBLE = {
 
 
 # Fields that bags recorded before they were there do not have, with what they say then.
-_NEW: dict[str, Any] = {"fault": "", "head_down": False}
+_NEW: dict[str, Any] = {
+    "fault": "",
+    "head_down": False,
+    "droop_window": 0.0,
+    "droop_coverage": 0.0,
+    **dict.fromkeys(
+        (
+            "ear_shut",
+            "blink_depth",
+            "blink_amplitude",
+            "closing_speed",
+            "opening_speed",
+            "droop",
+            "droop_low",
+        ),
+        math.nan,
+    ),
+}
 
 
 def nanoseconds(time: float) -> int:
@@ -133,7 +158,14 @@ def event_from_message(message: Any) -> Event:
     except ValueError:
         known = ", ".join(f"{kind.value} ({kind.name})" for kind in EventKind)
         raise MessageError(f"events: kind {message.kind}, expected one of {known}") from None
-    return Event(kind, seconds(message.start), message.duration, message.amplitude)
+    return Event(
+        kind,
+        seconds(message.start),
+        message.duration,
+        message.amplitude,
+        getattr(message, "closing_speed", math.nan),
+        getattr(message, "opening_speed", math.nan),
+    )
 
 
 @functools.cache

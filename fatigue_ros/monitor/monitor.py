@@ -191,8 +191,8 @@ class Monitor:
         # A frame that is not late speaks for its own time.
         found = self._assess(placed if self.now - placed <= _LATE else self.now)
         self._tick = self.now + SILENCE
-        known = self.references.ear_open
-        self._eyes.ear_open = None if math.isnan(known) else known
+        known = self.references
+        self._eyes.refer(known.ear_open, known.ear_shut, known.blink_depth)
         return found
 
     def _at(self, stamp: float) -> float:

@@ -1,7 +1,6 @@
 """Node `blink`: face landmarks in, what the eyelids do out."""
 
 import dataclasses
-import math
 
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.msg import BlinkRate, DriverReferences, FaceLandmarks
@@ -39,8 +38,7 @@ class BlinkNode(base.FatigueNode[BlinkSettings]):
         self._publisher.publish(fill(BlinkRate(header=message.header), self._last))
 
     def _refer(self, message: messages.DriverReferences) -> None:
-        # NaN: not known yet, or another driver's turn; learn on the way again.
-        self._monitor.ear_open = None if math.isnan(message.ear_open) else message.ear_open
+        self._monitor.refer(message.ear_open, message.ear_shut, message.blink_depth)
 
     def diagnose(self) -> base.Diagnosis:
         """Whether the eyes can be judged, and how well."""

@@ -60,6 +60,8 @@ def event_to_message(event: Event) -> FaceEvent:
         start=to_stamp(event.start),
         duration=event.duration,
         amplitude=event.amplitude,
+        closing_speed=event.closing_speed,
+        opening_speed=event.opening_speed,
     )
 
 

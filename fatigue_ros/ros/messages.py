@@ -75,6 +75,8 @@ class FaceLandmarks(Stamped, Protocol):
 
 class DriverReferences(Protocol):
     ear_open: float
+    ear_shut: float
+    blink_depth: float
 
 
 class PpgSamples(Stamped, Protocol):

@@ -116,6 +116,8 @@ def test_measures_say_what_the_landmarks_said(landmark_bag: Path, tmp_path: Path
                         start=header(event.start).stamp,
                         duration=event.duration,
                         amplitude=event.amplitude,
+                        closing_speed=event.closing_speed,
+                        opening_speed=event.opening_speed,
                     )
                     for event in state.events
                 ]

@@ -147,6 +147,8 @@ class Drive:
                     self.judgement.on_eyes(self.eyes.update(picture))
                 else:
                     self.judgement.on_eyes(self.eyes.update_ear(now, value))
+            known = self.judgement.references
+            self.eyes.refer(known.ear_open, known.ear_shut, known.blink_depth)
             if i % update_every == 0 or i == count - 1:
                 self.update()
         return self

@@ -150,62 +150,29 @@ def test_blinks_of_five_minutes_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ear", "level"), [(0.33, 0.0), (0.3, 0.0), (0.285, 0.0), (0.255, 22.5), (0.2, 45.0)]
+    ("missing", "level"), [(0.0, 0.0), (0.05, 0.0), (0.15, 22.5), (0.25, 45.0), (0.4, 45.0)]
 )
-def test_droop_against_the_drivers_own_lids(ear: float, level: float) -> None:
-    profile, known = drooping_for(200, ear)
-    assert profile.assess(known).level == pytest.approx(level, abs=0.01)
+def test_droop_against_the_drivers_own_lids(missing: float, level: float) -> None:
+    assert judge(eyes(droop=missing, droop_low=0.0)).level == pytest.approx(level, abs=0.01)
 
 
 def test_lids_that_are_low_for_a_part_of_the_time_droop() -> None:
-    """Half of the seconds at two thirds of 0.3: the 60th percentile hardly moves."""
-    profile, known = drooping_for(200, 0.3, every_other=0.2)
-    assert profile.assess(known).level == pytest.approx(45.0, abs=1.0)
+    assert judge(eyes(droop=0.0, droop_low=0.5)).level == pytest.approx(45.0)
 
 
 def test_droop_needs_the_drivers_own_lids_and_enough_of_now() -> None:
-    profile, known = drooping_for(200, 0.2)
-    unknown = dataclasses.replace(known, references=dataclasses.replace(OWN, ear_open=math.nan))
-    assert "not known yet" in scored(profile.assess(unknown), "droop").reason
-    profile, known = drooping_for(60, 0.2)
-    assert not scored(profile.assess(known), "droop").valid
-
-
-def drooping_for(
-    seconds: int, ear: float, *, every_other: float = math.nan
-) -> tuple[EvidenceProfile, Context]:
-    """Lids at one opening, seen four times a second; or at another one every other second."""
-    profile, stamp = EvidenceProfile(FusionSettings()), 100.0
-    known = Context(now=stamp, speed=Speed(True, "", 25.0), references=OWN)
-    for k in range(4 * seconds):
-        stamp = 100.0 + k / 4
-        value = every_other if k // 4 % 2 and every_other > 0.0 else ear
-        profile.on_eyes(eyes(stamp=stamp, ear=value), known)
-        profile.on_eyes(eyes(stamp=stamp, ear=0.05, eyes_closed=True), known)  # tells nothing
-    return profile, dataclasses.replace(known, now=stamp)
-
-
-def blinking(profile: EvidenceProfile, steps: int, blinks_made: int, start: float) -> float:
-    """Blinks whose lids rise from 0.06 to 0.3 in so many frames at 30 frames/s; the last stamp."""
-    stamp = start
-    known = Context(now=start, speed=Speed(True, "", 25.0), references=OWN)
-    for _ in range(blinks_made):
-        begin = stamp
-        for k in range(steps + 1):
-            stamp = begin + k / 30.0
-            done = (Event(EventKind.BLINK, begin, stamp - begin, 0.8),) if k == steps else ()
-            ear = 0.06 + 0.24 * k / steps
-            profile.on_eyes(eyes(stamp=stamp, ear=ear, events=done), known)
-        stamp += 1.0
-    return stamp - 1.0
+    assert "not known yet" in scored(judge(eyes()), "droop").reason
+    assert not scored(judge(eyes(droop=0.2)), "droop").valid
 
 
 def test_slow_lids_count_against_the_drivers_own_and_not_beside_droop() -> None:
-    """0.24 of 0.3 in six frames: four open levels a second, two deviations below six."""
+    """Four open levels a second, two deviations below six; a speed that is not known is none."""
     profile = EvidenceProfile(FusionSettings())
-    now = blinking(profile, 6, 10, 100.0)
     own = dataclasses.replace(OWN, lid_speed=6.0, lid_speed_deviation=1.0, blink_duration=0.3)
-    known = Context(now=now, speed=Speed(True, "", 25.0), references=own)
+    known = Context(now=100.0, speed=Speed(True, "", 25.0), references=own)
+    for speed in (4.0, math.nan, 0.0):
+        made = [dataclasses.replace(b, opening_speed=speed) for b in blinks(*[0.2] * 10)]
+        profile.on_eyes(eyes(events=tuple(made)), known)
     slow = scored(profile.assess(known), "lid_speed")
     assert slow.value == pytest.approx(1.0)  # the own ten blinks halve it
     assert slow.score == 100.0
@@ -219,10 +186,11 @@ def test_slow_lids_count_against_the_drivers_own_and_not_beside_droop() -> None:
 
 
 def test_droop_and_all_that_is_no_measure_of_the_eyes_do_not_warn() -> None:
-    profile, known = drooping_for(200, 0.1)
+    profile = EvidenceProfile(FusionSettings())
+    known = Context(now=100.0, speed=Speed(True, "", 25.0), references=OWN)
     profile.on_mouth(MouthState(stamp=known.now, valid=True, yawn_rate=9.0), known)
     profile.on_pulse(PulseState(stamp=known.now, valid=True, bpm=40.0), known)
-    profile.on_eyes(eyes(stamp=known.now, ear=0.1, blink_rate=60.0), known)
+    profile.on_eyes(eyes(droop=0.6, droop_low=1.0, blink_rate=60.0), known)
     level = profile.assess(dataclasses.replace(known, sleep_score=100.0)).level
     assert level == pytest.approx(72.0, abs=0.1)
     with pytest.raises(ParameterError, match="droop_weight"):

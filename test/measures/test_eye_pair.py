@@ -167,6 +167,7 @@ def test_an_eye_that_shuts_three_times_alone_is_the_one_that_is_seen(
             assert eyes.ear(*shut, times=3) == expected
             eyes.see(OPEN, OPEN)
         eyes.see(0.05, 0.05)
+        assert eyes.ear(*shut) == 0.175, "one frame after both were shut is noise"
         assert eyes.ear(*shut) == 0.3, "both shut together: it is counted anew"
 
 
@@ -177,3 +178,18 @@ def test_the_other_eye_alone_begins_the_count_anew(pair: Callable[..., Pair]) ->
         assert eyes.ear(*shut) == 0.3
         eyes.see(OPEN, OPEN)
     assert eyes.ear(0.05, OPEN) == 0.05
+
+
+def test_a_near_eye_that_was_never_open_is_no_witness_after_three_blinks_of_the_other(
+    pair: Callable[..., Pair],
+) -> None:
+    eyes = pair()
+    for blink in range(4):
+        eyes.see(0.06, OPEN, narrow=(1.0, 0.7), times=20)
+        assert (eyes.pair.doubt == "") is (blink == 3)
+        eyes.see(0.06, 0.06, narrow=(1.0, 0.7), times=2)
+        assert eyes.pair.doubt == ""
+    assert eyes.ear(0.06, OPEN, narrow=(1.0, 0.7)) == OPEN
+    eyes.see(OPEN, OPEN, times=12)
+    eyes.see(0.06, OPEN, narrow=(1.0, 0.7))
+    assert eyes.pair.doubt == LONE, "it was seen open"

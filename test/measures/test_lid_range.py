@@ -57,6 +57,28 @@ def test_no_eye_is_shut_elsewhere(bottom: float, shut: float, close: float) -> N
     assert [lids.shut, lids.close] == pytest.approx([shut, close])
 
 
+def test_blinks_of_now_only_add_to_what_is_known_from_before() -> None:
+    lids = learnt(*[(0.8, 0.2)] * 5)
+    lids.know(0.3, 0.6)
+    assert [lids.shut, lids.close, lids.depth, lids.least_depth] == pytest.approx(
+        [0.3, 0.475, 0.6, 0.3]
+    )
+    for _ in range(9):
+        lids.learn(Dip(0.9, 0.1))
+    assert [lids.shut, lids.depth] == [0.3, 0.6]
+    lids.reset()
+    for _ in range(6):
+        lids.learn(Dip(0.5, 0.33))
+    assert [lids.shut, lids.depth] == [0.33, 0.5], "behind glasses"
+    lids.reset()
+    assert [lids.shut, lids.depth] == [0.3, 0.6]
+    lids.know(math.nan, math.nan)
+    assert math.isnan(lids.close)
+    for _ in range(6):
+        lids.learn(Dip(0.9, 0.1))
+    assert [lids.shut, lids.depth] == [0.1, 0.9]
+
+
 def test_after_thirty_blinks_nothing_more_is_learnt() -> None:
     lids = learnt(*[(0.8, 0.2)] * 20, *[(0.3, 0.12)] * 7)
     assert lids.shut == 0.12

@@ -96,15 +96,15 @@ def test_intervals_in_a_window() -> None:
 
 def test_events_in_a_window() -> None:
     window = EventWindow(10.0)
-    assert math.isnan(window.mean_duration(0.0))
+    assert math.isnan(window.mean(0.0))
     window.add(1.0, 0.25)
     window.add(3.0, 0.75)
-    assert (window.count(3.0), window.mean_duration(3.0)) == (2, 0.5)
+    assert (window.count(3.0), window.mean(3.0)) == (2, 0.5)
     assert window.count(10.999) == 2
-    assert (window.count(11.0), window.mean_duration(11.0)) == (1, 0.75)
+    assert (window.count(11.0), window.mean(11.0)) == (1, 0.75)
     assert window.count(13.0) == 0
-    assert math.isnan(window.mean_duration(13.0))
+    assert math.isnan(window.mean(13.0))
     window.add(14.0, 0.5)
     window.clear()
     window.add(15.0, 0.25)
-    assert (window.count(15.0), window.mean_duration(15.0)) == (1, 0.25)
+    assert (window.count(15.0), window.mean(15.0)) == (1, 0.25)

@@ -117,12 +117,12 @@ def test_steady_conditions_cost_one_entry() -> None:
 
 def test_event_window_forgets() -> None:
     window = EventWindow(60.0)
-    assert math.isnan(window.mean_duration(0.0))
+    assert math.isnan(window.mean(0.0))
     window.add(10.0, 0.2)
     window.add(20.0, 0.4)
     assert window.count(20.0) == 2
-    assert window.mean_duration(20.0) == pytest.approx(0.3)
+    assert window.mean(20.0) == pytest.approx(0.3)
     assert window.count(75.0) == 1
-    assert window.mean_duration(75.0) == pytest.approx(0.4)
+    assert window.mean(75.0) == pytest.approx(0.4)
     assert window.count(80.0) == 0
-    assert math.isnan(window.mean_duration(80.0))
+    assert math.isnan(window.mean(80.0))

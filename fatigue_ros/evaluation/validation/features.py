@@ -30,6 +30,7 @@ from fatigue_ros.fusion.profiles import evidence
 from fatigue_ros.fusion.profiles.evidence_settings import EvidenceSettings
 from fatigue_ros.measures import own_blinks
 from fatigue_ros.measures.droop import droop, low_share, opening
+from fatigue_ros.measures.eye_settings import EyeSettings
 
 VIDEO_LENGTH = 600.0
 """[s] of a recording of UTA-RLDD by its authors' word; the blinks have no times of their own."""
@@ -225,11 +226,13 @@ def _play_lids(
 def _play_lid_course(
     person: int, state: int, course: Array, own: float, step: float, settings: EvidenceSettings
 ) -> Recording:
-    count = round(settings.droop_window / step)
+    count = round(EyeSettings().droop_window / step)
     level = []
     for end in range(1, len(course) + 1):
         recent = course[max(0, end - count) : end].tolist()
-        metric = evidence.drooping(settings, recent if end >= _LEAST_LIDS else [], own)
+        known = end >= _LEAST_LIDS
+        missing = droop(opening(recent), own) if known else math.nan
+        metric = evidence.drooping(settings, missing, low_share(recent, own))
         level.append(evidence.level([metric]) if metric.valid else math.nan)
     return Recording(
         person=person,

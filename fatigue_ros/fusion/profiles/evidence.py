@@ -15,7 +15,7 @@ docs/fatigue_level.md.
 import collections
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
@@ -25,8 +25,7 @@ from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import combine, ramp
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.three_process import TimeOnTask, predicted_kss
-from fatigue_ros.measures.droop import RecentLids, droop, low_share, opening
-from fatigue_ros.measures.lid_speed import SHORTEST_DEVIATION, LidSpeeds
+from fatigue_ros.measures.lid_speed import SHORTEST_DEVIATION
 from fatigue_ros.measures.own_blinks import LEAST, RecentBlinks, slowness, upper_tail
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 
@@ -86,20 +85,18 @@ def lid_speed(s: EvidenceSettings, slow: float) -> MetricScore:
     )
 
 
-def drooping(s: EvidenceSettings, lids: Sequence[float], own: float) -> MetricScore:
+def drooping(s: EvidenceSettings, missing: float, low: float) -> MetricScore:
     """Lids that hang, all the time or now and then: the higher of the two readings.
 
     Args:
         s: the constants.
-        lids: EAR over the last minutes at equal steps; none when that is not known.
-        own: EAR that stands for the alert driver, NaN when that is not known.
+        missing: see :func:`~fatigue_ros.measures.droop.droop`; NaN when that is not known.
+        low: see :func:`~fatigue_ros.measures.droop.low_share`; likewise.
     """
-    if not (lids and own > 0.0):
+    if not (math.isfinite(missing) and math.isfinite(low)):
         return DROOP.invalid(f"droop: {_LIDS_UNKNOWN}")
-    missing = droop(opening(lids), own)
     score = max(
-        ramp(missing, s.droop_from, s.droop_full),
-        ramp(low_share(lids, own), s.droop_low_from, s.droop_low_full),
+        ramp(missing, s.droop_from, s.droop_full), ramp(low, s.droop_low_from, s.droop_low_full)
     )
     return DROOP.scored(missing, score, s.droop_weight)
 
@@ -121,22 +118,16 @@ class EvidenceProfile(Profile):
         self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
         self._blinks = RecentBlinks(settings.blink_tail_window)
         self._on_task = TimeOnTask()
-        self._lid_speeds = LidSpeeds()
         self._speeds = RecentBlinks(settings.blink_tail_window, SHORTEST_DEVIATION)
-        self._lids = RecentLids(settings.droop_window)
 
     def on_eyes(self, state: EyeState, context: Context) -> EyeState:
         """Take a frame; closures of a standing driver are not kept."""
         self._on_task.add(state.stamp, driving=context.speed.driving)
-        self._lid_speeds.add(state)
         for event in state.events:
             if event.kind == EventKind.BLINK:
                 self._blinks.add(event.end, event.duration)
-                speed = self._lid_speeds.opening(event, state.ear_open)
-                if math.isfinite(speed):
-                    self._speeds.add(event.end, speed)
-        if state.judged and not state.eyes_closed and math.isfinite(state.ear):
-            self._lids.add(state.stamp, state.ear)
+                if event.opening_speed > 0.0:
+                    self._speeds.add(event.end, event.opening_speed)
         if context.speed.driving:
             for event in state.events:
                 if (
@@ -162,7 +153,7 @@ class EvidenceProfile(Profile):
                 self._blink_duration(used.blink_duration),
                 blink_tail(s, self._tail(context.now, used)),
                 lid_speed(s, self._slowness(context.now, used)),
-                drooping(s, self._lids.values(context.now), context.references.ear_open),
+                drooping(s, self.eyes.droop, self.eyes.droop_low),
                 blink_rate(s, self.eyes.blink_rate, used.blink_rate),
             ]
         metrics += [

@@ -152,12 +152,6 @@ class EvidenceSettings:
         unit="%",
         limits=(0.0, 74.0),
     )
-    droop_window: float = parameter(
-        180.0,
-        "Time that droop looks back over; ours: longer than a look down, a smile or a low bridge",
-        unit="s",
-        limits=(30.0, 1800.0),
-    )
     blink_rate_from: float = parameter(
         1.2,
         "Blink rate over the driver's own from which it counts; ours: counting noise of a minute",
