@@ -59,20 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KMH",
         help="vehicle speed in videos and tables (default: %(default)s km/h); bags hold their own",
     )
-    parser.add_argument(
-        "--jobs",
-        type=int,
-        default=0,
-        metavar="N",
-        help="recordings at a time on this machine (default: one for each core)",
-    )
-    parser.add_argument(
-        "--scheduler",
-        default="",
-        metavar="ADDRESS",
-        help="a Dask scheduler (tcp://host:8786), where one machine is not enough; its workers "
-        "must see the recordings under the same paths",
-    )
+    add_shared(parser, "--jobs", "--scheduler")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -16,6 +16,18 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--picture": {**_FILE, "help": "picture of the signals"},
     "--params": {**_FILE, "help": "ROS parameter file, as for the nodes"},
     "--profile": {"choices": PROFILES, "help": "how fatigue is judged; overrides --params"},
+    "--jobs": {
+        "type": int,
+        "default": 0,
+        "metavar": "N",
+        "help": "recordings at a time on this machine (default: one for each core)",
+    },
+    "--scheduler": {
+        "default": "",
+        "metavar": "ADDRESS",
+        "help": "a Dask scheduler (tcp://host:8786), where one machine is not enough; its workers "
+        "must see the recordings under the same paths",
+    },
     "--rotation": {
         "type": int,
         "choices": (0, 90, 180, 270),

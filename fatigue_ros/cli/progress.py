@@ -35,6 +35,10 @@ class Progress:
         """So much is done."""
         self._bar.update(self._task, completed=done)
 
+    def expect(self, total: float) -> None:
+        """So much there is to do."""
+        self._bar.update(self._task, total=total)
+
     def advance(self) -> None:
         """One more is done."""
         self._bar.advance(self._task)

@@ -1,7 +1,8 @@
 """Hold the fatigue level against people who were alert and tired, and report over people.
 
-Reads public data sets in their own layouts (docs/validation.md) and plays them through the scores
-of the level. Writes report.html and validation.json where --out names a folder.
+Reads public data sets in their own layouts (docs/validation.md): videos go through the production
+chain, features that others measured through the scores of the level. Writes report.html and
+validation.json where --out names a folder, and keeps there what was played: broken off, it goes on.
 """
 
 import argparse
@@ -16,12 +17,13 @@ from fatigue_ros.cli.options import add_shared, read_params
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import note, say
 from fatigue_ros.evaluation.report import NOTHING, number
-from fatigue_ros.evaluation.validation.run import validate
-from fatigue_ros.monitor.settings import MonitorSettings
+from fatigue_ros.evaluation.sources import ObserveSettings
+from fatigue_ros.evaluation.validation.run import Effort, validate
 
 EXAMPLE = "fatigue validate tired_people --out report"
 
 EXIT_REFUSED = 2
+_WIDTH = 115  # [1] letters that the names of measures need; a narrower terminal breaks the lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +34,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="folder for report.html and validation.json"
     )
     add_shared(parser, "--params", help="ROS parameter file, as the nodes take it")
+    add_shared(parser, "--jobs", help="people at a time on this machine (default: one a core)")
+    add_shared(parser, "--scheduler")
 
 
 def run(options: argparse.Namespace) -> int:
     """Validate, write, print; 2 when a folder was refused."""
-    settings = MonitorSettings.read(read_params(options), "evidence").for_a_recording().fusion
-    with Progress("", float("nan"), "folders") as progress:
-        validation = validate(options.folder, settings, lambda _: progress.advance())
+    settings = ObserveSettings.read(read_params(options), "evidence", 25.0)
+    with Progress("", float("nan"), "of the people and folders") as progress:
+        effort = Effort(
+            workers=options.jobs,
+            scheduler=options.scheduler,
+            keep=options.out / "played" if options.out else None,
+            on_work=progress.expect,
+            on_done=lambda _: progress.advance(),
+        )
+        validation = validate(options.folder, settings, effort)
     figures = validation.figures
     if options.out is not None:
         validation.write(options.out)
@@ -76,7 +87,7 @@ def _print(side: str, figures: dict[str, Any], names: list[str]) -> None:
                 _interval(against.get("ci"), 3),
                 style="bold" if measure == "level" else "",
             )
-    console = Console()
+    console = Console(width=max(Console().width, _WIDTH))
     console.print(table)
     level = figures["level"]
     console.print(

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from fatigue_ros.errors import FatigueError, first_line
 from fatigue_ros.evaluation.assess import Assessed, Job, Refused, assess_job
@@ -16,7 +17,17 @@ from fatigue_ros.extras import load
 CONNECT_PATIENCE = 10.0
 """[s] a scheduler that is there answers far sooner."""
 
-Work = Callable[[Job], Assessed | Refused]
+
+class Named(Protocol):
+    """What is to be done, and the recording it is about."""
+
+    @property
+    def path(self) -> Path:
+        """Of the recording."""
+
+
+J = TypeVar("J", bound=Named)
+R = TypeVar("R")
 
 
 def assess_all(
@@ -25,18 +36,30 @@ def assess_all(
     workers: int = 0,
     scheduler: str = "",
     on_done: Callable[[Assessed | Refused], None] = lambda _: None,
-    work: Work = assess_job,
+    work: Callable[[Job], Assessed | Refused] = assess_job,
 ) -> list[Assessed | Refused]:
-    """Assess recordings in parallel.
+    """Assess recordings in parallel, see :func:`run_all`."""
+    return run_all(jobs, work, workers=workers, scheduler=scheduler, on_done=on_done)
+
+
+def run_all(
+    jobs: Sequence[J],
+    work: Callable[[J], R | Refused],
+    *,
+    workers: int = 0,
+    scheduler: str = "",
+    on_done: Callable[[R | Refused], None] = lambda _: None,
+) -> list[R | Refused]:
+    """Work on recordings in parallel.
 
     Args:
-        jobs: what to assess.
+        jobs: what to do.
+        work: what is done with a job; it must not raise.
         workers: processes on this machine; 0: one for each core.
         scheduler: address of a Dask scheduler, as in ``tcp://host:8786``, whose workers see the
             recordings under the same paths and have this package installed; empty: this machine.
             It is trusted: what it sends is opened as Python objects, which may run code.
         on_done: called with each result as it comes.
-        work: what is done with a job; it must not raise.
 
     Returns:
         A result for each job, in their order. A recording that kills its worker is refused like
@@ -45,7 +68,7 @@ def assess_all(
     Raises:
         FatigueError: the cluster cannot be used.
     """
-    results: dict[int, Assessed | Refused] = {}
+    results: dict[int, R | Refused] = {}
     suspects: list[int] = []
     with _executor(min(len(jobs), workers or os.cpu_count() or 1), scheduler) as executor:
         futures = {executor.submit(work, job): i for i, job in enumerate(jobs)}
@@ -64,7 +87,7 @@ def assess_all(
     return [results[i] for i in range(len(jobs))]
 
 
-def _result(future: Future[Assessed | Refused], job: Job) -> Assessed | Refused:
+def _result(future: Future[R | Refused], job: Named) -> R | Refused:
     error = future.exception()
     if error is None:
         return future.result()

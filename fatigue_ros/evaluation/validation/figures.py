@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,16 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from fatigue_ros.evaluation.agreement import Array
 from fatigue_ros.evaluation.assess import plain
-from fatigue_ros.evaluation.validation.people import ALERT, DROWSY, LOW, PlayedFolder, Recording
+from fatigue_ros.evaluation.validation.people import (
+    ALERT,
+    DROWSY,
+    LOW,
+    Person,
+    PlayedFolder,
+    Recording,
+    by_number,
+)
+from fatigue_ros.fusion.scores import karolinska
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
@@ -51,7 +60,8 @@ def pairs(
 ) -> Pairs:
     """The people of whom a value is known both alert and tired, in order of their numbers."""
     known = {(r.person, r.state): value(r) for r in recordings if math.isfinite(value(r))}
-    people = sorted({p for p, _ in known if {(p, ALERT), (p, tired)} <= known.keys()})
+    both = {p for p, _ in known if {(p, ALERT), (p, tired)} <= known.keys()}
+    people = sorted(both, key=by_number)
     return Pairs(
         np.array([known[p, ALERT] for p in people]), np.array([known[p, tired] for p in people])
     )
@@ -138,13 +148,16 @@ def value_of(name: str) -> Callable[[Recording], float]:
 
 def folder_figures(folder: PlayedFolder) -> dict[str, Any]:
     """``{measure: {auc, ci, people, low_vigilance, against_mean_duration}}`` of a folder."""
-    return {name: measure_figures(folder.recordings, name) for name in measure_names(folder)}
+    names = measure_names(folder)
+    return {name: measure_figures(folder.recordings, name, folder.tired) for name in names}
 
 
-def measure_figures(recordings: Sequence[Recording], name: str) -> dict[str, Any]:
-    """How well one measure tells drowsy, and low vigilance, from alert."""
+def measure_figures(
+    recordings: Sequence[Recording], name: str, tired: int = DROWSY
+) -> dict[str, Any]:
+    """How well one measure tells drowsy (or what there is), and low vigilance, from alert."""
     value, found = value_of(name), {}
-    for state in (DROWSY, LOW):
+    for state in (tired, LOW):
         two = pairs(recordings, value, state)
         known = bool(two.alert.size)
         found[state] = {
@@ -154,7 +167,7 @@ def measure_figures(recordings: Sequence[Recording], name: str) -> dict[str, Any
         }
     has_baseline = name != BASELINE and any(BASELINE in r.measures for r in recordings)
     return {
-        **found[DROWSY],
+        **found[tired],
         "low_vigilance": found[LOW] if found[LOW]["people"] else None,
         "against_mean_duration": (
             difference(recordings, value, value_of(BASELINE)) if has_baseline else None
@@ -168,7 +181,7 @@ def level_figures(
     """The level: AUC, who was warned, how often and how soon.
 
     Args:
-        recordings: of one folder or of several; people are told apart by their numbers.
+        recordings: of one folder or of several; people are told apart by what they are called.
         threshold: [%] from which it warns.
         hysteresis: [%] that it must fall below that to warn anew.
     """
@@ -181,7 +194,7 @@ def level_figures(
     hits = sum(bool(warned[id(r)]) for r in drowsy)
     first = [times[0] for r in drowsy if (times := warned[id(r)])]
     low = np.array([r.mean_level for r in alert])
-    people = sorted({r.person for r in known})
+    people = sorted({r.person for r in known}, key=by_number)
 
     # A person brings all recordings along, from whichever folder; NaN fills up the rows.
     levels = [
@@ -213,14 +226,15 @@ def level_figures(
 
 
 def report(
-    folders: Sequence[PlayedFolder], threshold: float, hysteresis: float, people: set[int] | None
+    folders: Sequence[PlayedFolder],
+    threshold: float,
+    hysteresis: float,
+    people: Set[Person] | None,
 ) -> dict[str, Any]:
     """``{folder: {measure: {auc, ci, people}}, level: {...}}`` over all people or some."""
     chosen = [
-        PlayedFolder(
-            f.name,
-            [r for r in f.recordings if people is None or r.person in people],
-            f.notes,
+        dataclasses.replace(
+            f, recordings=[r for r in f.recordings if people is None or r.person in people]
         )
         for f in folders
     ]
@@ -241,7 +255,7 @@ def rows(
     """A row a person and folder: mean and highest level, and warnings, by state."""
     result = []
     for folder in folders:
-        for person in sorted({r.person for r in folder.recordings}):
+        for person in sorted({r.person for r in folder.recordings}, key=by_number):
             mine = {r.state: r for r in folder.recordings if r.person == person}
             states = {}
             for state, r in mine.items():
@@ -256,3 +270,35 @@ def rows(
                 }
             result.append(plain({"folder": folder.name, "person": person, "states": states}))
     return result
+
+
+def labelled(folders: Sequence[PlayedFolder]) -> dict[str, Any]:
+    """What else people said or saw: blinks, and sleepiness, by folder.
+
+    ``kss`` holds the number of answers, Spearman's rank correlation with the mean level, the mean
+    difference of its reading on the scale, and the mean level for each answer.
+    """
+    result: dict[str, Any] = {}
+    for folder in folders:
+        found: dict[str, Any] = {}
+        if folder.blinks is not None:
+            found["blinks"] = dict(folder.blinks)
+        known = [(answer, level) for answer, level in folder.kss if math.isfinite(level)]
+        if known:
+            answers, levels = (np.array(column, float) for column in zip(*known, strict=True))
+            vary = min(len(set(answers.tolist())), len(set(levels.tolist()))) > 1
+            found["kss"] = {
+                "answers": len(known),
+                "spearman": float(stats.spearmanr(answers, levels).statistic) if vary else None,
+                "reading_minus_answer": float(
+                    np.mean([karolinska(level) - answer for answer, level in known])
+                ),
+                "level_by_answer": {
+                    str(answer): float(levels[answers == answer].mean())
+                    for answer in sorted({answer for answer, _ in known})
+                },
+            }
+        if found:
+            result[folder.name] = found
+    plain_result: dict[str, Any] = plain(result)
+    return plain_result

@@ -11,13 +11,23 @@ from matplotlib.figure import Figure
 
 from fatigue_ros.evaluation.signal_plot import svg
 from fatigue_ros.evaluation.validation.figures import LEVEL, auc, measure_names, pairs, value_of
-from fatigue_ros.evaluation.validation.people import ALERT, DROWSY, LOW, PlayedFolder, Recording
+from fatigue_ros.evaluation.validation.people import (
+    ALERT,
+    BETWEEN,
+    DROWSY,
+    LOW,
+    STATES,
+    YAWNING,
+    PlayedFolder,
+    Recording,
+    by_number,
+)
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, INK, SEEN, STYLE, VISUAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = {ALERT: SEEN, LOW: VISUAL, DROWSY: ACOUSTIC}
+COLOURS = {ALERT: SEEN, BETWEEN: INK, LOW: VISUAL, DROWSY: ACOUSTIC, YAWNING: ACOUSTIC}
 RELIABILITY_EDGES = (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 100.0)
 """[%] bins of the level; wider where few recordings lie."""
 _LEAST_IN_BIN = 1
@@ -30,7 +40,7 @@ def roc(folder: PlayedFolder) -> str:
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=FAINT, lw=0.8, ls=":")
     for name in measure_names(folder):
-        two = pairs(folder.recordings, value_of(name), DROWSY)
+        two = pairs(folder.recordings, value_of(name), folder.tired)
         if not two.alert.size:
             continue
         thresholds = np.unique(np.concatenate([two.alert, two.tired]))[::-1]
@@ -46,9 +56,10 @@ def roc(folder: PlayedFolder) -> str:
             label=f"{name.replace('_', ' ')} {auc(two.alert, two.tired):.2f}",
         )
     axes.set_xlabel("share of alert recordings above")
-    axes.set_ylabel("share of drowsy recordings above")
+    axes.set_ylabel(f"share of {STATES[folder.tired]} recordings above")
     axes.set_aspect("equal")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="AUC")
+    if len(axes.lines) > 1:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="AUC")
     return svg(figure)
 
 
@@ -85,7 +96,7 @@ def reliability(recordings: Sequence[Recording]) -> str:
 @mpl.rc_context(STYLE)
 def courses(folder: PlayedFolder, threshold: float) -> str:
     """The level over each recording, one small picture a person."""
-    people = sorted({r.person for r in folder.recordings})
+    people = sorted({r.person for r in folder.recordings}, key=by_number)
     across = min(6, len(people))
     down = -(-len(people) // across)
     figure = Figure(figsize=(1.85 * across + 0.5, 1.25 * down + 0.5), layout="constrained")
@@ -94,7 +105,8 @@ def courses(folder: PlayedFolder, threshold: float) -> str:
         axes.set_axis_off()
     for person, axes in zip(people, grid.flat, strict=False):
         _course(axes, [r for r in folder.recordings if r.person == person], threshold)
-        axes.set_title(f"person {person}", fontsize=8, pad=2)
+        name = f"person {person}" if isinstance(person, int) else person
+        axes.set_title(name, fontsize=8, pad=2)
     figure.supxlabel("minutes", fontsize=8)
     figure.supylabel("level [%]", fontsize=8)
     return svg(figure)

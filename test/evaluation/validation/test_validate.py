@@ -53,7 +53,8 @@ def test_foreign_and_incomplete_folders_are_named(
     assert captured.err.splitlines() == [
         f"fatigue validate: {data / 'one_hertz'}: person 2 has no drowsy recording",
         f"fatigue validate: {data / 'holiday'}: expected a data set (blinks_fold*.npy or "
-        "windows.csv or person*_*.csv), found nothing of the kind",
+        "windows.csv or person*_*.csv; UTA-RLDD, DROZY, NTHU-DDD, YawDD, eyeblink8), found "
+        "nothing of the kind",
     ]
     assert set(json.loads(captured.out)) >= {"blinks", "level"}
 
@@ -67,4 +68,6 @@ def test_nothing_to_play(tmp_path: Path, name: str, capsys: pytest.CaptureFixtur
 
 def test_one_folder_is_enough(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", str(data / "one_hertz")]) == 0
-    assert "people left out" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "people left out" in printed
+    assert "below_0.85" in printed, "names are not cut off where a terminal is narrow"
