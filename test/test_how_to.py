@@ -167,3 +167,39 @@ def test_own_speed_source(
         bench.until(lambda: "does not know where it is" in send(lost), "a fault")
     node.stop()
     assert node.start()  # the port was let go of
+
+
+def test_minimal_risk(bench: Any, from_page: Callable[[str], None]) -> None:
+    from_page("minimal_risk.md")
+    node = bench.add(create("manoeuvre"))
+    chart = importlib.import_module("manoeuvre").Manoeuvre()
+
+    def drive(*parts: tuple[float, bool | None, float]) -> list[str]:
+        """The states of a drive in parts: until when, unresponsive, speed."""
+        found: list[str] = []
+        now = 0.0
+        for end, unresponsive, speed in parts:
+            while now < end:
+                now += 0.1
+                state = chart.update(now, unresponsive, speed)
+                if not found or state != found[-1]:
+                    found.append(state)
+        return found
+
+    assert drive((5, False, 30), (60, None, 30), (70, False, 30)) == ["drive", "ask", "drive"]
+    # Silence in the middle of it ends nothing, an eye that opens for a second neither.
+    asleep = [(2, False, 30), (4, True, 30), (5, None, 30), (6, False, 30), (12, True, 30)]
+    assert drive(*asleep, (20, True, 0.0), (60, False, 0.0)) == ["drive", "ask", "slow", "stop"]
+    chart.acknowledge()
+    assert drive((6, True, 30), (12, False, 30)) == ["ask", "slow", "drive"]
+
+    assert node.start()
+    bench.until(lambda: node.diagnose().message.startswith("ask"), "a question: nobody knows")
+    level = bench.node.create_publisher(FatigueLevel, "fatigue", 10)
+    bench.until(
+        lambda: (
+            level.publish(FatigueLevel(valid=True, state=FatigueLevel.ACTIVE))
+            or node.diagnose().message.startswith("drive")
+        ),
+        "the driver to have it back",
+    )

@@ -23,6 +23,7 @@ from fatigue_ros.fusion.scores import karolinska
 from fatigue_ros.fusion.session import SourceWatch, Speed, SpeedTracker
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.fusion.sleep_quality import LocalDay, local_day, local_hour
+from fatigue_ros.fusion.three_process import TimeOnTask
 from fatigue_ros.fusion.visibility import EyeVisibility
 from fatigue_ros.fusion.warnings import Situation, WarningPolicy
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
@@ -56,6 +57,7 @@ class Judgement:
         self._active = active
         self._calendar = calendar
         self._clock = math.nan
+        self._on_task = TimeOnTask()  # of the driver, over starts of the engine
         self._restart()
         self._driver = Driver(self._settings, self._profile.calibration_kind, day)
 
@@ -193,6 +195,7 @@ class Judgement:
         except FatigueError as error:
             return False, str(error)
         self._new_driver()
+        self._on_task = TimeOnTask()
         self._warnings = WarningPolicy(self._settings, alarm=self._warnings.alarm)
         self._driver.load_sleep(self.driver_id)
         known = self._driver.calibration.progress >= 100.0
@@ -299,6 +302,7 @@ class Judgement:
         if self._off_asked and not self._needed(now):
             self.stop()
         speed = self._speed.at(now)
+        self._on_task.add(now, driving=self._active and speed.driving)
         troubles: list[str] = []
         if self._active:
             state, verdict, situation = self._judge(now, speed, fault, troubles)
@@ -335,6 +339,7 @@ class Judgement:
             sleep_score=self._driver.sleep_score(date),
             # Asked for by the clock's own metric alone, and the calendar takes its time.
             hour=local_hour(date) if self._settings.woke_at >= 0.0 else math.nan,
+            driven=self._on_task.hours,
             closure=self._ladder.closure(now),
             silent=self._sources.silent(now),
         )

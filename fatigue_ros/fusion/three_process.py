@@ -58,13 +58,17 @@ def predicted_kss(hour: float, woke_at: float, slept: float, driven: float = 0.0
 
 
 class TimeOnTask:
-    """Adds up driving until the car has stood for a break."""
+    """Adds up driving until the car has stood for a break, or nobody has looked for as long."""
 
     def __init__(self) -> None:
         self._driven, self._stood = Elapsed(_LONGEST_GAP), Elapsed(_LONGEST_GAP)
+        self._stamp = math.nan
 
     def add(self, stamp: float, *, driving: bool) -> None:
-        """Take a frame at a time [s]."""
+        """Take a moment [s]; two moments that are further apart than 0.5 s say nothing between."""
+        if not stamp - self._stamp < BREAK:
+            self._driven, self._stood = Elapsed(_LONGEST_GAP), Elapsed(_LONGEST_GAP)
+        self._stamp = stamp
         if driving:
             self._stood = Elapsed(_LONGEST_GAP)
             self._driven.add(stamp)

@@ -9,16 +9,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import json
 import math
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from geometry_msgs.msg import TwistStamped
 from rcl_interfaces.msg import Parameter, ParameterValue
 from rcl_interfaces.srv import SetParameters
@@ -37,7 +40,7 @@ from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.ros.qos import WARNING_QOS
 from fatigue_ros.simulator.driver_face import DriverFace, FaceFrame
 from fatigue_ros.vision.images import fill
-from test.faults.rig import ALL, OPEN, PATIENCE, SHUT, Rig, covered, face, twist
+from test.faults.rig import ALL, OPEN, PATIENCE, ROOT, SHUT, Rig, covered, face, twist
 
 HEARD = 1.3  # [s] the promise for shut eyes at 15 frames/s or more
 TOLD = 5.0  # [s] the promise for all that cannot be judged
@@ -571,6 +574,115 @@ tested(
     "a callback raises",
     "counted, said; the third time in 10 s the node starts anew",
     "test/ros/test_guarded.py",
+)
+
+# -------------------------------------------------------------------------------------------------
+_GROUP[0] = "The vehicle's bus"
+
+
+class _Unit:
+    """Another unit of the vehicle, a process that knows the DBC file and nothing else of us."""
+
+    def __init__(self, rig: Rig) -> None:
+        for package in ("e2e", "msgpack"):
+            pytest.importorskip(package, reason=f"{package}: .[bus]")
+        # A group of the machine's own network that no other test run has.
+        channel = f"239.{os.getpid() % 250}.{os.getpid() // 250 % 250}.{1 + id(rig) % 250}"
+        self._said = rig.folder / "unit.jsonl"
+        file = ROOT / "config" / "driver_fatigue.dbc"
+        script = ROOT / "test" / "integration" / "bus_receiver.py"
+        with self._said.open("wb") as log:
+            rig.start(sys.executable, script, file, "udp_multicast", channel, stdout=log)
+        rig.run(
+            "vehicle_output",
+            vehicle_output__can_interface="udp_multicast",
+            vehicle_output__can_channel=channel,
+            vehicle_output__silent_after=2.0,
+            await_word=False,
+        )
+        rig.until(lambda: self.life("Starting"), "a sign of life on the bus")
+        rig.drive()
+        rig.until(lambda: self.hears(WarningSeverity="None"), "the drive, as the bus has it")
+
+    def _last(self) -> Any:
+        lines = self._said.read_text(encoding="utf-8").splitlines()
+        whole = [line for line in lines if line.endswith("}")]
+        return json.loads(whole[-1]) if whole else {"said": {}, "verdict": {}}
+
+    def hears(self, **signals: str) -> str:
+        """What it took from the bus, where it is this."""
+        said = self._last()["said"].get("DriverFatigue", {})
+        found = all(said.get(name) == value for name, value in signals.items())
+        return "the unit hears " + ", ".join(signals.values()) if found else ""
+
+    def life(self, operation: str) -> bool:
+        said = self._last()["said"].get("DriverMonitorLife", {})
+        return bool(said.get("Operation") == operation)
+
+    def verdict(self, message: str) -> str:
+        """What the unit makes of the newest frame of a message."""
+        return str(self._last()["verdict"].get(message, ""))
+
+
+@fault(
+    "A unit of the vehicle, with the DBC file alone",
+    "eyes shut, then no landmarks, then `fusion` killed",
+    "it hears the alarm; fault; no level, then silence with a lifesign that says so",
+    HEARD + 0.3,
+    quick=True,
+)
+def _unit(rig: Rig) -> str:
+    unit = _Unit(rig)
+    rig.asleep()
+    alarm = functools.partial(unit.hears, WarningSeverity="Acoustic", WarningCause="EyesClosed")
+    said = rig.seen(alarm, "the alarm, on the bus")
+    rig.feed.frames = False
+    rig.until(lambda: unit.hears(MonitorState="Fault", LevelValid="No"), "the fault, on the bus")
+    rig.kill(",".join(ALL), begin=False)
+    rig.until(lambda: unit.hears(MonitorState="SNA", WarningCause="SNA"), "no level, on the bus")
+    silent = {"DriverFatigue": "timeout", "DriverMonitorLife": "ok"}
+    rig.until(
+        lambda: {name: unit.verdict(name) for name in silent} == silent,
+        "silence but for the lifesign",
+    )
+    rig.until(lambda: unit.life("LevelLost"), "the reason, on the bus")
+    return f"{said}; fault; no level; silence"
+
+
+@fault(
+    "A unit of the vehicle while the driver cannot be seen",
+    "frames without a face",
+    "it hears that the driver cannot be seen",
+    TOLD + 0.3,
+)
+def _unit_unseen(rig: Rig) -> str:
+    unit = _Unit(rig)
+    rig.begin()
+    rig.feed.blind = lambda _: True
+    return rig.seen(
+        lambda: unit.hears(MonitorState="CannotSee", WarningCause="CannotSeeDriver"), "the state"
+    )
+
+
+@fault(
+    "`vehicle_output` killed",
+    "SIGKILL, a process of its own",
+    "silence on the bus; the diagnostics of `fusion` say so",
+    NEIGHBOUR,
+)
+def _output_killed(rig: Rig) -> str:
+    unit = _Unit(rig)
+    rig.kill("vehicle_output")
+    rig.until(lambda: unit.verdict("DriverMonitorLife") == "timeout", "silence on the bus")
+    return rig.seen(lambda: rig.says("fusion", "vehicle_output: no word"), "word of it")
+
+
+tested(
+    "Frames lost, changed, or of somebody else",
+    "a frame dropped; each byte changed; a second sender",
+    "gap and checksum are seen by the receiver, the sender by the node",
+    "test/integration/test_vehicle_output.py",
+    "test/devices/test_end_to_end.py",
 )
 
 # -------------------------------------------------------------------------------------------------

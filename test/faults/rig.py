@@ -82,6 +82,7 @@ class Rig:
         namespace: of the nodes.
         processes: by their nodes' names.
         points: makes those of a face.
+        start: starts a command that ends with the test.
         folder: for files.
     """
 
@@ -89,7 +90,7 @@ class Rig:
         self.bench, self.feed, self.folder = bench, Feed(), folder
         self.namespace = f"/fault{next(_NUMBERS)}"
         self.processes: dict[str, subprocess.Popen[str]] = {}
-        self._started, self.points = started, face_points
+        self.start, self.points = started, face_points
         self._ended: set[str] = set()
         self._heard: dict[str, list[tuple[float, Any]]] = collections.defaultdict(list)
         self._diagnoses: dict[str, tuple[float, Any]] = {}
@@ -142,7 +143,7 @@ class Rig:
             encoding="utf-8",
         )
         with self.log(name).open("wb") as log:
-            process: subprocess.Popen[str] = self._started(
+            process: subprocess.Popen[str] = self.start(
                 *(sys.executable, "-m", "fatigue_ros.ros.executable", "driver_monitor"),
                 *("--nodes", name, "--ros-args", "-r", f"__ns:={self.namespace}"),
                 *("--params-file", str(parameters)),
@@ -191,10 +192,11 @@ class Rig:
         self.feed.ear = SHUT
         self.begin()
 
-    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
-        """End a process, or stop it, now."""
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL, *, begin: bool = True) -> None:
+        """End a process, or stop it, now; ``begin``: it is the fault whose time runs."""
         self._ended.add(name)
-        self.begin()
+        if begin:
+            self.begin()
         self.processes[name].send_signal(how)
 
     # What is seen --------------------------------------------------------------------------------

@@ -93,9 +93,9 @@ def test_each_source_has_its_own_patience() -> None:
     assert watch.newest("eyes") == -math.inf
     assert watch.silent(0.0) == {
         source: f"{source}: no message yet"
-        for source in ("eyes", "face_state", "mouth", "pulse", "speed")
+        for source in ("eyes", "face_state", "mouth", "pulse", "speed", "steering")
     }
-    for source in ("eyes", "face_state", "mouth", "pulse", "speed"):
+    for source in ("eyes", "face_state", "mouth", "pulse", "speed", "steering"):
         watch.on_message(source, 10.0)
     assert watch.newest("eyes") == 10.0
     assert watch.silent(12.0) == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.fusion.assessment import MetricScore
+from fatigue_ros.fusion.judgement import Judgement
 from fatigue_ros.fusion.profiles.evidence import EvidenceProfile
 from fatigue_ros.fusion.profiles.paper import PaperProfile
 from fatigue_ros.fusion.profiles.profile import Context
@@ -63,6 +65,62 @@ def test_a_break_begins_the_drive_anew_and_a_red_light_does_not() -> None:
         stamp += 0.5
         task.add(stamp, driving=False)
     assert task.hours == 0.0
+
+
+def test_a_stop_with_the_ignition_off_counts_by_its_length() -> None:
+    """Nobody looks meanwhile: ten minutes are no break, fifteen are."""
+    for minutes, hours in ((10.0, 0.5), (15.0, 0.25)):
+        task, stamp = TimeOnTask(), 0.0
+        for _ in range(2):
+            for _ in range(1800):
+                stamp += 0.5
+                task.add(stamp, driving=True)
+            stamp += 60.0 * minutes
+        assert task.hours == pytest.approx(hours, abs=0.001)
+
+
+def test_time_at_the_wheel_is_shown_and_adds_nothing() -> None:
+    profile = EvidenceProfile(FusionSettings())
+
+    def shown(driven: float) -> MetricScore | None:
+        known = Context(
+            now=100.0, speed=Speed(True, "", 25.0), references=References(), driven=driven
+        )
+        metrics = profile.assess(known).metrics
+        return next((m for m in metrics if m.name == "driving_time"), None)
+
+    assert shown(0.2) is None
+    hour, rest = shown(1.0), shown(2.5)
+    assert hour is not None
+    assert (hour.value, hour.unit, hour.score, hour.weight) == (60.0, "min", 50.0, 0.0)
+    assert rest is not None
+    assert (rest.value, rest.score) == (150.0, 100.0)
+
+
+def test_a_drive_counts_on_after_the_engine_was_off() -> None:
+    judgement = Judgement(FusionSettings(state_directory="none"))
+    now = 1_000.0
+
+    def drive(seconds: float) -> Any:
+        nonlocal now
+        found = None
+        for _ in range(round(seconds / 0.25)):
+            now += 0.25
+            judgement.on_speed(now, 25.0)
+            found = judgement.update(now)
+        return found
+
+    def minutes(found: Any) -> float:
+        values = [m.value for m in found.metrics if m.name == "driving_time"]
+        return float(values[0]) if values else 0.0
+
+    assert minutes(drive(1_200.0)) == pytest.approx(20.0, abs=0.1)
+    judgement.stop()
+    now += 300.0
+    judgement.on_ignition(now, True)
+    assert minutes(drive(60.0)) == pytest.approx(21.0, abs=0.1)
+    judgement.set_driver(now, "other")
+    assert minutes(drive(60.0)) == 0.0
 
 
 def test_the_hour_is_that_of_the_place_and_no_time_has_none() -> None:

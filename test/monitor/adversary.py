@@ -24,6 +24,7 @@ from collections.abc import Callable
 from fatigue_ros.face import Face, Points
 from fatigue_ros.fusion.assessment import Assessment, Cause, FatigueState, Severity
 from fatigue_ros.fusion.settings import FusionSettings
+from fatigue_ros.measures.states import SteeringState
 from fatigue_ros.monitor.monitor import Monitor
 from fatigue_ros.monitor.settings import MonitorSettings
 
@@ -137,6 +138,9 @@ def frames(stream: Stream) -> list[Frame]:
     return found
 
 
+_STEERING_WEIGHT = 10.0  # [%]
+
+
 @dataclasses.dataclass(frozen=True)
 class Said:
     """What was judged, and when [s] since the start."""
@@ -158,7 +162,10 @@ def play(
     def hear(found: Assessment) -> None:
         said.append(Said(clock, found))
 
-    fusion = FusionSettings(state_directory="none", profile=stream.profile)
+    # Steering as bad as can be, and as heavy as it may be: nothing of the promises rests on it.
+    fusion = FusionSettings(
+        state_directory="none", profile=stream.profile, steering_weight=_STEERING_WEIGHT
+    )
     monitor = Monitor(MonitorSettings(fusion=fusion), listener=hear)
     told = 0.0
 
@@ -169,6 +176,15 @@ def play(
             clock = told
             monitor.advance(START + told)
             monitor.on_speed(START + told, speed)
+            monitor.on_steering(
+                SteeringState(
+                    stamp=START + told,
+                    valid=True,
+                    entropy=1.0,
+                    own_entropy=0.0,
+                    late_correction_rate=60.0,
+                )
+            )
             told += 0.1
         clock = until
         monitor.advance(START + until)

@@ -8,7 +8,7 @@ const OFF = 0;
 const NAMES = {
   perclos: "PERCLOS", long_closures: "Long closures", blink_duration: "Blink length",
   blink_tail: "Longest blinks", lid_speed: "Slow lids", droop: "Droop",
-  blink_rate: "Blink rate", yawn: "Yawns", heart_rate: "Heart rate", sleep: "Sleep", time: "By the clock", steering: "Steering", eyes: "Eyes",
+  blink_rate: "Blink rate", yawn: "Yawns", heart_rate: "Heart rate", sleep: "Sleep", time: "By the clock", steering: "Steering", driving_time: "At the wheel", eyes: "Eyes",
   blink: "Blinks",
 };
 const SILENCE = 3.0; // [s] what is older is not now
@@ -191,7 +191,7 @@ function showMetrics(metrics) {
       bar.style.width = `${Math.min(100, metric.score)}%`;
       bar.style.background = colour(metric.score);
       add("bar", "").append(bar);
-      add("value", amount(metric));
+      add("value", amount(metric) + (metric.name === "driving_time" && metric.score >= 100 ? ", take a break" : ""));
     } else if (!shared(metric, metrics[index - 1])) {
       const next = metrics.findIndex((other, at) => at > index && !shared(metric, other));
       add("why", why(metric)).style.gridRow = `span ${(next < 0 ? metrics.length : next) - index}`;

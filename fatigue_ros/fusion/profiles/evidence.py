@@ -24,7 +24,7 @@ from fatigue_ros.fusion.profiles.profile import Context, Metric, Profile, sleep_
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.scores import combine, ramp
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.fusion.three_process import TimeOnTask, predicted_kss
+from fatigue_ros.fusion.three_process import predicted_kss
 from fatigue_ros.measures.lid_speed import SHORTEST_DEVIATION
 from fatigue_ros.measures.own_blinks import LEAST, RecentBlinks, slowness, upper_tail
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
@@ -41,10 +41,11 @@ HEART_RATE = Metric("heart_rate", "1/min")
 TIME = Metric("time", "1")
 FACE_STATE = Metric("face_state", "s")
 STEERING = Metric("steering", "1")
+DRIVING_TIME = Metric("driving_time", "min")
 OF_EYES = (PERCLOS, LONG_CLOSURES, BLINK_DURATION, BLINK_TAIL, LID_SPEED, DROOP, BLINK_RATE)
 METRICS = (*(metric.name for metric in OF_EYES), YAWN.name, HEART_RATE.name, "sleep")
-"""Always in this order; ``time`` and ``face_state`` come behind them where they are asked for, and
-``steering`` once it is heard."""
+"""Always in this order; ``time`` and ``face_state`` come behind them where they are asked for,
+``steering`` once it is heard, and ``driving_time`` from a quarter of an hour on."""
 SAME = (
     (PERCLOS.name, LONG_CLOSURES.name),
     (BLINK_DURATION.name, BLINK_TAIL.name),
@@ -54,6 +55,7 @@ SAME = (
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
 _DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
 _LIDS_UNKNOWN = "the driver's own alert lids or those of now are not known yet"
+_WORTH_A_WORD = 0.25  # [h] at the wheel
 _OWN_UNKNOWN = "steering: the driver's own is not known yet"
 _BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
 
@@ -117,12 +119,10 @@ class EvidenceProfile(Profile):
         super().__init__(settings)
         self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
         self._blinks = RecentBlinks(settings.blink_tail_window)
-        self._on_task = TimeOnTask()
         self._speeds = RecentBlinks(settings.blink_tail_window, SHORTEST_DEVIATION)
 
     def on_eyes(self, state: EyeState, context: Context) -> EyeState:
         """Take a frame; closures of a standing driver are not kept."""
-        self._on_task.add(state.stamp, driving=context.speed.driving)
         for event in state.events:
             if event.kind == EventKind.BLINK:
                 self._blinks.add(event.end, event.duration)
@@ -162,11 +162,14 @@ class EvidenceProfile(Profile):
             sleep_metric(context.sleep_score, s.sleep_weight),
         ]
         if s.woke_at >= 0.0 and s.time_weight > 0.0:
-            metrics.append(self._time(context.hour))
+            metrics.append(self._time(context.hour, context.driven))
         if s.face_state_weight > 0.0:
             metrics.append(self._face_state(silent.get("face_state", "")))
         if not math.isnan(self.steering.stamp):
             metrics.append(self._steering(silent.get("steering", "")))
+        if context.driven >= _WORTH_A_WORD:
+            score = ramp(context.driven, 0.0, s.rest_after)
+            metrics.append(DRIVING_TIME.scored(60.0 * context.driven, score))
         if reason:
             return Verdict(math.nan, reason, tuple(metrics))
         return Verdict(level(metrics), "", tuple(metrics))
@@ -241,11 +244,11 @@ class EvidenceProfile(Profile):
         score = ramp(fall, s.heart_rate_from, s.heart_rate_full)
         return HEART_RATE.scored(value, score, s.heart_rate_weight)
 
-    def _time(self, hour: float) -> MetricScore:
+    def _time(self, hour: float, driven: float) -> MetricScore:
         s = self.settings
         if not math.isfinite(hour):
             return TIME.invalid("time: the time of day is not known")
-        value = predicted_kss(hour, s.woke_at, s.slept, self._on_task.hours)
+        value = predicted_kss(hour, s.woke_at, s.slept, driven)
         return TIME.scored(value, ramp(value, s.time_from, s.time_full), s.time_weight)
 
     def _face_state(self, silence: str) -> MetricScore:

@@ -242,6 +242,13 @@ class EvidenceSettings:
         limits=(0.0, 50.0),
     )
 
+    rest_after: float = parameter(
+        2.0,
+        "Time at the wheel without a break of 15 min after which the page advises one. It adds "
+        "nothing to the level by itself; the metric time has it. Two hours as safety campaigns ask",
+        unit="h",
+        limits=(0.5, 4.5),
+    )
     steering_from: float = parameter(
         0.05,
         "Steering entropy above the driver's own before it counts; ours",

@@ -29,6 +29,7 @@ class Context:
         references: the driver's own, NaN where they are not known.
         sleep_score: [%] of last night, None when not given; this and what follows is for a level.
         hour: [h] local time of day, NaN when not known.
+        driven: [h] at the wheel since the last break.
         closure: [s] length of the eye closure in progress.
         silent: why a source (``mouth``, ``pulse``, ``face_state``...) cannot be used now; those
             that can are left out.
@@ -39,6 +40,7 @@ class Context:
     references: References
     sleep_score: float | None = None
     hour: float = math.nan
+    driven: float = 0.0
     closure: float = 0.0
     silent: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
