@@ -100,6 +100,7 @@ class Replay:
         self._take: dict[str, Callable[[Any], None]] = {
             "vehicle/speed": self._on_speed,
             "ignition": lambda message: self._monitor.on_ignition(bool(message.data)),
+            "sleepiness": lambda message: self.log.on_sleepiness(int(message.data)),
             "steering": lambda message: self._monitor.on_steering(
                 state_from_message(SteeringState, message)
             ),

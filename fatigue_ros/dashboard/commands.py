@@ -55,6 +55,12 @@ def _grade(value: Any) -> int:
     return value
 
 
+def _kss(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= 9:
+        raise CommandError(f"expected 1 to 9, got {value!r}")
+    return value
+
+
 def _speed(value: Any) -> float:
     if type(value) not in (int, float) or not math.isfinite(value) or not 0.0 <= value <= 250.0:
         raise CommandError(f"expected 0 to 250 km/h, got {value!r}")
@@ -76,6 +82,7 @@ def _token(value: Any) -> str:
 
 DRIVER: dict[str, Callable[[Any], Value]] = {
     "sleep_quality": _grade,
+    "kss": _kss,
     "acknowledge": _nothing,
     "calibrate": _nothing,
     "set_driver": _name,

@@ -90,6 +90,8 @@ def assess_job(job: Job) -> Assessed | Refused:
     try:
         seen = observe(job.path, job.settings)
         labels = seen.labels if job.labels == NO_LABELS else job.labels
+        if labels.kss is None:  # what the driver answered on the way is in the bag
+            labels = dataclasses.replace(labels, kss=seen.labels.kss)
         return assess(job.path.name, seen, labels)
     except FatigueError as error:
         return Refused(job.path.name, str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from fatigue_ros.bags.reader import Bag
 from fatigue_ros.bags.replay import Replay
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.blink_score import load_blink_csv
-from fatigue_ros.evaluation.labels import Labels
+from fatigue_ros.evaluation.labels import Labels, SleepinessReport
 from fatigue_ros.evaluation.observation import Observation
 from fatigue_ros.monitor.monitor import FixedSpeed, Monitor
 from fatigue_ros.monitor.settings import MonitorSettings
@@ -88,6 +89,9 @@ def observe(path: Path, settings: ObserveSettings) -> Observation:
         with Bag(path) as bag:
             Replay(bag, settings=settings.monitor, landmarks=settings.landmarks, log=seen).run()
             seen.problem = bag.problem
+        if seen.sleepiness:
+            kss = tuple(itertools.starmap(SleepinessReport, seen.sleepiness))
+            seen.labels = dataclasses.replace(seen.labels, kss=kss)
     else:
         with open_source(str(path)) as source:
             observe_frames(source, settings, seen)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fatigue_ros.errors import MessageError
 from fatigue_ros.face import LONG_BLINK, Event, EventKind
 from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.measures.states import EyeState, MouthState, PulseState
@@ -63,6 +64,7 @@ class DriveLog:
     Attributes:
         long_blink: [s] from which on a closure that still goes on at the end is one.
         level_max: [%] NaN before the first valid level.
+        sleepiness: what the driver said when asked: [s] and KSS [1].
     """
 
     def __init__(self, *, keep_samples: bool = True) -> None:
@@ -79,6 +81,7 @@ class DriveLog:
         self.level = series()
         self.events: list[Event] = []
         self.warnings: list[Warned] = []
+        self.sleepiness: list[tuple[float, int]] = []
         self.latencies = array("d")
         self.frames = 0
         self.frames_with_face = 0
@@ -118,6 +121,16 @@ class DriveLog:
         """The pulse; what came before the first frame has no place on its time and is left out."""
         if self.origin is not None:
             self.heart_rate.add(self._time(state.stamp), state.bpm if state.valid else math.nan)
+
+    def on_sleepiness(self, kss: int) -> None:
+        """The driver says how sleepy he or she is now, on the Karolinska Sleepiness Scale.
+
+        Raises:
+            MessageError: there is no such answer.
+        """
+        if not 1 <= kss <= 9:
+            raise MessageError(f"sleepiness: expected a KSS of 1 to 9, got {kss}")
+        self.sleepiness.append((self.duration, kss))
 
     def on_speed(self, stamp: float, speed: float) -> None:
         """Vehicle speed, [m/s]."""

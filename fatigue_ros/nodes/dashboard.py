@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import dataclasses
 import functools
+import math
 import socket
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, UInt8
 
 from fatigue_ros.dashboard.commands import Command
 from fatigue_ros.dashboard.server import Answer, DashboardServer
@@ -25,6 +26,8 @@ from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.resources import config
 
 _TICK = 0.05  # [s]
+_STANDS = 0.3  # [m/s] a vehicle that is slower stands
+_FRESH = 2.0  # [s] a level that is older says nothing of the speed now
 _LEFT_OUT = ("header", "events", "until")
 PICTURE = "fatigue/annotated/compressed"
 
@@ -52,6 +55,19 @@ class DashboardSettings(base.NodeSettings):
         "Let the page pretend to be the vehicle: ignition, speed, scenario of driver_simulator. "
         "Never in a vehicle.",
     )
+    ask_kss: float = parameter(
+        0.0,
+        "For studies: how often the page asks how sleepy the driver is (Karolinska Sleepiness "
+        "Scale), while the vehicle stands. 0: never.",
+        unit="min",
+        limits=(0.0, 60.0),
+        live=True,
+    )
+    ask_kss_driving: bool = parameter(
+        False,
+        "Ask while driving, too: in a driving simulator or on a test track. Never in traffic.",
+        live=True,
+    )
     rate: float = parameter(
         5.0, "Updates of the page a second at most.", unit="Hz", limits=(0.5, 20.0), live=True
     )
@@ -72,7 +88,8 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         services = DRIVER_SERVICES | (BENCH_SERVICES if self._bench else {})
         clients = {name: self.client(kind, name) for name, kind in services.items()}
         ignition = self.advertise(Bool, "ignition").publish if self._bench else lambda _: None
-        self._calls = Calls(clients, ignition)
+        self._calls = Calls(clients, ignition, self._note_sleepiness)
+        self._sleepiness = self.advertise(UInt8, "sleepiness")
         self._simulator = False
         folder = config("scenarios") if self._bench else None
         self._scenarios = sorted(p.stem for p in folder.glob("*.yaml")) if folder else []
@@ -86,6 +103,7 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         )
         self._end_picture: Callable[[], None] | None = None
         self._told_at = 0.0
+        self._rated_at = -math.inf
         settings = self.settings
         self._server = DashboardServer(
             listen=settings.listen,
@@ -146,7 +164,30 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
 
     def _state(self) -> str:
         found = self._snapshot.state(time.monotonic())
-        return pack("state", {**found, "simulator": self._simulator})
+        asks = {"simulator": self._simulator, "kss_due": not self._kss_refusal(found)}
+        return pack("state", {**found, **asks})
+
+    def _kss_refusal(self, found: dict[str, Any]) -> str:
+        """Why the page does not ask for a KSS now, by the latest of each source."""
+        settings = self.settings
+        if settings.ask_kss <= 0.0:
+            return "sleepiness is not asked for (parameter ask_kss)"
+        level = found.get("fatigue")
+        if level is None or level["age"] > _FRESH or level["state"] == FatigueLevel.OFF:
+            return "nobody watches the driver now"
+        stands = level["speed_valid"] and abs(level["speed"]) < _STANDS
+        if not stands and not settings.ask_kss_driving:
+            return "sleepiness is asked for while the vehicle stands"
+        early = time.monotonic() - self._rated_at < 60.0 * settings.ask_kss
+        return "sleepiness was asked for just now" if early else ""
+
+    def _note_sleepiness(self, kss: int) -> Answer:
+        """The driver's word, for whoever records: bags keep it, and `fatigue evaluate` reads it."""
+        if refusal := self._kss_refusal(self._snapshot.state(time.monotonic())):
+            return False, refusal
+        self._rated_at = time.monotonic()
+        self._sleepiness.publish(UInt8(data=kss))
+        return True, f"sleepiness {kss} of 9 noted"
 
     # From the executor -------------------------------------------------------------------------
 

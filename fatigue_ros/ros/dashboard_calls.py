@@ -51,9 +51,15 @@ class Calls:
     Args:
         clients: service clients by name.
         ignition: publishes std_msgs/Bool.
+        kss: takes how sleepy the driver is, 1 to 9.
     """
 
-    def __init__(self, clients: dict[str, Client], ignition: Callable[[Bool], None]) -> None:
+    def __init__(
+        self,
+        clients: dict[str, Client],
+        ignition: Callable[[Bool], None],
+        kss: Callable[[int], Answer],
+    ) -> None:
         self._clients = clients
         self._ignition = ignition
         # Future of the service: when it is taken for dead, its client, and who waits.
@@ -62,6 +68,7 @@ class Calls:
             "sleep_quality": lambda said: _ask(
                 "set_sleep_quality", SetSleepQuality.Request(grade=said.value)
             ),
+            "kss": lambda said: _answered(kss(int(said.value or 0))),
             "acknowledge": lambda _: _ask("acknowledge", Trigger.Request()),
             "calibrate": lambda _: _ask("calibrate", Calibrate.Request()),
             "set_driver": lambda said: _ask("set_driver", SetDriver.Request(driver_id=said.value)),
@@ -122,6 +129,12 @@ class Calls:
 
         future = client.ask(request, done)
         self._open[future] = (time.monotonic() + _PATIENCE, name, answer)
+
+
+def _answered(answer: Answer) -> Steps:
+    """Nobody has to be asked."""
+    yield from ()
+    return answer
 
 
 def _ask(service: str, request: Message) -> Steps:

@@ -22,9 +22,10 @@ from fatigue_ros.ros import dashboard_calls
 pytest.importorskip("selenium", reason="drives the browser with selenium (.[test])")
 pytest.importorskip("rclpy", reason="runs the nodes")
 
+from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data as BEST_EFFORT  # noqa: N812
 from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, UInt8
 
 from fatigue_ros.msg import FatigueWarning
 from fatigue_ros.ros.qos import WARNING_QOS
@@ -99,6 +100,31 @@ def test_the_sleep_question_is_asked_and_answered(page: Any, drive: Any, wait: A
     wait(lambda: "sleep quality 4" in page.text("answer"), "the service's answer")
     wait(lambda: not question.is_displayed(), "the question to go")
     assert not drive.nodes["fusion"]._monitor.sleep_question_due
+
+
+def test_sleepiness_is_asked_for_in_studies_and_never_on_the_way(
+    page: Any, drive: Any, wait: Any
+) -> None:
+    asked, heard = page.element("kss"), []
+    drive.node.create_subscription(UInt8, "sleepiness", lambda said: heard.append(said.data), 10)
+    page.script("document.querySelector('[data-grade=\"4\"]').click()")
+    wait(lambda: not page.element("question").is_displayed(), "the question of the night to go")
+    assert not asked.is_displayed()
+    page.script("document.querySelector('[data-kss=\"7\"]').click()")
+    wait(lambda: "parameter ask_kss" in page.text("answer"), "the refusal")
+    node = drive.nodes["dashboard"]
+    drive.do(lambda: node.set_parameters([Parameter("ask_kss", value=5.0)]))
+    wait(asked.is_displayed, "the question")
+    page.script(SET_SPEED.format(90))
+    wait(lambda: not asked.is_displayed(), "nobody to be asked at 90 km/h")
+    page.script("document.querySelector('[data-kss=\"7\"]').click()")
+    wait(lambda: "while the vehicle stands" in page.text("answer"), "the refusal")
+    page.script(SET_SPEED.format(0))
+    wait(asked.is_displayed, "the question")
+    page.press("8")
+    wait(lambda: "sleepiness 8 of 9 noted" in page.text("answer"), "the answer")
+    wait(lambda: not asked.is_displayed(), "the question to go for five minutes")
+    wait(lambda: heard == [8], "the topic")
 
 
 def test_keys_answer_and_leave_text_fields_alone(page: Any, drive: Any, wait: Any) -> None:

@@ -14,7 +14,10 @@ from fatigue_ros.bags.extract import landmarks_message
 from fatigue_ros.bags.topics import header, typestore
 from fatigue_ros.bags.writer import START, BagWriter
 from fatigue_ros.errors import SourceError
+from fatigue_ros.evaluation.assess import Assessed, Job, assess_job
+from fatigue_ros.evaluation.labels import Labels, SleepinessReport
 from fatigue_ros.evaluation.run import evaluate
+from fatigue_ros.evaluation.sources import ObserveSettings, observe
 from fatigue_ros.evaluation.truth import load_truth
 from fatigue_ros.face import Face
 from fatigue_ros.monitor.messages import nanoseconds
@@ -102,3 +105,25 @@ def test_a_real_pulse_against_another_algorithm(shared_data: Path, tmp_path: Pat
     assert found["mean_absolute_error"] < 0.5
     assert abs(found["bias"]) < 0.3
     assert found["within_5_or_10_percent"] == 1.0
+
+
+def test_what_the_driver_answered_on_the_way_is_a_label(tmp_path: Path) -> None:
+    answer = typestore().types["std_msgs/msg/UInt8"]
+    with BagWriter(tmp_path / "study") as bag:
+        for i in range(100):
+            face = Face(stamp=START + 0.1 * i, faces=0, width=64, height=48)
+            bag.write("face/landmarks", nanoseconds(face.stamp), landmarks_message(face, "none"))
+            if i in (20, 50, 70):
+                said = answer(data={20: 3, 50: 0, 70: 8}[i])  # 0 is no answer
+                bag.write("sleepiness", nanoseconds(face.stamp + 0.05), said)
+    seen = observe(tmp_path / "study", ObserveSettings())
+    assert seen.labels.kss is not None
+    assert [(round(r.time, 2), r.kss) for r in seen.labels.kss] == [(2.0, 3), (7.0, 8)]
+    job = Job(tmp_path / "study", Labels(participant="P", spans={"blink": ()}), ObserveSettings())
+    found = assess_job(job)
+    assert isinstance(found, Assessed)
+    assert [e["highest_kss"] for e in found.metrics["drowsy_episodes"]] == [8]
+    known = Labels(kss=(SleepinessReport(1.0, 2),))
+    other = assess_job(Job(tmp_path / "study", known, ObserveSettings()))
+    assert isinstance(other, Assessed)
+    assert other.metrics["drowsy_episodes"] == [], "labels by hand come before"

@@ -115,6 +115,7 @@ function show() {
   showVitals(level);
   showBench(level);
   $("question").hidden = !(level && level.sleep_question_due && document.body.dataset.link === "on");
+  $("kss").hidden = !(state.kss_due && $("question").hidden && document.body.dataset.link === "on");
   if (level) {
     const warned = fresh(state.warning);
     remember(points, level.stamp, level.valid ? level.level : null, warned ? warned.severity : 0);
@@ -287,6 +288,9 @@ function calibrate() {
 $("acknowledge").onclick = acknowledge;
 $("calibrate").onclick = calibrate;
 $("show-picture").onclick = togglePicture;
+for (const button of document.querySelectorAll("[data-kss]")) {
+  button.onclick = () => send("kss", Number(button.dataset.kss));
+}
 for (const button of document.querySelectorAll("[data-grade]")) {
   button.onclick = () => grade(Number(button.dataset.grade));
 }
@@ -324,6 +328,7 @@ document.onkeydown = (event) => {
   else if (key === "c") calibrate();
   else if (key === "d") { event.preventDefault(); $("driver-name").focus(); }
   else if (/^[1-5]$/.test(key) && !$("question").hidden) grade(Number(key));
+  else if (/^[1-9]$/.test(key) && !$("kss").hidden) send("kss", Number(key));
 };
 
 know("driver");
