@@ -15,13 +15,7 @@ from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.fusion.sleep_quality import SCALES
-from fatigue_ros.measures.states import (
-    EyeState,
-    ModelState,
-    MouthState,
-    PulseState,
-    SteeringState,
-)
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.messages import (
     NANOSECONDS,

@@ -27,9 +27,10 @@ _CODES = {
     "yellow": "B",
     "red": "",
     "host_lost": "",
+    "button": "",
 }
 """How fields lie on the wire, in struct's codes; those not named here have 16 bits."""
-_FLAGS = {"yellow": 0x01, "red": 0x02, "host_lost": 0x04}
+_FLAGS = {"yellow": 0x01, "red": 0x02, "host_lost": 0x04, "button": 0x08}
 """Bits of the fields that share one byte, which lies where ``yellow`` stands."""
 
 
@@ -51,11 +52,13 @@ class _Fixed:
     def encode(self) -> bytes:
         """The payload."""
         numbers: list[int] = []
+        flags = 0
         for name in _fields(type(self)):
             value = getattr(self, name)
             if name in _FLAGS and name != "yellow":
-                numbers[-1] |= _FLAGS[name] * value
+                numbers[flags] |= _FLAGS[name] * value
             else:
+                flags = len(numbers) if name == "yellow" else flags
                 numbers += value if isinstance(value, tuple) else (int(value),)
         return _layout(type(self)).pack(self.TYPE, *numbers)
 
@@ -107,6 +110,7 @@ class Status(_Fixed):
         dropped: samples lost in the board, modulo 65536.
         crc_errors: damaged frames received, modulo 65536.
         refused: undamaged frames that made no sense, modulo 65536.
+        button: whether the button is pressed; boards with firmware before 1.1 never say so.
     """
 
     TYPE: ClassVar[int] = 0x02
@@ -124,6 +128,7 @@ class Status(_Fixed):
     dropped: int
     crc_errors: int
     refused: int
+    button: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ class Acknowledgement(_Fixed):
         red: whether the red LED is lit.
         host_lost: as in Status; never true here.
         buzzer: [Hz] 0 when silent.
+        button: as in Status.
     """
 
     TYPE: ClassVar[int] = 0x03
@@ -148,6 +154,7 @@ class Acknowledgement(_Fixed):
     red: bool
     host_lost: bool
     buzzer: int
+    button: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

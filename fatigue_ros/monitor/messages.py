@@ -12,13 +12,7 @@ import numpy as np
 
 from fatigue_ros.errors import MessageError
 from fatigue_ros.face import POINT_COUNT, Event, EventKind, Face
-from fatigue_ros.measures.states import (
-    EyeState,
-    ModelState,
-    MouthState,
-    PulseState,
-    SteeringState,
-)
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 
 State = TypeVar("State", EyeState, MouthState, PulseState, ModelState, SteeringState)
 

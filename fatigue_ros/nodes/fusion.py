@@ -14,13 +14,7 @@ from std_srvs.srv import Trigger
 from fatigue_ros.fusion.assessment import Assessment
 from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.settings import FusionSettings
-from fatigue_ros.measures.states import (
-    EyeState,
-    ModelState,
-    MouthState,
-    PulseState,
-    SteeringState,
-)
+from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 from fatigue_ros.monitor.monitor import Monitor, Outcome
 from fatigue_ros.monitor.neighbours import Neighbours
 from fatigue_ros.monitor.settings import MonitorSettings

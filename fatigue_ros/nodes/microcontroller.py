@@ -26,6 +26,7 @@ from fatigue_ros.devices.protocol import (
 from fatigue_ros.devices.serial_link import BoardLink
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
 from fatigue_ros.ros import base, messages
+from fatigue_ros.ros.acknowledgement import AcknowledgeButton
 from fatigue_ros.ros.conversions import to_stamp
 from fatigue_ros.settings.parameters import parameter
 
@@ -69,6 +70,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         self._link = BoardLink(self.settings.port, self._on_message, self._on_lost)
         self._samples = self.advertise(PpgSamples, "ppg", _DEPTH)
         self._statuses = self.advertise(ActuatorStatus, "actuators/status")
+        self._button = AcknowledgeButton(self)
 
     def activate(self) -> None:
         """Open the port, and show the board that we are alive."""
@@ -80,6 +82,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         self._commands = SentCommands()
         self._heard = HeardCommands(self.settings.start_up_time, time.monotonic())
         self._last_problem = ""
+        self._button.start()
         self._link.start()
         self.listen(ActuatorCommand, "actuators/command", self._on_command, numbered=True)
         self.every(STATUS_PERIOD, self._on_status_timer, steady=True)
@@ -97,6 +100,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         if isinstance(message, PulseSamples):
             self._publish_samples(message, arrival)
             return
+        self._button.take(pressed=message.button)
         with self._lock:
             status = self._status
             status.connected = True
@@ -132,6 +136,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
     def _on_lost(self) -> None:
         with self._lock:
             self._device_clock.reset()  # an UNO begins anew when its port is opened
+            self._button.reset()
             self._status = ActuatorStatus()
             self._publish_status()
 

@@ -4,21 +4,16 @@ import dataclasses
 import math
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Float32
-from std_srvs.srv import Trigger
 
 from fatigue_ros.devices.bus_input import NUMBERS, QUANTITIES, BusInput
 from fatigue_ros.ros import base
+from fatigue_ros.ros.acknowledgement import AcknowledgeButton
 from fatigue_ros.settings.parameters import parameter
 
-if TYPE_CHECKING:
-    from fatigue_ros.ros.rclpy_types import Future
-
 _REPEAT = 1.0  # [s] what is so or not is said again this often, for who comes late
-_TICK = 0.05  # [s]
 _FRESH = 2.0  # [s] what the bus no longer says is not repeated
 
 
@@ -78,16 +73,15 @@ class VehicleInputNode(base.FatigueNode[VehicleInputSettings]):
             "indicator": self.advertise(Bool, "vehicle/indicator"),
             "ignition": self.advertise(Bool, "ignition"),
         }
-        self._client = self.client(Trigger, "acknowledge")
+        self._button = AcknowledgeButton(self)
 
     def activate(self) -> None:
         """Open the bus."""
         self._lock = threading.Lock()
         self._said: dict[str, tuple[bool, float]] = {}
-        self._pressed = self._answers = 0
+        self._button.start()
         self._input.link.start()
         self.every(_REPEAT, self._repeat, steady=True)
-        self.every(_TICK, self._acknowledge, steady=True)
 
     def deactivate(self) -> None:
         """Close the bus."""
@@ -99,12 +93,12 @@ class VehicleInputNode(base.FatigueNode[VehicleInputSettings]):
             self._numbers[quantity].publish(Float32(data=value))
             return
         now = value != 0.0
+        if quantity == "acknowledge":
+            self._button.take(pressed=now)
+            return
         with self._lock:
             before, _ = self._said.get(quantity, (None, 0.0))
             self._said[quantity] = now, time.monotonic()
-            if quantity == "acknowledge":
-                self._pressed += now and before is False
-                return
         if now is not before:
             self._flags[quantity].publish(Bool(data=now))
 
@@ -116,24 +110,10 @@ class VehicleInputNode(base.FatigueNode[VehicleInputSettings]):
             if time.monotonic() - came <= _FRESH:
                 publisher.publish(Bool(data=now))
 
-    def _acknowledge(self) -> None:
-        """Ask once for each press, as soon as somebody can answer."""
-        with self._lock:
-            pressed = self._pressed
-            self._pressed = 0
-        if pressed and self._client.service_is_ready():
-            self._client.ask(Trigger.Request(), self._on_answer)
-
-    def _on_answer(self, future: "Future") -> None:
-        answer = future.result()
-        if answer is not None:
-            self._answers += 1
-            self.get_logger().info(f"acknowledgement: {answer.message}")
-
     def diagnose(self) -> base.Diagnosis:
         """Whether the bus speaks."""
         found = self._input
-        values = {**found.diagnose(), "acknowledged": self._answers}
+        values = {**found.diagnose(), "acknowledged": self._button.answers}
         if found.link.problem:
             return base.Diagnosis(base.ERROR, found.link.problem, values)
         if found.fault:

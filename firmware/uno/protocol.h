@@ -33,6 +33,7 @@ enum Flag : uint8_t {
   kYellow = 0x01,
   kRed = 0x02,
   kHostLost = 0x04,
+  kButton = 0x08,
 };
 
 // CRC-16/CCITT-FALSE: polynomial 0x1021, start 0xFFFF, not reflected; "123456789" gives 0x29B1.

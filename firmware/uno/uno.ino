@@ -1,18 +1,19 @@
-// fatigue_ros on the Arduino UNO (ATmega328P): pulse in, light and sound out.
+// fatigue_ros on the Arduino UNO (ATmega328P): pulse and a button in, light and sound out.
 //
-// Every 2 ms a photoplethysmogram sample on A0; LEDs and buzzer as the host commands. The link is
-// described in docs/protocol.md, the wiring in docs/hardware.md.
+// Every 2 ms a photoplethysmogram sample on A0; LEDs and buzzer as the host commands; a button. The
+// link is described in docs/protocol.md, the wiring in docs/hardware.md.
 #include <Arduino.h>
 #include <avr/sleep.h>
 #include <avr/wdt.h>
 #include <util/atomic.h>
 
+#include "button.h"
 #include "protocol.h"
 #include "sample_batches.h"
 #include "warning_outputs.h"
 
-static const uint8_t kFirmwareMajor = 1, kFirmwareMinor = 0;
-static const uint8_t kPpgPin = A0, kYellowPin = 7, kRedPin = 8, kBuzzerPin = 9;
+static const uint8_t kFirmwareMajor = 1, kFirmwareMinor = 1;
+static const uint8_t kPpgPin = A0, kButtonPin = 2, kYellowPin = 7, kRedPin = 8, kBuzzerPin = 9;
 
 // 8 batches: the loop may be late by 140 ms.
 static SampleBatches<protocol::kBatch, 8> batches;
@@ -60,6 +61,7 @@ static uint32_t device_time() {
 
 static protocol::FrameDecoder decoder;
 static WarningOutputs outputs;
+static Button button;
 static Outputs shown = {false, false, 0};
 static uint16_t acknowledged, refused, status_sequence;
 static uint32_t last_status_ms;
@@ -71,7 +73,8 @@ static void send(protocol::Payload &payload) {
 
 static uint8_t flags() {
   return (shown.yellow ? protocol::kYellow : 0) | (shown.red ? protocol::kRed : 0) |
-         (outputs.host_lost() ? protocol::kHostLost : 0);
+         (outputs.host_lost() ? protocol::kHostLost : 0) |
+         (button.pressed() ? protocol::kButton : 0);
 }
 
 static void send_samples(const SampleBatches<protocol::kBatch, 8>::Batch &batch) {
@@ -145,6 +148,7 @@ void setup() {
   pinMode(kYellowPin, OUTPUT);
   pinMode(kRedPin, OUTPUT);
   pinMode(kBuzzerPin, OUTPUT);
+  pinMode(kButtonPin, INPUT_PULLUP);  // to ground when pressed
   Serial.begin(protocol::kBaud);
   outputs.begin(millis());
   start_sampling();
@@ -163,6 +167,7 @@ void loop() {
   }
   const uint32_t now = millis();
   show(outputs.update(now));
+  if (button.update(digitalRead(kButtonPin) == LOW, now)) send_status();
   if (now - last_status_ms >= protocol::kStatusPeriodMs) {
     last_status_ms += protocol::kStatusPeriodMs;
     send_status();

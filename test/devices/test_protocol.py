@@ -30,6 +30,7 @@ MESSAGES: list[Message] = [
     PulseSamples(65535, 4294965296, (0, 1023, 256)),
     Status(12, 12000960, 1, (1, 0), True, False, True, 0, 65535, 10, 3, 1),
     Acknowledgement(7, 1001712, True, True, False, 2700),
+    Acknowledgement(7, 1001712, False, True, False, 0, button=True),
     Alert(7, True, True, 2700, 15000),
     Alert(0, False, False, 0, 0),
     Heartbeat(258),
@@ -68,14 +69,19 @@ def test_samples_come_back(sequence: int, time: int, samples: list[int]) -> None
     assert decode(message.encode()) == message
 
 
-@given(U16, U32, st.integers(0, 7), st.lists(U16, min_size=5, max_size=5))
+@given(U16, U32, st.integers(0, 15), st.lists(U16, min_size=5, max_size=5))
 def test_status_and_acknowledgement_come_back(
     sequence: int, time: int, flags: int, counts: list[int]
 ) -> None:
     lit = (bool(flags & 1), bool(flags & 2), bool(flags & 4))
-    status = Status(sequence, time, 1, (2, 3), *lit, *counts)
+    hertz, last, dropped, errors, refused = counts
+    status = Status(
+        *(sequence, time, 1, (2, 3), *lit),
+        *(hertz, last, dropped, errors, refused),
+        button=flags > 7,
+    )
     assert decode(status.encode()) == status
-    acknowledgement = Acknowledgement(sequence, time, *lit, counts[0])
+    acknowledgement = Acknowledgement(sequence, time, *lit, counts[0], button=flags > 7)
     assert decode(acknowledgement.encode()) == acknowledgement
 
 

@@ -154,7 +154,10 @@ Script = list[tuple[float, "ToBoard | bytes | str"]]
 
 @pytest.fixture
 def simulate(built: Path, tmp_path: Path) -> Callable[..., Recording]:
-    """Run the firmware for so many seconds: (time [s], message, bytes or "hang") as script."""
+    """Run the firmware for so many seconds.
+
+    Script: (time [s], message, bytes, or what uno_sim knows: "hang", "press", "release").
+    """
 
     def run(
         seconds: float, script: Script | None = None, wave: npt.NDArray[np.float64] | None = None
@@ -237,7 +240,7 @@ class LiveBoard:
             self._process = None
 
     def command(self, word: str) -> None:
-        """unplug, plug or hang."""
+        """unplug, plug, hang, press or release."""
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(word + "\n")

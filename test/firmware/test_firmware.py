@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -219,3 +220,18 @@ def test_twenty_thousand_bytes_of_garbage(simulate: Simulate) -> None:
     assert run.of(Status)[-1].yellow
     assert run.of(Status)[-1].crc_errors > 10
     assert not run.pin("red", after=0.01)
+
+
+def test_button_is_told_at_once_and_its_contacts_may_bounce(simulate: Simulate) -> None:
+    pressed, released = 1.2, 2.6
+    script: list[tuple[float, Any]] = beats(0.1, 4.0)
+    for at, (first, second) in ((pressed, ("press", "release")), (released, ("release", "press"))):
+        script += [(at + 0.002 * i, (first, second)[i % 2]) for i in range(5)]
+    script += [(3.2, "press"), (3.21, "release")]  # too short to be a press
+    run = simulate(4.0, script)
+    said = [(t, m.button) for t, m in run.messages if isinstance(m, Status)]
+    changes = [(t, now) for (_, before), (t, now) in itertools.pairwise(said) if now != before]
+    assert [now for _, now in changes] == [True, False]
+    assert changes[0][0] == pytest.approx(pressed + 0.008 + 0.02, abs=0.015)
+    assert changes[1][0] == pytest.approx(released + 0.008 + 0.02, abs=0.015)
+    assert {m.firmware for m in run.of(Status)} == {(1, 1)}

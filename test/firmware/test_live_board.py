@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from std_srvs.srv import Trigger
 
 from fatigue_ros.devices import serial_link
 from fatigue_ros.msg import (
@@ -379,6 +380,29 @@ def test_port_that_goes_while_the_board_runs_on(bench: Any, live_board: Callable
     assert samples[-1].device_time > samples[before - 1].device_time
     bench.until(lambda: not node._status.host_lost and node._status.connected, "to be heard")
     assert node.diagnose().values["reconnects"] == 1
+
+
+def test_its_button_acknowledges(bench: Any, live_board: Callable[..., Any]) -> None:
+    asked: list[Any] = []
+
+    def answer(_: Any, response: Any) -> Any:
+        asked.append(time.monotonic())
+        response.success, response.message = True, "heard"
+        return response
+
+    bench.node.create_service(Trigger, "acknowledge", answer)
+    board = live_board()
+    samples = collect(bench, PpgSamples, "ppg")
+    node = microcontroller(bench, board.port)
+    bench.until(node._button._client.service_is_ready, "the service")
+    bench.until(lambda: len(samples) > 10 and node._button._was is False, "the board's word of it")
+    for presses in (1, 2):
+        board.command("press")
+        bench.until(lambda n=presses: len(asked) == n, "an acknowledgement")
+        board.command("release")
+        bench.until(lambda: node._button._was is False, "the end of the press")
+    bench.spin(0.2)
+    assert len(asked) == node._button.answers == 2
 
 
 def test_board_that_hangs(bench: Any, live_board: Callable[..., Any]) -> None:

@@ -7,8 +7,9 @@
  *     -l LINK    real time, UART on a pty with a symbolic link here; commands on stdin, one a line:
  *                  unplug, plug  close the pty; open another one under the same link
  *                  hang          the processor runs in a circle
+ *                  press, release  the button on pin 2
  *     -i FILE    as fast as possible, UART from a script: lines "MICROSECONDS HEX" or
- *                "MICROSECONDS hang"; what the board sends is reported as frames
+ *                "MICROSECONDS hang" (or press, release); what the board sends is reported as frames
  *     -t S       end after so many simulated seconds
  */
 #define _GNU_SOURCE
@@ -36,7 +37,7 @@
 #define HANG_AT 0x7000 /* flash that neither sketch nor bootloader uses */
 
 static avr_t *avr;
-static avr_irq_t *uart_in, *adc0;
+static avr_irq_t *uart_in, *adc0, *button;
 static volatile sig_atomic_t stopping;
 static int pty = -1, slave = -1, hanging;
 static const char *link_path;
@@ -125,6 +126,14 @@ static void hang(void) {
   event("hang", "%.0f", 1, NULL);
 }
 
+/* The button pulls its pin to ground. */
+static int push(const char *word) {
+  int pressed = !strcmp(word, "press");
+  if (!pressed && strcmp(word, "release")) return 0;
+  avr_raise_irq(button, !pressed);
+  return 1;
+}
+
 /* The next byte of the script, if it is due. */
 static int script_byte(uint8_t *byte) {
   static double due = -1;
@@ -135,6 +144,7 @@ static int script_byte(uint8_t *byte) {
     if (us(avr->cycle) < due) return 0;
     due = -1;
     if (!strcmp(word, "hang")) { hanging = 1; return 0; }
+    if (push(word)) return 0;
     at = word;
   }
   unsigned value;
@@ -183,6 +193,7 @@ static void take_commands(void) {
     if (!strcmp(word, "unplug")) unplug();
     else if (!strcmp(word, "plug")) plug();
     else if (!strcmp(word, "hang")) hanging = 1;
+    else push(word);
   }
 }
 
@@ -254,6 +265,7 @@ int main(int argc, char **argv) {
   avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
   uart_in = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
   adc0 = avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0);
+  button = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), 2);
   listen_to(AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT, on_byte, NULL);
   listen_to(AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_OUT_TRIGGER, on_conversion, NULL);
   listen_to(AVR_IOCTL_IOPORT_GETIRQ('D'), 7, on_led, "yellow");

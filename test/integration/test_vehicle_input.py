@@ -72,7 +72,7 @@ def test_wheel_key_and_button(bench: Any, bus: Any, monkeypatch: pytest.MonkeyPa
     assert node.start(), node.problem
     assert node.diagnose().level == WARN
     bench.until(lambda: node.count_subscribers("ignition"), "to be heard")
-    bench.until(node._client.service_is_ready, "the service")
+    bench.until(node._button._client.service_is_ready, "the service")
     bench.until(lambda: send(bus, "Steering", WheelAngle=45.0) or angles, "the wheel's angle")
     assert angles[0] == pytest.approx(math.pi / 4)
     # A button that is pressed from the begin is stuck, and no press.
