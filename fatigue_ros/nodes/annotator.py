@@ -5,6 +5,7 @@ import collections
 import dataclasses
 import functools
 import math
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -67,6 +68,7 @@ class AnnotatorNode(base.FatigueNode[AnnotatorSettings]):
         """Look out for somebody who looks."""
         self._ends: list[Callable[[], None]] = []
         self._images: collections.OrderedDict[float, messages.Image] = collections.OrderedDict()
+        self._keeping = threading.Lock()  # a camera in this process calls from its own thread
         self._latest: dict[str, Any] = {}  # messages by topic
         self._faces_at = self._drawn_at = -math.inf
         self._drawn = self._refused = 0
@@ -90,7 +92,7 @@ class AnnotatorNode(base.FatigueNode[AnnotatorSettings]):
             kind, topic = self.settings.image_topic
             self._faces_at = time.monotonic()
             self._ends = [
-                self.listen(kind, topic, self._on_image, qos_profile_sensor_data),
+                self.listen(kind, topic, self._on_image, qos_profile_sensor_data, shared=True),
                 self.listen(FaceLandmarks, "face/landmarks", self._on_face),
             ]
             for said, name in (
@@ -107,22 +109,28 @@ class AnnotatorNode(base.FatigueNode[AnnotatorSettings]):
     def _hang_up(self) -> None:
         while self._ends:
             self._ends.pop()()
-        self._images.clear()
+        with self._keeping:
+            self._images.clear()
         self._latest.clear()
 
     def _on_image(self, message: messages.Image) -> None:
-        if isinstance(message, Image) and message.width * message.height > MOST_PIXELS:
+        if (
+            not isinstance(message, CompressedImage)
+            and message.width * message.height > MOST_PIXELS
+        ):
             self._submit(message, None)  # it is refused, and not kept ten times over
             return
-        self._images[seconds(message.header.stamp)] = message
-        if len(self._images) > _KEPT:
-            self._images.popitem(last=False)
+        with self._keeping:
+            self._images[seconds(message.header.stamp)] = message
+            if len(self._images) > _KEPT:
+                self._images.popitem(last=False)
         if time.monotonic() - self._faces_at > _SILENCE:
             self._submit(message, None)
 
     def _on_face(self, message: messages.FaceLandmarks) -> None:
         self._faces_at = time.monotonic()
-        image = self._images.pop(seconds(message.header.stamp), None)
+        with self._keeping:
+            image = self._images.pop(seconds(message.header.stamp), None)
         if image is not None:
             self._submit(image, message)
 

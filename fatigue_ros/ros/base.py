@@ -27,6 +27,7 @@ from fatigue_ros.ros.node_parameters import NodeParameters, NodeSettings, refusa
 from fatigue_ros.ros.node_time import NodeTime, Repetition
 from fatigue_ros.ros.rivals import Series
 from fatigue_ros.settings.parameters import Value
+from fatigue_ros.vision.hand_over import HandOver, Taker
 
 if TYPE_CHECKING:
     from fatigue_ros.ros import rclpy_types
@@ -71,17 +72,30 @@ _STANDS_BY = {"ignition"}  # where a second publisher, such as the page's, may b
 class Publisher:
     """Speaks only while its node is active, and counts what it says."""
 
-    def __init__(self, publisher: rclpy_types.Publisher, flow: Flow) -> None:
-        self._publisher, self._flow = publisher, flow
+    def __init__(
+        self,
+        publisher: rclpy_types.Publisher,
+        flow: Flow,
+        takers: Callable[[], tuple[Taker[Any], ...]] = tuple,
+    ) -> None:
+        self._publisher, self._flow, self._takers = publisher, flow, takers
 
     def publish(self, message: rclpy_types.Message) -> None:
         """Send a message to whoever listens."""
         self._flow.tick()
         self._publisher.publish(message)
 
+    def share(self, local: object, message: Callable[[], rclpy_types.Message]) -> None:
+        """Hand something to who listens in this process; make a message of it for others."""
+        self._flow.tick()
+        for take in self._takers():
+            take(local)
+        if self._publisher.get_subscription_count():
+            self._publisher.publish(message())
+
     def get_subscription_count(self) -> int:
-        """How many listen."""
-        return self._publisher.get_subscription_count()
+        """How many listen, in this process or another."""
+        return len(self._takers()) + self._publisher.get_subscription_count()
 
 
 class Client:
@@ -114,6 +128,7 @@ class FatigueNode(ManagedNode, Generic[S_co]):
 
     Attributes:
         time: of the node, see ``now`` and ``steady``.
+        in_process: what nodes of one process hand to each other; Composition gives all the same.
 
     Raises:
         ParameterError: a parameter given at start is unknown, of the wrong type or out of range.
@@ -130,6 +145,7 @@ class FatigueNode(ManagedNode, Generic[S_co]):
             lambda: int(self.get_clock().now().nanoseconds),
             lambda: self.get_clock().ros_time_is_active,
         )
+        self.in_process: HandOver[Any] = HandOver()
         self._flows: dict[str, Flow] = {}
         self._repeated: list[Repetition] = []
         self._series: dict[str, Series] = {}
@@ -159,12 +175,32 @@ class FatigueNode(ManagedNode, Generic[S_co]):
     def settings_changed(self) -> None:
         """React to live parameters that changed while the node is configured."""
 
-    def advertise(self, kind: type[object], topic: str, qos: rclpy_types.Qos = 10) -> Publisher:
-        """A publisher that speaks only while the node is active."""
+    def advertise(
+        self,
+        kind: type[object],
+        topic: str,
+        qos: rclpy_types.Qos = 10,
+        *,
+        shared: bool = False,
+    ) -> Publisher:
+        """A publisher that speaks only while the node is active.
+
+        Args:
+            kind: of message.
+            topic: relative to the node's namespace.
+            qos: what it offers.
+            shared: what it says is handed over in memory to nodes of this process that listen
+                with ``shared``, see Publisher.share.
+        """
         publisher = self.create_lifecycle_publisher(kind, topic, qos)
         self._while_configured.append(lambda: self.destroy_lifecycle_publisher(publisher))
         self._advertised[topic] = kind, qos
-        return Publisher(publisher, self._flow(topic))
+        if not shared:
+            return Publisher(publisher, self._flow(topic))
+        name = self.resolve_topic_name(topic)
+        self._while_configured.append(self.in_process.offer(name))
+        takers = functools.partial(self.in_process.takers, name)
+        return Publisher(publisher, self._flow(topic), takers)
 
     def serve(self, kind: type[object], name: str, callback: Callable[[Q, A], A]) -> None:
         """A service that answers while the node is configured."""
@@ -186,6 +222,7 @@ class FatigueNode(ManagedNode, Generic[S_co]):
         *,
         raw: bool = False,
         numbered: bool = False,
+        shared: bool = False,
     ) -> Callable[[], None]:
         """A subscription that ends when the node is deactivated.
 
@@ -197,6 +234,8 @@ class FatigueNode(ManagedNode, Generic[S_co]):
             raw: the callback takes the messages' bytes.
             numbered: the callback also takes the number that its publisher gave each message; its
                 count here where the middleware does not tell.
+            shared: where a node of this process advertises the topic, what it shares is taken
+                from it in memory, in its thread, and the middleware is not asked.
 
         Returns:
             What ends it earlier.
@@ -214,9 +253,16 @@ class FatigueNode(ManagedNode, Generic[S_co]):
                 self._while_active.remove(end)
                 self._flows.pop(topic, None)
                 self._series.pop(topic, None)
-            self.destroy_subscription(subscription)
+            hang_up()
 
-        subscription = self._subscribe(kind, topic, take, qos, raw=raw)
+        name = self.resolve_topic_name(topic)
+        if shared and self.in_process.offered(name):
+            self._series[topic] = Series(time.monotonic)  # in which nothing gets lost
+            alone = self.guard(topic, functools.partial(take, number=None))
+            hang_up = self.in_process.take(name, alone)
+        else:
+            subscription = self._subscribe(kind, topic, take, qos, raw=raw)
+            hang_up = functools.partial(self.destroy_subscription, subscription)
         self._while_active.append(end)
         return end
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import rclpy
 from rclpy.experimental import EventsExecutor
@@ -17,6 +17,7 @@ from fatigue_ros.settings import parameter_files
 from fatigue_ros.settings.parameters import Value
 from fatigue_ros.settings.registry import Registry
 from fatigue_ros.vision import SCENARIO
+from fatigue_ros.vision.hand_over import HandOver
 
 if TYPE_CHECKING:
     from fatigue_ros.vision.player import Player
@@ -149,6 +150,7 @@ class Composition:
         self.nodes: dict[str, AnyNode] = {}
         self.source: Source | None = None
         self.observer: Observer | None = None
+        self._hand_over: HandOver[Any] = HandOver()
         order = [name for name in CLASSES.own if name in names]
         try:
             for name in order + [name for name in names if name not in CLASSES.own]:
@@ -160,6 +162,7 @@ class Composition:
     def add(self, node: AnyNode) -> None:
         """Spin one more node; it is started and stopped with the others."""
         self.nodes[node.get_name()] = node
+        node.in_process = self._hand_over
         if isinstance(node, Source):
             self.source = node
         if isinstance(node, Observer):

@@ -1,6 +1,7 @@
 """Whether images are left unseen because the ignition is off."""
 
 import math
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ _MEMORY = 2.0  # [s] for which fusion's word counts; it says one at least four t
 
 
 class IgnitionWatch:
-    """Hears the ignition, and fusion, which knows better: off at speed is a fault.
+    """Hears the ignition, and fusion, which knows better: off at speed is a fault. Thread-safe.
 
     Args:
         node: that is being activated.
@@ -23,6 +24,7 @@ class IgnitionWatch:
     def __init__(self, node: base.FatigueNode[Any], changed: Callable[[bool], None]) -> None:
         self._clock = node.steady
         self._changed = changed
+        self._telling = threading.Lock()
         self._said_off = self._off = False
         self._watching = -math.inf
         node.listen(Bool, "ignition", self._on_ignition)
@@ -30,10 +32,11 @@ class IgnitionWatch:
 
     def look(self) -> bool:
         """Tell of a change, if there is one; whether images are to be left unseen."""
-        off = self._said_off and not self._clock() - self._watching < _MEMORY
-        if off != self._off:
-            self._off = off
-            self._changed(off)
+        with self._telling:
+            off = self._said_off and not self._clock() - self._watching < _MEMORY
+            if off != self._off:
+                self._off = off
+                self._changed(off)
         return off
 
     def _on_ignition(self, message: messages.Bool) -> None:

@@ -41,7 +41,8 @@ class ImageNode(base.FatigueNode[S], abc.ABC, Generic[S]):
     """Base of nodes that look at images.
 
     The executor only puts the newest image into a slot; a thread of its own takes it from there,
-    so that a slow look delays nobody and what was overtaken is counted. A node overrides ``look``,
+    so that a slow look delays nobody and what was overtaken is counted. A camera in the same
+    process puts it there itself, without a message. A node overrides ``look``,
     which may raise, and may override ``wants``. While the ignition is off nothing is looked at.
 
     Attributes:
@@ -58,7 +59,7 @@ class ImageNode(base.FatigueNode[S], abc.ABC, Generic[S]):
         self._worker = NewestWorker(self._work, self.name, self.nice)
         kind, topic = self.settings.image_topic
         self._ignition_watch = IgnitionWatch(self, self._tell_ignition)
-        self.listen(kind, topic, self._take, qos_profile_sensor_data)
+        self.listen(kind, topic, self._take, qos_profile_sensor_data, shared=True)
 
     def deactivate(self) -> None:
         """Stop the worker."""

@@ -20,7 +20,7 @@ from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds, to_stamp
 from fatigue_ros.settings.parameters import Value, parameter
 from fatigue_ros.vision.frames import FrameSource
-from fatigue_ros.vision.images import Picture, fill
+from fatigue_ros.vision.images import LocalImage, Picture, fill
 from fatigue_ros.vision.player import Player
 
 ENDED = "the recording has ended"
@@ -87,7 +87,9 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
 
     def configure(self) -> None:
         """Open the source; a device that is not there yet is tried again while active."""
-        self._images = self.advertise(Image, "camera/image_raw", qos_profile_sensor_data)
+        self._images = self.advertise(
+            Image, "camera/image_raw", qos_profile_sensor_data, shared=True
+        )
         self._as_consumed = self.settings.pace == "as_consumed"
         if self._as_consumed:
             if self.live:
@@ -171,14 +173,14 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
         if not image.size:
             return
         header = Header(stamp=time_message, frame_id=self.settings.frame_id)
-        message = fill(Image(header=header), image)
+        local = LocalImage.of(header, image)
         # The stamp as others read it from the message, to the last bit.
         self.last_stamp = seconds(time_message)
         self._published_at[self.last_stamp] = time.monotonic()
         if len(self._published_at) > _KEPT:
             self._published_at.popitem(last=False)
         self.player.lockstep.sent(time_message)
-        self._images.publish(message)
+        self._images.share(local, lambda: fill(Image(header=header), image))
 
     def leave_out(self, stamp: float) -> None:
         """A frame comes too late to be published."""

@@ -5,6 +5,7 @@ the change of colours needs; the rest goes through cv_bridge where that is insta
 """
 
 import array
+import dataclasses
 import functools
 import importlib
 from typing import Any, Protocol, TypeVar
@@ -43,6 +44,37 @@ class CompressedImageMessage(Protocol):
 
     format: str
     data: Any
+
+
+@dataclasses.dataclass(slots=True)
+class LocalImage:
+    """A picture that stays in its process, with the fields of an Image message.
+
+    Who gets it shares the memory with others: treat it as read-only.
+    """
+
+    header: Any
+    height: int
+    width: int
+    encoding: str
+    is_bigendian: int
+    step: int
+    data: Any
+
+    @classmethod
+    def of(cls, header: Any, frame: Picture) -> "LocalImage":
+        """A frame, which nobody changes any more.
+
+        Args:
+            header: of the message that it stands for.
+            frame: shape (H, W, 3) in blue, green, red, or (H, W).
+
+        Raises:
+            ImageError: the array is not such a picture.
+        """
+        image = cls(header, 0, 0, "", 0, 0, None)
+        image.data = _describe(image, frame)
+        return image
 
 
 Message = TypeVar("Message", bound=ImageMessage)
@@ -161,19 +193,24 @@ def fill(message: Message, frame: Picture) -> Message:
     Raises:
         ImageError: the array is not such a picture.
     """
+    data = array.array("B")
+    data.frombytes(_describe(message, frame).data.cast("B"))
+    message.data = data
+    return message
+
+
+def _describe(message: ImageMessage, frame: Picture) -> Picture:
+    """Fill all fields but the data, which is returned, row after row."""
     if frame.dtype != np.uint8 or not frame.size or (frame.shape[2:] != (3,) and frame.ndim != 2):
         raise ImageError(
             "image to send: expected (height, width, 3) or (height, width) of uint8,"
             f" got {frame.shape} of {frame.dtype}"
         )
-    data = array.array("B")
-    data.frombytes(np.ascontiguousarray(frame).data.cast("B"))
     message.height, message.width = int(frame.shape[0]), int(frame.shape[1])
     message.encoding = "bgr8" if frame.ndim == 3 else "mono8"
     message.is_bigendian = 0
     message.step = frame.shape[1] * (3 if frame.ndim == 3 else 1)
-    message.data = data
-    return message
+    return np.ascontiguousarray(frame)
 
 
 def _decode(message: ImageMessage, wanted: str, room: Picture | None = None) -> Picture:
