@@ -256,6 +256,7 @@ class FatigueNode(ManagedNode, Generic[S_co]):
             hang_up()
 
         name = self.resolve_topic_name(topic)
+        hang_up: Callable[[], object]
         if shared and self.in_process.offered(name):
             self._series[topic] = Series(time.monotonic)  # in which nothing gets lost
             alone = self.guard(topic, functools.partial(take, number=None))

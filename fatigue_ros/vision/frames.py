@@ -102,6 +102,7 @@ class FrameSource(contextlib.AbstractContextManager["FrameSource"]):
         """The next frame; None at the end of a recording or when a live source is lost.
 
         Waits for a live source's next frame; a recording comes as fast as it is read.
+        Its picture is not touched again: others may still be looking at it.
 
         Raises:
             SourceError: a recording that is to start over cannot be opened any more.
