@@ -5,7 +5,7 @@ import dataclasses
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.msg import BlinkRate, DriverReferences, FaceLandmarks
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import face_from_message, fill
+from fatigue_ros.ros.conversions import face_from_message, filled
 from fatigue_ros.ros.qos import LATCHED
 
 
@@ -35,7 +35,7 @@ class BlinkNode(base.FatigueNode[BlinkSettings]):
         last = self._monitor.update(face_from_message(message), self.steady())
         rival = self.rivals.get("face/landmarks", "")
         self._last = dataclasses.replace(last, fault=rival or last.fault)
-        self._publisher.publish(fill(BlinkRate(header=message.header), self._last))
+        self._publisher.publish(filled(BlinkRate, self._last, header=message.header))
 
     def _refer(self, message: messages.DriverReferences) -> None:
         self._monitor.refer(message.ear_open, message.ear_shut, message.blink_depth)

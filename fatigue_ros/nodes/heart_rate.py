@@ -9,7 +9,7 @@ from fatigue_ros.measures.pulse import PulseMonitor, PulseSettings
 from fatigue_ros.monitor.message_clock import MessageClock
 from fatigue_ros.msg import HeartRate, PpgSamples
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import fill, seconds, to_stamp
+from fatigue_ros.ros.conversions import filled, seconds, to_stamp
 
 _PERIOD = 1.0  # [s]
 _DEPTH = 100  # messages; two seconds of a board that sends fifty a second
@@ -64,7 +64,7 @@ class HeartRateNode(base.FatigueNode[HeartRateSettings]):
             state = dataclasses.replace(state, reason=f"{state.reason}; refused {self._refusal}")
         self._last = state
         header = Header(stamp=to_stamp(state.stamp), frame_id=self._frame)
-        self._publisher.publish(fill(HeartRate(header=header), state))
+        self._publisher.publish(filled(HeartRate, state, header=header))
 
     def diagnose(self) -> base.Diagnosis:
         """Whether there is a heart rate, and if not, why."""

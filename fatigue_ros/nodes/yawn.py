@@ -5,7 +5,7 @@ import dataclasses
 from fatigue_ros.measures.mouth import MouthMonitor, MouthSettings
 from fatigue_ros.msg import FaceLandmarks, YawnRate
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import face_from_message, fill
+from fatigue_ros.ros.conversions import face_from_message, filled
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class YawnNode(base.FatigueNode[YawnSettings]):
 
     def _judge(self, message: messages.FaceLandmarks) -> None:
         self._last = self._monitor.update(face_from_message(message), self.steady())
-        self._publisher.publish(fill(YawnRate(header=message.header), self._last))
+        self._publisher.publish(filled(YawnRate, self._last, header=message.header))
 
     def diagnose(self) -> base.Diagnosis:
         """Whether the mouth can be judged, and how well."""

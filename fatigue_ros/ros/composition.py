@@ -201,13 +201,16 @@ class Composition:
         return [n for n in waiting if n not in active]
 
     def spin(self, until: Callable[[], object], period: float = 0.1) -> None:
-        """Run callbacks until the condition holds, asked after each and every ``period`` [s].
+        """Run callbacks until the condition holds, asked every ``period`` [s] or sooner.
 
         What is raised outside a node's callbacks, such as by taking a message that cannot be
         read, is counted by the first node.
         """
         while rclpy.ok() and not until():
             self._spin_once(period)
+            end = time.monotonic() + _BREATH  # what follows at once, such as all about one frame
+            while (left := end - time.monotonic()) > 0.0:
+                self._spin_once(left)
 
     def _spin_once(self, period: float) -> None:
         try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from builtin_interfaces.msg import Time
 
@@ -28,7 +29,7 @@ __all__ = [
     "event_to_message",
     "face_from_message",
     "face_to_message",
-    "fill",
+    "filled",
     "level_to_message",
     "seconds",
     "state_from_message",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 M = TypeVar("M")
+_NOT_TOLD = {"stamp", "state", "metrics", "warning", "troubles"}  # as they are
 _SAME_CLOCK = 1.0  # [s] of delay that a frame may have
 
 
@@ -65,28 +67,28 @@ def event_to_message(event: Event) -> FaceEvent:
     )
 
 
-def fill(message: M, state: DataclassInstance) -> M:
-    """Copy a state's fields into the message that has fields of the same names.
+def filled(kind: type[M], state: DataclassInstance, **more: Any) -> M:
+    """A message with the values of a state's fields in its own of the same names, and more.
 
-    ``stamp`` is left out: the header is copied from the source message instead.
+    ``stamp`` is left out: the header of the source message stands for it.
     """
-    for field in dataclasses.fields(state):
-        value = getattr(state, field.name)
-        if field.name == "events":
-            value = [event_to_message(event) for event in value]
-        if field.name != "stamp":
-            setattr(message, field.name, value)
-    return message
+    values = {name: getattr(state, name) for name in _names(type(state))}
+    if "events" in values:
+        values["events"] = [event_to_message(event) for event in values["events"]]
+    return kind(**values, **more)
+
+
+@functools.cache
+def _names(state: Any) -> tuple[str, ...]:
+    """The fields of a state that are those of its message too."""
+    other = {"stamp"} if state is not Assessment else _NOT_TOLD
+    return tuple(field.name for field in dataclasses.fields(state) if field.name not in other)
 
 
 def level_to_message(found: Assessment, header: messages.Header) -> FatigueLevel:
     """An Assessment as FatigueLevel; whether the sleep question is due, it does not know."""
-    message = FatigueLevel(header=header, state=int(found.state))
-    message.metrics = [fill(MetricScore(), metric) for metric in found.metrics]
-    for field in dataclasses.fields(found):
-        if field.name not in ("stamp", "state", "metrics", "warning", "troubles"):
-            setattr(message, field.name, getattr(found, field.name))
-    return message
+    metrics = [filled(MetricScore, metric) for metric in found.metrics]
+    return filled(FatigueLevel, found, header=header, state=int(found.state), metrics=metrics)
 
 
 def warning_to_message(

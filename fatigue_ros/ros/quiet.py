@@ -1,5 +1,6 @@
 """How long nobody has spoken to a node, told apart from a pause of the node itself."""
 
+import operator
 from collections.abc import Callable
 
 _LONGEST_TURN = 1.0
@@ -27,7 +28,8 @@ class Quiet:
     def seconds(self) -> float:
         """[s] of quiet, up to this turn of the node."""
         turn = [clock() for clock in self._clocks]
-        gone = min(now - before for now, before in zip(turn, self._turn, strict=True))
-        self._seconds += min(max(gone, 0.0), _LONGEST_TURN)
+        gone = min(map(operator.sub, turn, self._turn))
         self._turn = turn
+        if gone > 0.0:
+            self._seconds += min(gone, _LONGEST_TURN)
         return self._seconds

@@ -21,7 +21,7 @@ from std_msgs.msg import Bool, Float32, Header
 from fatigue_ros.dashboard.commands import AS_SCRIPTED
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import fill, to_stamp
+from fatigue_ros.ros.conversions import filled, to_stamp
 from fatigue_ros.ros.player_node import PlayerNode, PlayerSettings
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.simulator.drive import (
@@ -204,9 +204,8 @@ class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
 
     def _publish_status(self, status: BoardStatus | None) -> None:
         if status is not None:
-            message = fill(ActuatorStatus(), status)
-            message.header.stamp = self.get_clock().now().to_msg()
-            self._statuses.publish(message)
+            header = Header(stamp=self.get_clock().now().to_msg())
+            self._statuses.publish(filled(ActuatorStatus, status, header=header))
 
     def diagnose(self) -> base.Diagnosis:
         """Where in the drive we are."""
