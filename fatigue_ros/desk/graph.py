@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rcl_interfaces.msg import Log
 
@@ -13,12 +13,14 @@ from fatigue_ros.desk.observer import ObserverNode
 from fatigue_ros.desk.processes import NodeProcess, peak_memory
 from fatigue_ros.errors import FatigueError, SourceError
 from fatigue_ros.monitor.log import DriveLog
-from fatigue_ros.nodes.dashboard import DashboardNode
 from fatigue_ros.ros.base import FatigueNode
 from fatigue_ros.ros.composition import ALL, NODES, SOURCES, Composition, with_source
 from fatigue_ros.ros.executable import ros
 from fatigue_ros.ros.player_node import ENDED
 from fatigue_ros.vision.sources import is_live
+
+if TYPE_CHECKING:  # its server takes a while to import, and is not asked for each time
+    from fatigue_ros.nodes.dashboard import DashboardNode
 
 _FIRST_LOOK = 3.0  # [s] by then another graph in the same domain has been discovered
 _START_PATIENCE = 60.0  # [s] seven processes start on a busy machine
@@ -108,9 +110,9 @@ class Desk:
     def page(self) -> str:
         """Address of the page with its token, empty without a page or before the start."""
         dashboard = self._composition.nodes.get("dashboard")
-        if not isinstance(dashboard, DashboardNode) or not dashboard.is_active:
+        if dashboard is None or not dashboard.is_active:
             return ""
-        return dashboard.invitation
+        return cast("DashboardNode", dashboard).invitation
 
     def cpu(self) -> float:
         """[s] processor time of all nodes so far; in one process the observer's as well."""

@@ -5,16 +5,20 @@ what one of them gets wrong, the other does not.
 """
 
 import dataclasses
+import importlib
 import math
+import threading
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from fatigue_ros.measures.pulse_beats import Wave, band_pass, find_beats
-from fatigue_ros.measures.pulse_spectrum import spectral_rate
 from fatigue_ros.measures.pulse_window import Samples, SampleWindow
 from fatigue_ros.measures.states import PulseState
 from fatigue_ros.settings.parameters import parameter
+
+if TYPE_CHECKING:
+    from fatigue_ros.measures.pulse_beats import Wave
 
 _MOST_LOST = 0.1  # [1] share of samples; ours
 _MOST_SATURATED = 0.25  # [1] a wave with cut tops still beats, one cut for longer is no pulse; ours
@@ -69,6 +73,7 @@ class PulseMonitor:
     def __init__(self, settings: PulseSettings) -> None:
         self._settings = settings
         self._window = SampleWindow(settings.TIME_FOR_GETTING_HR)
+        self._loading = False
 
     @property
     def stamp(self) -> float:
@@ -94,6 +99,9 @@ class PulseMonitor:
             SourceError: stamp, rate or samples are not what they have to be; nothing was taken.
         """
         self._window.add(stamp_of_first_sample, sample_rate, samples, sequence)
+        if not self._loading:
+            self._loading = True
+            threading.Thread(target=_load, name="pulse").start()
 
     def update(self, now: float | None = None) -> PulseState:
         """The pulse over the window that ends with the newest sample.
@@ -128,6 +136,9 @@ class PulseMonitor:
         return (window.rate if math.isnan(measured) else measured), ""
 
     def _judge(self, state: PulseState, values: Samples, rate: float) -> PulseState:
+        from fatigue_ros.measures.pulse_beats import band_pass, find_beats  # noqa: PLC0415 - _load
+        from fatigue_ros.measures.pulse_spectrum import spectral_rate  # noqa: PLC0415
+
         limits = self._settings
         lost = np.isnan(values)
         reason = _unusable(values, lost)
@@ -152,6 +163,16 @@ class PulseMonitor:
         return dataclasses.replace(state, valid=True, bpm=bpm, rmssd=beats.rmssd)
 
 
+def _load() -> None:
+    """Import what finds beats, ahead of the first full window.
+
+    It takes SciPy, half a second and 30 MB, which a vehicle without a pulse sensor can do without,
+    and which no message waits for.
+    """
+    importlib.import_module("fatigue_ros.measures.pulse_beats")
+    importlib.import_module("fatigue_ros.measures.pulse_spectrum")
+
+
 def _unusable(values: Samples, lost: npt.NDArray[np.bool_]) -> str:
     """Why no pulse can be in the samples, empty when one can."""
     share = float(lost.mean())
@@ -167,7 +188,7 @@ def _unusable(values: Samples, lost: npt.NDArray[np.bool_]) -> str:
     return ""
 
 
-def _filled(values: Samples, lost: npt.NDArray[np.bool_]) -> Wave:
+def _filled(values: Samples, lost: npt.NDArray[np.bool_]) -> "Wave":
     """Samples as float64 with a straight line where some were lost, for the filter's sake."""
     wave = values.astype(np.float64)
     if lost.any():

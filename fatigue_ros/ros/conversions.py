@@ -67,7 +67,7 @@ def event_to_message(event: Event) -> FaceEvent:
     )
 
 
-def filled(kind: type[M], state: DataclassInstance, **more: Any) -> M:
+def filled(kind: type[M], state: DataclassInstance, /, **more: Any) -> M:
     """A message with the values of a state's fields in its own of the same names, and more.
 
     ``stamp`` is left out: the header of the source message stands for it.
