@@ -97,6 +97,8 @@ class SpeedTracker:
         self._recent: collections.deque[tuple[float, float]] = collections.deque(maxlen=1000)
         self._jumps: collections.deque[float] = collections.deque(maxlen=_DISAGREEMENTS)
         self._both = (math.nan, math.nan)
+        self._slow = math.nan  # [m/s] that the next was judged by, NaN: by none yet
+        self._driving = True
 
     def on_speed(self, now: float, metres_per_second: float) -> None:
         """Take a speed [m/s] that came at a time [s].
@@ -110,6 +112,7 @@ class SpeedTracker:
             self._both = (self._value, value)
         self._came, self._value = now, value
         self._recent.append((now, abs(value)))
+        self._slow = math.nan
 
     def at(self, now: float) -> Speed:
         """Speed at a time [s]."""
@@ -122,8 +125,10 @@ class SpeedTracker:
         while len(self._recent) > 1 and self._recent[0][0] < self._came - _AGREEMENT_TIME:
             self._recent.popleft()
         slow = self._settings.watch_speed / KMH_PER_MPS
-        stands = all(value < slow for _, value in self._recent)
-        return Speed(True, "", self._value, driving=not stands)
+        if self._slow != slow:  # asked for several times a frame, and new ten times a second
+            self._slow = slow
+            self._driving = not all(value < slow for _, value in self._recent)
+        return Speed(True, "", self._value, driving=self._driving)
 
     def nonsense(self, now: float) -> str:
         """In words that what is said at a time [s] is no speed of a vehicle, else empty."""

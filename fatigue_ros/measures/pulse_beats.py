@@ -7,7 +7,9 @@ costs the beats it touches and not the window.
 """
 
 import dataclasses
+import functools
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -94,12 +96,17 @@ def band_pass(values: Wave, rate: float) -> tuple[Wave, float]:
     factor = round(rate / _TARGET_RATE)
     if factor > 1:
         values, rate = signal.resample_poly(values, 1, factor), rate / factor
-    sections = signal.butter(_ORDER, BAND, "bandpass", fs=rate, output="sos")
-    wave = signal.sosfiltfilt(sections, values)
+    wave = signal.sosfiltfilt(_sections(rate), values)
     if factor < 1:
         finer = math.ceil(0.75 * _TARGET_RATE / rate)
         wave, rate = signal.resample_poly(wave, finer, 1), rate * finer
     return np.asarray(wave, np.float64), rate
+
+
+@functools.lru_cache(maxsize=8)
+def _sections(rate: float) -> Any:
+    """The filter at a rate [Hz]; to design it costs more than to run it."""
+    return signal.butter(_ORDER, BAND, "bandpass", fs=rate, output="sos")
 
 
 def find_beats(wave: Wave, rate: float, lost: Flags) -> Beats:

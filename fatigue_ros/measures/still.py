@@ -3,9 +3,7 @@
 Where the picture itself is at hand, :mod:`fatigue_ros.vision.still` is sooner sure.
 """
 
-import numpy as np
-
-from fatigue_ros.face import Face, Points
+from fatigue_ros.face import Face
 from fatigue_ros.lasting import Lasting
 
 STILL_TIME = 10.0
@@ -21,17 +19,14 @@ class StillPoints:
 
     def reset(self) -> None:
         """Forget the last faces."""
-        self._points: Points | None = None
+        self._points: bytes | None = None
         self._same = Lasting()
 
     def fault(self, face: Face) -> str:
         """Why no face of this stream can be trusted, empty when they can."""
-        before, self._points = self._points, face.points
-        same = (
-            before is not None
-            and face.points is not None
-            and bool(np.array_equal(before, face.points))
-        )
+        points = None if face.points is None else face.points.tobytes()
+        before, self._points = self._points, points
+        same = points is not None and points == before
         passed = self._same.update(face.stamp, holds=same)
         if passed < STILL_TIME:
             return ""

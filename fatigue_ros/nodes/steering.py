@@ -9,7 +9,7 @@ from std_msgs.msg import Bool, Float32, Header
 from fatigue_ros.measures.steering import SteeringMonitor, SteeringSettings
 from fatigue_ros.msg import DriverReferences, Steering
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import fill, to_stamp
+from fatigue_ros.ros.conversions import filled, to_stamp
 from fatigue_ros.ros.qos import LATCHED
 
 _PERIOD = 1.0  # [s]
@@ -60,7 +60,7 @@ class SteeringNode(base.FatigueNode[SteeringNodeSettings]):
     def _measure(self) -> None:
         self._last = self._monitor.measure(self.steady())
         header = Header(stamp=to_stamp(self._last.stamp))
-        self._publisher.publish(fill(Steering(header=header), self._last))
+        self._publisher.publish(filled(Steering, self._last, header=header))
 
     def diagnose(self) -> base.Diagnosis:
         """Whether there is anything to measure, and what it says."""
