@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from fatigue_ros.face import EventKind
 from fatigue_ros.fusion.references import POPULATION, References
 from fatigue_ros.measures.droop import RecentLids, opening
-from fatigue_ros.measures.own_blinks import LEAST, OWN_WEIGHT
+from fatigue_ros.measures.lid_range import LEAST_BLINKS
+from fatigue_ros.measures.own_blinks import LEAST, OWN_WEIGHT, quantile
 from fatigue_ros.measures.states import EyeState
 from fatigue_ros.measures.windows import Elapsed
 from fatigue_ros.settings.parameters import parameter
@@ -26,6 +27,7 @@ LONGEST_RESTED = 0.28
 OF_DRIVES = ("ear_open", "blink_rate", "blink_duration", "blink_deviation")
 """References that are medians over drives; the others are learnt once."""
 _LONGEST_GAP = 0.5  # [s] between frames; a longer gap does not count as time spent
+_BOTTOM = 0.25  # [1] quantile of the lowest EAR in each blink: many blinks are not complete
 _START = 60.0  # [s] in sight that show where the lids are in this drive
 _LEVEL_PERIOD = 1.0  # [s]
 
@@ -50,7 +52,8 @@ class DriveSettings:
     new_eyes_below: float = parameter(
         0.75,
         "Open eyes lower than this share of the driver's own at the start of a drive are another "
-        "camera, seat or pair of glasses (tired people: 0.88 to 0.94 of their alert level)",
+        "camera, seat or pair of glasses, if shut eyes are lower too; else lids that hang (tired "
+        "people: 0.88 to 0.94 of their alert level)",
         unit="1",
         limits=(0.1, 1.0),
     )
@@ -79,7 +82,10 @@ class DriveStart:
         self._levels: list[float] = []
         self._level_due = -math.inf
         self._slept = False
-        self._ear_open = math.nan
+        self._lowest = math.inf
+        self._bottoms: list[float] = []
+        self.ear_open = self.ear_shut = math.nan
+        """[1] EAR of open and shut eyes in the first minute of this drive; NaN where not known."""
         self.judged = False
         """Whether the first minutes are over."""
 
@@ -94,19 +100,25 @@ class DriveStart:
         if not state.judged:
             self._time.pause()
             return False
+        blinks = [e.duration for e in state.events if e.kind == EventKind.BLINK]
         if self._time.add(state.stamp) > 0.0:
-            self._blinks += [e.duration for e in state.events if e.kind == EventKind.BLINK]
+            self._blinks += blinks
+        if math.isfinite(state.ear):
+            self._lowest = min(self._lowest, state.ear)
+        if blinks:
+            self._bottoms.append(self._lowest)
+            self._lowest = math.inf
         if not state.eyes_closed and math.isfinite(state.ear):
             self._lids.add(state.stamp, state.ear)
-        if math.isnan(self._ear_open) and self._time.total >= _START:
-            self._ear_open = opening(self._lids.values(state.stamp))
-            return math.isfinite(self._ear_open)
+        if math.isnan(self.ear_open) and self._time.total >= _START:
+            self.ear_open, self.ear_shut = opening(self._lids.values(state.stamp)), self._shut
+            return math.isfinite(self.ear_open)
         return False
 
     @property
-    def ear_open(self) -> float:
-        """[1] EAR of the open eyes in the first minute of this drive; NaN until it is over."""
-        return self._ear_open
+    def _shut(self) -> float:
+        enough = len(self._bottoms) >= LEAST_BLINKS
+        return quantile(self._bottoms, _BOTTOM) if enough else math.nan
 
     def level_due(self, now: float) -> bool:
         """Whether to be told the level at a time [s]: once a second is enough."""
@@ -132,15 +144,20 @@ class DriveStart:
         known = len(blinks) >= LEAST
         return References(
             ear_open=opening(lids),
+            ear_shut=self._shut,
             blink_rate=60.0 * len(blinks) / self._time.total if known else math.nan,
             blink_duration=statistics.fmean(blinks) if known else math.nan,
             blink_deviation=own_deviation(blinks) if known else math.nan,
         )
 
-    def other_eyes(self, ear_open: float, own: float) -> bool:
-        """Whether open eyes are too far from the driver's own, where known, to be the same."""
-        s = self._settings
-        return math.isfinite(own) and not s.new_eyes_below <= ear_open / own <= s.new_eyes_above
+    def other_eyes(self, ear_open: float, ear_shut: float, own: References) -> bool:
+        """Whether eyes are too far from the driver's own, where known, to be seen alike.
+
+        Lower open eyes alone are lids that hang: it takes lower shut eyes as well, by half of it.
+        """
+        s, change = self._settings, ear_open / own.ear_open
+        lower = change < s.new_eyes_below and ear_shut / own.ear_shut < 0.5 * (1.0 + change)
+        return lower or change > s.new_eyes_above
 
 
 def own_deviation(durations: Sequence[float]) -> float:
@@ -150,10 +167,12 @@ def own_deviation(durations: Sequence[float]) -> float:
     return math.sqrt(variance / (len(durations) + OWN_WEIGHT))
 
 
-def typical(drives: Sequence[References], start: References) -> References:
+def typical(
+    drives: Sequence[References], start: References, names: Sequence[str] = OF_DRIVES
+) -> References:
     """Medians over alert drives; what they do not know is as learnt at the start of one."""
     values = {}
-    for name in OF_DRIVES:
+    for name in names:
         known = [value for drive in drives if math.isfinite(value := getattr(drive, name))]
         if known:
             values[name] = statistics.median(known)

@@ -73,11 +73,11 @@ class Driver:
 
     def on_eyes(self, state: EyeState) -> None:
         """Take a frame of the first minutes of the drive: are these the eyes that are known?"""
-        own = self.references.ear_open
-        if self.drive.on_eyes(state) and self.drive.other_eyes(self.drive.ear_open, own):
+        drive, own = self.drive, self.references
+        if drive.on_eyes(state) and drive.other_eyes(drive.ear_open, drive.ear_shut, own):
             self.notes.append(
-                f"{self.driver_id}: open eyes are at {self.drive.ear_open:.2f} and were at "
-                f"{own:.2f}: another camera, seat or eyewear; calibration starts over"
+                f"{self.driver_id}: open eyes are at {drive.ear_open:.2f} and were at "
+                f"{own.ear_open:.2f}: another camera, seat or eyewear; calibration starts over"
             )
             self._normal = ()
             self.calibration = Calibration(self._settings, References())
@@ -92,7 +92,8 @@ class Driver:
             self.notes.append(f"{self.driver_id}: this drive did not begin alert; not kept")
             return
         before = self._alert_drives[self.driver_id]
-        if before and self.drive.other_eyes(found.ear_open, typical(before, found).ear_open):
+        own = typical(before, References(), ("ear_open", "ear_shut"))
+        if self.drive.other_eyes(found.ear_open, found.ear_shut, own):
             before = ()
         self._alert_drives[self.driver_id] = (*before, found)[-KEPT:]
         self.notes.append(f"{self.driver_id}: this drive began alert and is kept")

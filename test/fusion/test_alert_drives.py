@@ -82,17 +82,22 @@ def test_time_out_of_sight_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ear", "own", "other"),
+    ("ear", "shut", "own", "other"),
     [
-        (0.226, 0.30, False),
-        (0.224, 0.30, True),
-        (0.374, 0.30, False),
-        (0.376, 0.30, True),
-        (0.3, math.nan, False),
+        (0.226, 0.02, 0.30, False),
+        (0.224, 0.02, 0.30, True),
+        (0.2, 0.049, 0.30, True),
+        (0.2, 0.051, 0.30, False),  # shut eyes where they were: the lids hang
+        (0.2, math.nan, 0.30, False),
+        (0.374, 0.1, 0.30, False),
+        (0.376, 0.1, 0.30, True),
+        (0.376, math.nan, 0.30, True),
+        (0.3, 0.01, math.nan, False),
     ],
 )
-def test_eyes_that_cannot_be_the_same(ear: float, own: float, other: bool) -> None:
-    assert DriveStart(SETTINGS, microsleep=1.0).other_eyes(ear, own) is other
+def test_eyes_that_cannot_be_the_same(ear: float, shut: float, own: float, other: bool) -> None:
+    known = References(ear_open=own, ear_shut=0.06)
+    assert DriveStart(SETTINGS, microsleep=1.0).other_eyes(ear, shut, known) is other
 
 
 def test_the_median_over_drives() -> None:

@@ -141,6 +141,16 @@ def test_another_camera_or_seat_is_noticed_and_not_called_tired() -> None:
     assert story.monitor.references.ear_open == pytest.approx(0.20, abs=0.01)
 
 
+def test_lids_that_hang_from_the_start_are_not_another_seat() -> None:
+    story = Driving().drive().park().drive().park()
+    story.drive(ear=0.20)
+    assert "another camera" not in story.notes
+    assert story.monitor.references.ear_open == pytest.approx(0.30, abs=0.01)
+    assert story.score("droop") == 100.0
+    story.play(3.0, ear=0.10)
+    assert story.alarms == {Cause.EYES_CLOSED}, "shut by the level that is known"
+
+
 def test_glasses_put_on_are_quiet_and_shut_eyes_behind_them_are_heard() -> None:
     story = Driving().drive().park()
     story.drive(ear=0.29, shut=0.11)
