@@ -11,14 +11,21 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+from fatigue_ros.cli.options import positive
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import say
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, balanced, contents, split
-from fatigue_ros.learning.ff_yolo.labelling import Minute, Workload
+from fatigue_ros.learning.ff_yolo.labelling import (
+    ANSWERS,
+    WEIGHTS,
+    Minute,
+    Workload,
+    read_comparisons,
+)
 from fatigue_ros.learning.ff_yolo.recordings import SubjectRecording, label
 from fatigue_ros.learning.splits import SplitError
-from fatigue_ros.vision.engine import LandmarkSettings, create_engine
+from fatigue_ros.vision.engine import ENGINES, LandmarkSettings, create_engine
 from fatigue_ros.vision.quiet import without_engine_chatter
 from fatigue_ros.vision.sources import open_recording
 
@@ -31,10 +38,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--nasa-tlx",
         nargs="+",
-        required=True,
         metavar="M,P,T,P,E,F",
         help="mental, physical, temporal demand, performance, effort, frustration, each 1 to 10;"
-        " once for each video, or once for all",
+        f" once for each video, or once for all (default: the file VIDEO{ANSWERS} beside each)",
+    )
+    parser.add_argument(
+        "--comparisons",
+        type=Path,
+        metavar="FILE",
+        help="CSV file (rater,first,second,chosen) of pairwise comparisons that weigh the six"
+        " (default: the paper's weights)",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=LandmarkSettings().engine,
+        help="what finds the eyes; the paper has dlib (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dlib-predictor",
+        default="",
+        metavar="FILE",
+        help="dlib's shape predictor of 68 points, for --engine dlib",
+    )
+    parser.add_argument(
+        "--crop",
+        type=positive,
+        default=0,
+        metavar="SIDE",
+        help="cut pictures to squares of so many pixels around the face (the paper has 900)",
     )
     parser.add_argument(
         "--person",
@@ -65,6 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Label, balance, divide and write."""
     recordings = _recordings(options)
+    engine_settings = LandmarkSettings(engine=options.engine, dlib_predictor=options.dlib_predictor)
     with ExitStack() as stack:
         sources = [stack.enter_context(open_recording(video)) for video in options.videos]
         folder = PictureFolder(options.out)
@@ -72,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
         samples: list[Sample] = []
         for recording, source in zip(recordings, sources, strict=True):
             with (
-                create_engine(LandmarkSettings()) as engine,
+                create_engine(engine_settings) as engine,
                 Progress(source.name, 0.0, "frames") as progress,
             ):
                 minutes, found = label(
@@ -82,6 +115,7 @@ def run(options: argparse.Namespace) -> int:
                     folder,
                     every_frame=options.every_frame,
                     short=options.short,
+                    side=options.crop,
                     progress=progress.update,
                 )
             _say_minutes(recording, minutes, options.every_frame)
@@ -92,15 +126,32 @@ def run(options: argparse.Namespace) -> int:
 def _recordings(options: argparse.Namespace) -> list[SubjectRecording]:
     """Each video with its person and answers."""
     count = len(options.videos)
-    answers = _for_each("--nasa-tlx", options.nasa_tlx, count)
+    weights = read_comparisons(options.comparisons) if options.comparisons else WEIGHTS
+    if options.comparisons:
+        shares = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
+        say(f"{options.comparisons}: {shares}")
+    if options.nasa_tlx:
+        given = _for_each("--nasa-tlx", options.nasa_tlx, count)
+        answers = [Workload.parse(answer) for answer in given]
+    else:
+        answers = [Workload.read(_answers(video)) for video in options.videos]
     stems = [Path(video).stem for video in options.videos]
     twice = {stem for stem, times in Counter(stems).items() if times > 1}
     names = [f"{stem}-{number}" if stem in twice else stem for number, stem in enumerate(stems, 1)]
     persons = _for_each("--person", options.person, count) if options.person else names
     return [
-        SubjectRecording(name, person, Workload.parse(answer))
+        SubjectRecording(name, person, answer, weights)
         for name, person, answer in zip(names, persons, answers, strict=True)
     ]
+
+
+def _answers(video: str) -> Path:
+    """The file of the answers beside a recording."""
+    path = Path(video)
+    file = path.with_name(path.stem + ANSWERS)
+    if not file.is_file():
+        raise FatigueError(f"--nasa-tlx: expected answers, or the file {file}; found neither")
+    return file
 
 
 def _for_each(option: str, values: list[str], count: int) -> list[str]:
@@ -112,13 +163,13 @@ def _for_each(option: str, values: list[str], count: int) -> list[str]:
 
 
 def _say_minutes(recording: SubjectRecording, minutes: list[Minute], every_frame: bool) -> None:
-    say(f"{recording.name}: {recording.person}, NASA-TLX {recording.workload.evaluation:.2f}")
+    say(f"{recording.name}: {recording.person}, NASA-TLX {recording.evaluation:.2f}")
     for minute in minutes:
         verdict = "no label: eyes judged in too few frames"
         if minute.labelled:
-            drowsy = minute.drowsy(recording.workload, every_frame=every_frame)
+            drowsy = recording.drowsy(minute, every_frame=every_frame)
             verdict = "Drowsy" if drowsy else "Non-Drowsy"
-            if drowsy != minute.drowsy(recording.workload, every_frame=not every_frame):
+            if drowsy != recording.drowsy(minute, every_frame=not every_frame):
                 verdict += " (not so by the other PERCLOS)"
         short = "" if minute.full else f", only {minute.seconds:.0f} s of a minute"
         say(

@@ -1,7 +1,7 @@
 """A data set in the folder layout of YOLO: balanced, split, and described by a YAML.
 
 Tan et al. crop their frames to squares of 900 px, how they do not say. Here pictures stay whole, as
-the camera gives them when the network is used.
+the camera gives them when the network is used, unless `cut_square` is asked for.
 """
 
 import dataclasses
@@ -68,6 +68,31 @@ def face_box(points: Points, width: int, height: int) -> YoloBox | None:
         return None
     (x, y), (across, down) = (low + high) / 2.0, high - low
     return YoloBox(float(x), float(y), float(across), float(down))
+
+
+def cut_square(picture: Picture, box: YoloBox, side: int) -> tuple[Picture, YoloBox]:
+    """A square of a picture around a face, moved so far that it lies within the picture.
+
+    Args:
+        picture: RGB.
+        box: of the face.
+        side: [px] of the square; a picture that is smaller is cut as far as it goes, and no picture
+            is enlarged.
+
+    Returns:
+        The square, and the box in it, which ends where the square does.
+    """
+    size = np.array([picture.shape[1], picture.shape[0]])
+    centre = np.array([box.x, box.y]) * size
+    lengths = np.minimum(size, side)
+    start = np.clip(np.rint(centre - lengths / 2.0), 0, size - lengths).astype(int)
+    half = np.array([box.width, box.height]) * size / 2.0
+    low = np.clip((centre - half - start) / lengths, 0.0, 1.0)
+    high = np.clip((centre + half - start) / lengths, 0.0, 1.0)
+    (x, y), (width, height) = (low + high) / 2.0, high - low
+    (left, top), (right, bottom) = start, start + lengths
+    cut = np.ascontiguousarray(picture[top:bottom, left:right])
+    return cut, YoloBox(float(x), float(y), float(width), float(height))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -8,12 +8,18 @@ The EAR and whether it can be judged come from :class:`fatigue_ros.measures.eyes
 frame that cannot be judged (no face, head turned away) is neither closed nor counted.
 """
 
+import csv
 import dataclasses
+import io
+import itertools
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
+from fatigue_ros.files import read_text
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 
 CLOSED_EAR = 0.2
@@ -32,6 +38,9 @@ WEIGHTS = {
 }
 """[1] of the answers (Table 2); they sum to 1."""
 
+ANSWERS = ".nasa_tlx.json"
+"""What follows a recording's name in that of the file with the person's answers."""
+
 FATIGUED = 7.0
 """[1] from this evaluation on the person counts as subjectively fatigued (section 3.1.2)."""
 
@@ -45,6 +54,7 @@ LEAST_JUDGED = 0.5
 """[1] share of a minute's frames that must be judged for a label; ours, as ``min_coverage`` of the
 eye measures. The paper counts frames whose landmarks failed with the others."""
 
+_COMPARED = ["rater", "first", "second", "chosen"]
 _ROUNDING = 1e-3  # [s] of frame times in containers
 
 
@@ -71,8 +81,12 @@ class Workload:
 
     @property
     def evaluation(self) -> float:
-        """[1] The weighted sum, from 1 to 10 (eq. 1)."""
-        exact = sum(weight * getattr(self, name) for name, weight in WEIGHTS.items())
+        """[1] The weighted sum, from 1 to 10 (eq. 1), by the paper's weights."""
+        return self.weighted(WEIGHTS)
+
+    def weighted(self, weights: Mapping[str, float]) -> float:
+        """[1] The same by other weights, which sum to 1."""
+        exact = sum(weight * getattr(self, name) for name, weight in weights.items())
         return float(round(exact, 9))  # binary fractions would make 6.999... of some that are 7
 
     @classmethod
@@ -90,6 +104,71 @@ class Workload:
             names = ",".join(WEIGHTS)
             raise FatigueError(f"NASA-TLX: expected six scores ({names}), got {text!r}")
         return cls(*scores)
+
+    @classmethod
+    def read(cls, path: Path) -> "Workload":
+        """Read a JSON file with a number for each of the six.
+
+        Raises:
+            FatigueError: it cannot be read or is none.
+        """
+        names = ", ".join(WEIGHTS)
+        try:
+            answers = json.loads(read_text(path, FatigueError))
+            return cls(*(float(answers[name]) for name in WEIGHTS))
+        except (KeyError, TypeError, ValueError) as error:
+            raise FatigueError(f"{path}: expected numbers {names}, but {error!r}") from error
+
+
+def compared(chosen: Sequence[str]) -> dict[str, float]:
+    """The weights that pairwise comparisons give, as section 3.1.1 derives them.
+
+    How often a dimension was chosen as the more important of two, over the number of comparisons,
+    cut off after two decimals; then the smallest are raised by 0.01 until the sum is 1.
+
+    Args:
+        chosen: of each pair of dimensions, by each rater, the one that counts more.
+    """
+    counts = {name: list(chosen).count(name) for name in WEIGHTS}
+    hundredths = {name: 100 * count // len(chosen) for name, count in counts.items()}
+    smallest = sorted(hundredths, key=lambda name: hundredths[name])
+    for name in smallest[: 100 - sum(hundredths.values())]:
+        hundredths[name] += 1
+    return {name: value / 100.0 for name, value in hundredths.items()}
+
+
+def read_comparisons(path: Path) -> dict[str, float]:
+    """Weights by a CSV file with the columns rater, first, second, chosen.
+
+    Raises:
+        FatigueError: it cannot be read, or a rater has not compared each pair once; the message
+            names the line or the rater.
+    """
+    text = read_text(path, FatigueError).removeprefix("\ufeff")
+    rows = csv.reader(io.StringIO(text, newline=""))
+    head = next(rows, [])
+    if head != _COMPARED:
+        raise FatigueError(f"{path}:1: expected {','.join(_COMPARED)}, got {','.join(head)}")
+    chosen: dict[str, dict[frozenset[str], str]] = {}
+    for row in filter(None, rows):
+        where = f"{path}:{rows.line_num}"
+        pair = frozenset(row[1:3])
+        if len(row) != len(_COMPARED) or len(pair & WEIGHTS.keys()) != 2 or row[3] not in pair:
+            raise FatigueError(
+                f"{where}: expected a rater, two of {', '.join(WEIGHTS)}, and one of the two; got "
+                f"{','.join(row)}"
+            )
+        mine = chosen.setdefault(row[0], {})
+        if pair in mine:
+            raise FatigueError(f"{where}: {row[0]} has compared {row[1]} and {row[2]} before")
+        mine[pair] = row[3]
+    for rater, mine in chosen.items():
+        for one, other in itertools.combinations(WEIGHTS, 2):
+            if frozenset({one, other}) not in mine:
+                raise FatigueError(f"{path}: {rater}: expected {one} compared with {other}")
+    if not chosen:
+        raise FatigueError(f"{path}: expected comparisons, found none")
+    return compared([name for mine in chosen.values() for name in mine.values()])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -157,15 +236,22 @@ class Minute:
         """Whether the recording covers all of it."""
         return self.seconds >= MINUTE
 
-    def drowsy(self, workload: Workload, *, every_frame: bool = False) -> bool:
+    def drowsy(
+        self,
+        workload: Workload,
+        *,
+        every_frame: bool = False,
+        weights: Mapping[str, float] = WEIGHTS,
+    ) -> bool:
         """The label of the pictures of this minute.
 
         Args:
             workload: the person's answers after the task.
             every_frame: go by PERCLOS of all frames and not of one a second.
+            weights: of the answers.
         """
         perclos = self.perclos_all if every_frame else self.perclos
-        return perclos > DROWSY_PERCLOS and workload.evaluation >= FATIGUED
+        return perclos > DROWSY_PERCLOS and workload.weighted(weights) >= FATIGUED
 
 
 def minutes(looks: Sequence[Look], *, short: bool = False) -> list[Minute]:

@@ -1,11 +1,24 @@
 """Recordings of a person at work, turned into labelled pictures."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, YoloBox, face_box
-from fatigue_ros.learning.ff_yolo.labelling import Look, Minute, Watcher, Workload, minutes
+from fatigue_ros.learning.ff_yolo.dataset import (
+    PictureFolder,
+    Sample,
+    YoloBox,
+    cut_square,
+    face_box,
+)
+from fatigue_ros.learning.ff_yolo.labelling import (
+    WEIGHTS,
+    Look,
+    Minute,
+    Watcher,
+    Workload,
+    minutes,
+)
 from fatigue_ros.vision.engine import LandmarkEngine
 from fatigue_ros.vision.frames import FrameSource
 
@@ -18,11 +31,22 @@ class SubjectRecording:
         name: unique; the pictures' names begin with it.
         person: who is seen; several recordings may show one person.
         workload: the NASA-TLX answers.
+        weights: of them.
     """
 
     name: str
     person: str
     workload: Workload
+    weights: Mapping[str, float] = dataclasses.field(default_factory=lambda: WEIGHTS)
+
+    @property
+    def evaluation(self) -> float:
+        """[1] of the answers."""
+        return self.workload.weighted(self.weights)
+
+    def drowsy(self, minute: Minute, *, every_frame: bool) -> bool:
+        """The label of a minute, see Minute.drowsy."""
+        return minute.drowsy(self.workload, every_frame=every_frame, weights=self.weights)
 
 
 def label(
@@ -33,6 +57,7 @@ def label(
     *,
     every_frame: bool = False,
     short: bool = False,
+    side: int = 0,
     progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[list[Minute], list[Sample]]:
     """Label a recording minute by minute, and keep a picture of each second with a face.
@@ -44,6 +69,7 @@ def label(
         folder: takes the pictures.
         every_frame: label by PERCLOS of all frames and not of one a second.
         short: take a recording of less than a minute for one.
+        side: [px] cut pictures to a square of this size around the face; 0: leave them whole.
         progress: told after each frame how many are done.
 
     Returns:
@@ -65,6 +91,8 @@ def label(
             box = face_box(face.points, face.width, face.height)
             if box is not None:
                 name = f"{recording.name}_{len(looks):07d}"
+                if side:
+                    picture, box = cut_square(picture, box, side)
                 folder.write(name, picture)
                 kept.append((stamp, name, box))
         progress(len(looks))
@@ -75,7 +103,7 @@ def label(
     samples = []
     for minute in found:
         if minute.labelled:
-            drowsy = minute.drowsy(recording.workload, every_frame=every_frame)
+            drowsy = recording.drowsy(minute, every_frame=every_frame)
             samples += [
                 Sample(name, recording.person, drowsy, box)
                 for stamp, name, box in kept

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fatigue_ros.face import Points
-from fatigue_ros.learning.ff_yolo.dataset import YoloBox, face_box
+from fatigue_ros.learning.ff_yolo.dataset import YoloBox, cut_square, face_box
 
 
 def points(left: float, top: float, right: float, bottom: float) -> Points:
@@ -34,3 +34,28 @@ def test_the_box_ends_where_the_picture_ends() -> None:
 
 def test_a_face_beside_the_picture_has_no_box() -> None:
     assert face_box(points(-90, 10, -20, 60), 100, 100) is None
+
+
+@pytest.mark.parametrize(
+    ("centre", "start"),
+    [((640, 360), (190, 0)), ((100, 360), (0, 0)), ((1200, 100), (380, 0))],
+    ids=["in the middle", "at the left", "at the right"],
+)
+def test_pictures_are_cut_to_the_papers_square_around_the_face(
+    centre: tuple[int, int], start: tuple[int, int]
+) -> None:
+    """900 of 1280 x 720 as far as it goes; the box stays around the same pixels."""
+    picture = np.zeros((720, 1280, 3), np.uint8)
+    picture[centre[1], centre[0]] = 255
+    box = YoloBox(centre[0] / 1280, centre[1] / 720, 200 / 1280, 100 / 720)
+    cut, moved = cut_square(picture, box, 900)
+    assert cut.shape == (720, 900, 3)
+    assert cut[centre[1] - start[1], centre[0] - start[0], 0] == 255
+    left, top, right, bottom = edges(moved)
+    assert (left * 900, right * 900) == pytest.approx(
+        (max(centre[0] - start[0] - 100, 0), min(centre[0] - start[0] + 100, 900))
+    )
+    assert (top * 720, bottom * 720) == pytest.approx((centre[1] - 50, centre[1] + 50))
+    whole, same = cut_square(picture, box, 2000)
+    assert whole.shape == picture.shape
+    assert edges(same) == pytest.approx(np.clip(edges(box), 0.0, 1.0).tolist())

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 import yaml
 
 from fatigue_ros.cli.main import main
+from fatigue_ros.learning.ff_yolo.labelling import WEIGHTS
 
 TIRED = "9,3,8,4,9,5"
 FRESH = "2,2,2,2,2,2"
@@ -75,6 +79,29 @@ def three_pictures(shared_data: Path, tmp_path: Path) -> Path:
     for number in (2, 3, 4):
         shutil.copy(shared_data / "drowsiness_images" / "yawn" / f"{number}.jpg", folder)
     return folder
+
+
+def test_answers_beside_the_recording_other_weights_and_a_square(
+    three_pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    label = ["learn", "label", str(three_pictures), "--short"]
+    answers = three_pictures.with_name("driver.nasa_tlx.json")
+    assert main([*label, "--out", str(tmp_path / "none")]) == 2
+    assert f"expected answers, or the file {answers}" in capsys.readouterr().err
+    answers.write_text(json.dumps(dict(zip(WEIGHTS, (9, 3, 8, 4, 9, 5), strict=True))))
+    pairs = tmp_path / "pairs.csv"
+    chosen = [f"a,{one},{other},{one}" for one, other in itertools.combinations(WEIGHTS, 2)]
+    pairs.write_text("\n".join(["rater,first,second,chosen", *chosen]))
+    options = ["--comparisons", str(pairs), "--crop", "300", "--out", str(tmp_path / "set")]
+    assert main([*label, *options]) == 1, "one class alone"
+    printed = capsys.readouterr().out
+    # 5, 4, 3, 2, 1, 0 of 15, and 0.01 each for the two smallest.
+    assert "mental 0.33, physical 0.26, temporal 0.20, performance 0.13" in printed
+    assert "driver: driver, NASA-TLX 6.55" in printed
+    [picture] = (tmp_path / "set" / "images" / "all").iterdir()
+    assert cv2.imread(str(picture)).shape == (300, 300, 3)
+    assert main([*label, "--engine", "dlib", "--out", str(tmp_path / "dlib")]) == 2
+    assert "dlib" in capsys.readouterr().err
 
 
 def test_of_one_class_alone_nothing_can_be_balanced_but_all_is_written(
