@@ -318,7 +318,10 @@ def _session(folder: Path, where: str, row: Mapping[str, str]) -> Session:
     if simulated not in _YES:
         raise StudyError(f"{where}: simulated: expected yes or no, got {simulated}")
     return Session(
-        *(row[name] for name in ("participant", "age_group", "day", "time")),
+        participant=row["participant"],
+        age_group=row["age_group"],
+        day=row["day"],
+        time=row["time"],
         file=file,
         sleep=int(sleep) if sleep else None,
         heart_rate=rate,

@@ -16,7 +16,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.files import LARGEST_MODEL, check_file
+from fatigue_ros.files import LARGEST_MODEL, check_file, read_bytes
 from fatigue_ros.learning.classifier import Classifier
 from fatigue_ros.learning.dataset import Item
 from fatigue_ros.learning.image_folders import Images
@@ -72,9 +72,9 @@ def features(classifier: Classifier, images: Images, weights: Path, folder: Path
     if file.is_file():
         try:
             check_file(file, LARGEST_MODEL)
-            found = np.load(file, allow_pickle=False)
+            found: Features = np.load(file, allow_pickle=False)
         except (OSError, ValueError):
-            found = np.empty(0)
+            found = np.empty(0, np.float32)
         if found.dtype == np.float32 and found.shape[:2] == (len(images.files), 1 + flip):
             return found
     computed = _compute(classifier, images, flip=flip)
@@ -89,11 +89,8 @@ def features(classifier: Classifier, images: Images, weights: Path, folder: Path
 
 def _name(images: Images, weights: Path, *, flip: bool) -> str:
     """What decides the features: pixels, weights, and whether there are mirror images."""
-    with weights.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256") if hasattr(hashlib, "file_digest") else None
-        if digest is None:  # before Python 3.11
-            digest = hashlib.sha256(stream.read())
-    digest.update(np.ascontiguousarray(images.pixels))
+    digest = hashlib.sha256(read_bytes(weights, LARGEST_MODEL))
+    digest.update(images.pixels.tobytes())
     digest.update(bytes([flip]))
     return digest.hexdigest()[:20]
 

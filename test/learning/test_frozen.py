@@ -16,6 +16,7 @@ from skimage import data  # noqa: E402
 
 from fatigue_ros.learning import frozen, image_folders, recipe, training  # noqa: E402
 from fatigue_ros.learning.classifier import Classifier, Normalised  # noqa: E402
+from fatigue_ros.learning.dataset import batches  # noqa: E402
 from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.learning.scores import predict  # noqa: E402
 from fatigue_ros.learning.splits import Subset  # noqa: E402
@@ -41,7 +42,9 @@ def test_the_weights_are_those_of_imagenet(weights: Path) -> None:
     """It takes a cat for a cat: tabby, tiger cat, Egyptian cat or lynx."""
     network = builder("efficientnet_lite0")(1000, 224, None)
     network.network.load_state_dict(torch.load(weights, weights_only=True))
-    cat = torch.from_numpy(data.chelsea().transpose(2, 0, 1)[None] / np.float32(255.0))
+    chelsea: Any = data.chelsea
+    picture = chelsea()
+    cat = torch.from_numpy(picture.transpose(2, 0, 1)[None] / np.float32(255.0))
     seen = torch.nn.functional.interpolate(cat, size=(224, 224), mode="bilinear", antialias=True)
     with torch.inference_mode():
         said = int(Normalised(network).eval()(seen).argmax())
@@ -70,11 +73,12 @@ def test_a_head_on_kept_features_is_the_whole_network_and_tells_mouths_apart(
     kept = np.load(file)
     assert kept.shape == (len(images.files), 2, 1280)
     labels, said = predict(
-        classifier, training.batches(images, Subset.TEST, dataclasses.replace(known, batch_size=4))
+        classifier, batches(images, Subset.TEST, dataclasses.replace(known, batch_size=4))
     )
     assert (said.argmax(axis=1) == labels).mean() > 0.8
+    head: Any = classifier.head
     with torch.inference_mode():
-        by_head = torch.softmax(classifier.head(torch.from_numpy(kept[:, 0])), dim=1).numpy()
+        by_head = torch.softmax(head(torch.from_numpy(kept[:, 0])), dim=1).numpy()
     assert by_head[images.indices(Subset.TEST)] == pytest.approx(said, abs=1e-5)
     # What is kept is taken as it is the next time; what is damaged is made anew.
     frozen_once = Classifier(known, "efficientnet_lite0", weights)
@@ -90,5 +94,5 @@ def test_a_head_on_kept_features_is_the_whole_network_and_tells_mouths_apart(
 def test_other_augmentation_leaves_nothing_to_keep(recipe_file: Path) -> None:
     known = recipe.load(recipe_file)
     assert frozen.can_be_kept(known)
-    for change in ({"rotation": 5.0}, {"zoom": 0.1}, {"brightness": 0.2}):
-        assert not frozen.can_be_kept(dataclasses.replace(known, **change))
+    for change in ("rotation=5.0", "zoom=0.1", "brightness=0.2"):
+        assert not frozen.can_be_kept(known.replaced([change]))

@@ -14,13 +14,16 @@ from fatigue_ros.cli.options import positive
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import say
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo import ablation, dataset, network, stand_in
+from fatigue_ros.learning.ff_yolo import ablation, conditions, dataset, network, stand_in
 from fatigue_ros.learning.ff_yolo.export import export, model_card
 from fatigue_ros.learning.ff_yolo.network import Variant
 from fatigue_ros.learning.ff_yolo.training import Trained, kept, train
+from fatigue_ros.models import pictures
+from fatigue_ros.models.inference import FaceModel
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 from fatigue_ros.vision.quiet import without_engine_chatter
 
+_MODEL = "ff_yolo.onnx"
 EXAMPLE = "fatigue learn ablate --data pictures/data.yaml --settings paper --device 0 --out ff_yolo"
 
 
@@ -52,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--variants", nargs="+", metavar="NAME", help="names as in the table (default: all five)"
     )
+    parser.add_argument(
+        "--conditions",
+        type=Path,
+        metavar="CSV",
+        help="picture,condition: what FF-YOLO finds by condition, on the test part (Fig. 13)",
+    )
     parser.add_argument("--device", default="cpu", help="cpu (default) or a GPU's number")
     parser.add_argument("--seed", type=int, default=0, help="of weights and order (default 0)")
     parser.add_argument(
@@ -72,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
     if options.data and not options.data.is_file():
         raise FatigueError(f"{options.data}: expected the YAML of a data set, found no such file")
     training = _training(options, network.settings()["training"])
+    by_condition = conditions.read_conditions(options.conditions) if options.conditions else None
     sizes = [(variant, ablation.measure(variant)) for variant in chosen]
     say(ablation.size_table(sizes))
     if not trains:
@@ -85,6 +95,11 @@ def run(options: argparse.Namespace) -> int:
     for variant, result in trained:
         if variant is network.VARIANTS[-1]:
             _export(variant, result, data, training, options)
+            if by_condition is not None:
+                found = conditions.look(FaceModel(options.out / _MODEL), data, by_condition)
+                say("\n".join(conditions.report(found)))
+                pictures.write(options.out / "figure_13.png", conditions.sheet(found))
+                say(options.out / "figure_13.png")
     return 0
 
 
@@ -152,7 +167,7 @@ def _export(
         if options.data
         else f"{options.stand_in.name}: yawning as a stand-in for Drowsy; no driver in two parts"
     )
-    path = options.out / "ff_yolo.onnx"
+    path = options.out / _MODEL
     difference = export(
         network.fused(trained.model),
         path,

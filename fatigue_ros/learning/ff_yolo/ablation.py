@@ -19,6 +19,7 @@ from fatigue_ros.learning.ff_yolo.training import Trained
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, INK, SEEN, STYLE, VISUAL
 
 _COLOURS = dict(zip((v.name for v in VARIANTS), (FAINT, SEEN, INK, VISUAL, ACOUSTIC), strict=True))
+_METRICS = ("precision", "recall", "mAP50", "mAP50-95")
 _RESOLUTION = 90  # [dots per inch]
 
 SIDES = (640, 928)
@@ -119,13 +120,15 @@ def record(
             "ap50": result.per_class,
             "seconds": result.seconds,
             "losses": result.losses.tolist(),
+            "metrics": result.metrics.tolist(),
             "curve": [result.recall.tolist(), result.precision.tolist()],
+            "curve_by_class": result.precision_by_class,
         }
     return json.dumps(rows, indent=1)
 
 
 def draw(trained: Sequence[tuple[Variant, Trained]], folder: Path) -> list[Path]:
-    """Loss over the epochs, and precision over recall, as two pictures."""
+    """Loss over the epochs, precision over recall, and the paper's Figs. 12, 14 and 15."""
     # After the first epochs the mean of weights that is scored is no network yet: anything goes.
     top = 1.05 * max(result.losses[:, :3].sum(1).max() for _, result in trained)
     with mpl.rc_context(STYLE):
@@ -151,10 +154,70 @@ def draw(trained: Sequence[tuple[Variant, Trained]], folder: Path) -> list[Path]
             )
         pane.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
         pane.legend(loc="lower left")
-        files = [folder / "losses.png", folder / "precision_recall.png"]
-        for figure, file in zip((losses, curves), files, strict=True):
+        drawn = {
+            "losses": losses,
+            "precision_recall": curves,
+            **{f"figure_12_{variant.name}": _figure_12(result) for variant, result in trained},
+            "figure_14": _figure_14(trained),
+            "figure_15": _figure_15(trained),
+        }
+        files = [folder / f"{name}.png" for name in drawn]
+        for figure, file in zip(drawn.values(), files, strict=True):
             figure.savefig(file, dpi=_RESOLUTION, metadata={"Software": None})
     return files
+
+
+def _figure_12(result: Trained) -> Figure:
+    """Six losses and four metrics over the epochs."""
+    figure = Figure(figsize=(11.0, 4.4), layout="constrained")
+    panes = figure.subplots(2, 5)
+    epochs = range(1, len(result.losses) + 1)
+    kinds = ("box", "class", "distribution")
+    for index, values in enumerate(result.losses.T):
+        part = "training" if index < len(kinds) else "validation"
+        pane = panes[index // 3, index % 3]
+        pane.plot(epochs, values, color=SEEN)
+        pane.set_title(f"{part}: {kinds[index % 3]} loss")
+    for index, (name, values) in enumerate(zip(_METRICS, result.metrics.T, strict=True)):
+        pane = panes[index % 2, 3 + index // 2]
+        pane.plot(epochs, values, color=ACOUSTIC)
+        pane.set(title=name, ylim=(0.0, 1.02))
+    for pane in panes[1]:
+        pane.set_xlabel("epoch")
+    return figure
+
+
+def _figure_14(trained: Sequence[tuple[Variant, Trained]]) -> Figure:
+    """Precision over recall of each class and both, a pane for each network."""
+    figure = Figure(figsize=(2.9 * len(trained), 3.1), layout="constrained")
+    panes = figure.subplots(1, len(trained), sharey=True, squeeze=False)[0]
+    colours = dict(zip(CLASSES, (ACOUSTIC, SEEN), strict=True))
+    for pane, (variant, result) in zip(panes, trained, strict=True):
+        for name, precision in result.precision_by_class.items():
+            label = f"{name} {result.per_class[name]:.3f}"
+            pane.plot(result.recall, precision, color=colours[name], lw=1.0, label=label)
+        label = f"both {result.figures.map50:.3f}"
+        pane.plot(result.recall, result.precision, color=INK, lw=2.0, label=label)
+        pane.set(title=variant.name, xlabel="recall", xlim=(0, 1), ylim=(0, 1.02))
+        pane.legend(loc="lower left")
+    panes[0].set_ylabel("precision")
+    return figure
+
+
+def _figure_15(trained: Sequence[tuple[Variant, Trained]]) -> Figure:
+    """Precision, recall, mAP50 and loss over the epochs: the first network beside the last."""
+    figure = Figure(figsize=(8.0, 5.0), layout="constrained")
+    panes = figure.subplots(2, 2).ravel()
+    ends = [(v, r) for v, r in trained if v in (VARIANTS[0], VARIANTS[-1])] or list(trained)
+    for variant, result in ends:
+        epochs = range(1, len(result.losses) + 1)
+        rows = [*result.metrics.T[:3], result.losses[:, :3].sum(axis=1)]
+        for pane, values in zip(panes, rows, strict=True):
+            pane.plot(epochs, values, color=_COLOURS[variant.name], label=variant.name)
+    for pane, name in zip(panes, (*_METRICS[:3], "training loss"), strict=True):
+        pane.set(title=name, xlabel="epoch")
+    panes[0].legend()
+    return figure
 
 
 def _changes(variant: Variant) -> str:

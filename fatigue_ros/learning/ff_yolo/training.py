@@ -6,7 +6,7 @@ import dataclasses
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from fatigue_ros.learning.ff_yolo.dataset import CLASSES
 from fatigue_ros.learning.ff_yolo.network import Figures, Variant
 from fatigue_ros.learning.weights import read_weights
 
+_LOSSES = [f"{part}/{kind}_loss" for part in ("train", "val") for kind in ("box", "cls", "dfl")]
+_METRICS = [f"metrics/{name}(B)" for name in ("precision", "recall", "mAP50", "mAP50-95")]
 _RESULT = "trained.json"
 _WEIGHTS = "weights.pt"
 """Ours, of the best epoch: ultralytics' own checkpoints are whole objects, and whoever opens one
@@ -36,19 +38,23 @@ class Trained:
         model: the best network by mAP on the validation part, on the processor.
         losses: shape (epochs, 6): box, class and distribution loss in training, then the same in
             validation.
+        metrics: shape (epochs, 4): precision, recall, mAP50 and mAP50-95 on the validation part.
         figures: on the test part.
         per_class: [1] average precision at an intersection over union of 0.5, there, of each class.
         recall: shape (n,).
         precision: shape (n,), the mean of both classes' at that recall.
+        precision_by_class: shape (n,) of each class.
         seconds: [s] the training took.
     """
 
     model: nn.Module
     losses: npt.NDArray[np.float64]
+    metrics: npt.NDArray[np.float64]
     figures: Figures
     per_class: dict[str, float]
     recall: npt.NDArray[np.float64]
     precision: npt.NDArray[np.float64]
+    precision_by_class: dict[str, list[float]]
     seconds: float
 
 
@@ -64,16 +70,20 @@ def kept(
     if not file.is_file():
         return None
     values = json.loads(file.read_text(encoding="utf-8"))
+    if "metrics" not in values:  # of a version that did not look at each epoch
+        return None
     given, wanted = values["given"], _given(data, training, seed)
     if given != wanted:
         raise FatigueError(f"{file}: trained with {given}, not {wanted}: give another --out")
     return Trained(
         model=_best(variant, folder / variant.name / _WEIGHTS),
         losses=np.array(values["losses"]),
+        metrics=np.array(values["metrics"]),
         figures=Figures(**values["figures"]),
         per_class=values["per_class"],
         recall=np.array(values["recall"]),
         precision=np.array(values["precision"]),
+        precision_by_class=values["precision_by_class"],
         seconds=values["seconds"],
     )
 
@@ -141,7 +151,8 @@ def train(
     scores = validator.metrics.box
     done = Trained(
         model=best,
-        losses=_losses(trainer.csv),
+        losses=_columns(trainer.csv, _LOSSES),
+        metrics=_columns(trainer.csv, _METRICS),
         figures=Figures(float(scores.map50), float(scores.map), float(scores.mp), float(scores.mr)),
         per_class={
             CLASSES[number]: float(area)
@@ -149,6 +160,10 @@ def train(
         },
         recall=np.asarray(scores.px),
         precision=np.asarray(scores.prec_values).mean(0),
+        precision_by_class={
+            CLASSES[number]: np.asarray(curve).tolist()
+            for number, curve in zip(scores.ap_class_index, scores.prec_values, strict=True)
+        },
         seconds=seconds,
     )
     _keep(done, _given(data, training, seed), Path(trainer.save_dir) / _RESULT)
@@ -194,8 +209,7 @@ def _check(described: Mapping[str, Any], data: Path) -> None:
         raise FatigueError(f"{data}: test: expected a folder of pictures to score on, got none")
 
 
-def _losses(table: Path) -> npt.NDArray[np.float64]:
+def _columns(table: Path, names: Sequence[str]) -> npt.NDArray[np.float64]:
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    names = [f"{part}/{kind}_loss" for part in ("train", "val") for kind in ("box", "cls", "dfl")]
     return np.array([[float(row[name]) for name in names] for row in rows])

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.learning.ff_yolo.conditions import read_conditions
 from fatigue_ros.learning.ff_yolo.dataset import (
     PictureFolder,
     Sample,
@@ -111,3 +112,20 @@ def test_the_contents_as_in_table_3() -> None:
         ["train", "3", "2"],
         ["test", "0", "1"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("file,condition\n", ":1: expected picture,condition, got file,condition"),
+        ("picture,condition\na.jpg\n", ":2: expected a picture and its condition, got a.jpg"),
+        ("picture,condition\na.jpg,\n", ":2: expected a picture and its condition, got a.jpg,"),
+    ],
+)
+def test_lists_of_conditions_are_read_or_refused(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "conditions.csv"
+    path.write_text("\ufeffpicture,condition\na.jpg,night\nb,day\n", encoding="utf-8")
+    assert read_conditions(path) == {"a": "night", "b": "day"}
+    path.write_text(text)
+    with pytest.raises(FatigueError, match=r"conditions\.csv" + reason):
+        read_conditions(path)

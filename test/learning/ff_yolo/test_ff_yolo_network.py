@@ -9,11 +9,13 @@ import dataclasses
 import importlib.util
 import io
 import json
+import re
 import shutil
 import socket
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -182,7 +184,11 @@ def made(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
         patch.setattr(network, "settings", lambda: settings)
         patch.setattr(socket, "getaddrinfo", refuse)
         patch.setattr(socket.socket, "connect", refuse)
+        seen = out.parent / "conditions.csv"
+        rows = [f"test{n}.jpg,{'night' if n < 3 else 'day'}" for n in range(4)]
+        seen.write_text("\n".join(["picture,condition", *rows]))
         told = ["--settings", "tiny", "--variants", "FF-YOLO", "--out", str(out)]
+        told += ["--conditions", str(seen)]
         assert main(["learn", "ablate", "--data", str(pictures), *told]) == 0
     assert sorted(pictures.parent.rglob("*")) == before
     return out, printed.getvalue()
@@ -213,8 +219,18 @@ def test_what_the_command_leaves_and_says(made: tuple[Path, str], pictures: Path
     assert f"Drowsy {kept['ap50']['Drowsy']:.3f}, Non-Drowsy" in card
     assert "AGPL-3.0" in card
     assert f"Data: {pictures}" in card
-    for name in ("losses.png", "precision_recall.png"):
-        assert (out / name).read_bytes().startswith(b"\x89PNG")
+    figures = ("figure_12_FF-YOLO", "figure_13", "figure_14", "figure_15")
+    for name in ("losses", "precision_recall", *figures):
+        picture = np.asarray(cv2.imread(str(out / f"{name}.png")))
+        assert min(picture.shape[:2]) > 200, name
+        assert picture.std() > 5, name
+    by_class = np.array([kept["curve_by_class"][name] for name in CLASSES])
+    assert by_class.mean(axis=0) == pytest.approx(precision)
+    metrics = np.array(kept["metrics"])
+    assert metrics.shape == (4, 4)
+    assert ((metrics >= 0.0) & (metrics <= 1.0)).all()
+    assert re.search(r"\| night \| 3 \| [0-3] \| [0-3] \|", printed)
+    assert re.search(r"\| day \| 1 \| [01] \| [01] \|", printed)
 
 
 def test_what_is_trained_is_not_trained_again(made: tuple[Path, str], pictures: Path) -> None:

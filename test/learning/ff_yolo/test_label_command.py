@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import yaml
 
@@ -99,7 +100,7 @@ def test_answers_beside_the_recording_other_weights_and_a_square(
     assert "mental 0.33, physical 0.26, temporal 0.20, performance 0.13" in printed
     assert "driver: driver, NASA-TLX 6.55" in printed
     [picture] = (tmp_path / "set" / "images" / "all").iterdir()
-    assert cv2.imread(str(picture)).shape == (300, 300, 3)
+    assert np.asarray(cv2.imread(str(picture))).shape == (300, 300, 3)
     assert main([*label, "--engine", "dlib", "--out", str(tmp_path / "dlib")]) == 2
     assert "dlib" in capsys.readouterr().err
 
