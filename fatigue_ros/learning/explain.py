@@ -1,10 +1,11 @@
 """What in a picture a network's answer hangs on.
 
-Two methods. The gradient of the class's logit with respect to each pixel (Simonyan, Vedaldi and
+Three methods. The gradient of the class's logit with respect to each pixel (Simonyan, Vedaldi and
 Zisserman 2014), as Shrestha has it, shows where a small change would matter; it is noisy, and blind
 where the network is saturated. Integrated gradients (Sundararajan, Taly and Yan 2017) sum the
 gradients on the way from a picture that says nothing to this one: the sum of their map is the
-difference of the logits (their axiom of completeness).
+difference of the logits (their axiom of completeness). Grad-CAM (Selvaraju et al. 2017) asks the
+last convolution instead of the pixels: coarse, but of things and not of edges.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from fatigue_ros.vision.images import Picture
 
@@ -59,6 +61,32 @@ def integrated_gradients(
     for part in at.split(_STEPS_AT_ONCE):
         total += _gradients(model, baseline + part.view(-1, 1, 1, 1) * way, label).sum(dim=0)
     return np.asarray((way * total / steps).sum(dim=0), np.float64)
+
+
+def grad_cam(network: nn.Module, picture: torch.Tensor, label: int) -> Heat | None:
+    """Where the last convolution sees what speaks for a class; None where there is no convolution.
+
+    Args:
+        network: in evaluation mode.
+        picture: shape (3, H, W), 0 to 1.
+        label: the class.
+    """
+    layers = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+    if not layers:
+        return None
+    seen: list[torch.Tensor] = []
+    hook = layers[-1].register_forward_hook(lambda *called: seen.append(called[2]))
+    try:
+        # Of frozen features the pixels bring the gradient.
+        logit = network(picture[None].detach().clone().requires_grad_())[0, label]
+    finally:
+        hook.remove()
+    [gradient] = torch.autograd.grad(logit, seen)
+    weights = gradient.mean(dim=(2, 3), keepdim=True)
+    coarse = torch.relu((weights * seen[0]).sum(dim=1, keepdim=True)).detach()
+    size = picture.shape[1:]
+    whole = nn.functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
+    return np.asarray(whole[0, 0], np.float64)
 
 
 def _gradients(model: Model, pictures: torch.Tensor, label: int) -> torch.Tensor:

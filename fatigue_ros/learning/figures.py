@@ -1,6 +1,7 @@
 """Pictures of a test: confusion matrix, ROC, precision-recall and reliability curves."""
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,8 +10,12 @@ from matplotlib.figure import Figure
 
 from fatigue_ros.learning.scores import Scores
 from fatigue_ros.plot_style import ACOUSTIC, FAINT, HEART, SEEN, STYLE, VISUAL
+from fatigue_ros.vision.images import Picture
 
 _COLOURS = (ACOUSTIC, SEEN, VISUAL, HEART)
+SAMPLES = 16
+"""[1] Pictures of a test in the grid of samples, at most."""
+_COLUMNS = 8
 _RESOLUTION = 110  # [dots per inch]
 
 
@@ -35,6 +40,44 @@ def write(scores: Scores, folder: Path, title: str) -> list[Path]:
         # Same figures, same bytes.
         figure.savefig(folder / name, dpi=_RESOLUTION, metadata={"Software": None})
     return [folder / name for name in drawn]
+
+
+def learning(history: Sequence[Mapping[str, float]], file: Path, title: str) -> None:
+    """Write loss and accuracy over the epochs, of the training and the validation part."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+        panes = figure.subplots(1, 2)
+        epochs = [row["epoch"] for row in history]
+        for pane, kind in zip(panes, ("loss", "accuracy"), strict=True):
+            for part, colour in (("train", FAINT), ("validation", SEEN)):
+                values = [row[f"{part}_{kind}"] for row in history]
+                pane.plot(epochs, values, color=colour, marker=".", label=part)
+            pane.set(title=kind, xlabel="epoch")
+        panes[0].legend()
+        figure.suptitle(title)
+        figure.savefig(file, dpi=_RESOLUTION, metadata={"Software": None})
+
+
+def samples(chosen: Sequence[tuple[Picture, str, str]], file: Path, title: str) -> None:
+    """Write a grid of pictures, each with the class that it shows and the one that is said.
+
+    Args:
+        chosen: pixels, RGB, and the two classes.
+        file: a PNG.
+        title: above them.
+    """
+    with mpl.rc_context({**STYLE, "axes.grid": False}):
+        rows = math.ceil(len(chosen) / _COLUMNS)
+        figure = Figure(figsize=(1.7 * _COLUMNS, 2.0 * rows + 0.3), layout="constrained")
+        panes = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+        for pane in panes:
+            pane.set_axis_off()
+        for pane, (picture, shows, says) in zip(panes, chosen, strict=False):
+            pane.imshow(picture)
+            right = "black" if shows == says else ACOUSTIC
+            pane.set_title(f"shows {shows}\nsays {says}", fontsize=8, color=right)
+        figure.suptitle(title)
+        figure.savefig(file, dpi=_RESOLUTION, metadata={"Software": None})
 
 
 def _confusion(scores: Scores, title: str) -> Figure:

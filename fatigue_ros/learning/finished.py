@@ -9,7 +9,7 @@ import torch
 from fatigue_ros.learning import export, figures, image_folders
 from fatigue_ros.learning.calibration import fit_temperature, softmax
 from fatigue_ros.learning.dataset import PictureDataset, batches
-from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet
+from fatigue_ros.learning.explain import grad_cam, integrated_gradients, saliency, sheet
 from fatigue_ros.learning.model_card import model_card
 from fatigue_ros.learning.run import Run
 from fatigue_ros.learning.scores import Scores, logits, score
@@ -50,6 +50,14 @@ def evaluate(run: Run, data: Path, on_read: Callable[[int], None] = lambda _: No
     )
     (run.folder / "scores.json").write_text(scores.to_json(), encoding="utf-8")
     figures.write(scores, run.folder, run.notes.network)
+    figures.learning(run.history(), run.folder / "learning.png", run.notes.network)
+    test = kept.indices(Subset.TEST)
+    chosen = range(0, len(test), max(1, -(-len(test) // figures.SAMPLES)))
+    says = said.argmax(axis=1)
+    samples = [
+        (kept.pixels[test[index]], classes[labels[index]], classes[says[index]]) for index in chosen
+    ]
+    figures.samples(samples, run.folder / "samples.png", run.notes.network)
     return scores
 
 
@@ -92,8 +100,23 @@ def write_model(run: Run, data: Path, scores: Scores) -> tuple[Path, float]:
     return path, difference
 
 
-def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]:
-    """Name and pixels of pictures of the test, from all over it.
+@dataclasses.dataclass(frozen=True)
+class Explained:
+    """A picture to be explained.
+
+    Attributes:
+        name: of its file.
+        pixels: of the size that the network takes, RGB.
+        shows: its class, empty where nobody says.
+    """
+
+    name: str
+    pixels: Picture
+    shows: str = ""
+
+
+def kept_pictures(run: Run, data: Path, count: int) -> list[Explained]:
+    """Pictures of the test, from all over it.
 
     Args:
         run: the training.
@@ -102,11 +125,15 @@ def kept_pictures(run: Run, data: Path, count: int) -> list[tuple[str, Picture]]
     """
     kept = image_folders.load_split(data, run.split, run.recipe, [Subset.TEST])
     chosen = range(0, len(kept.files), max(1, len(kept.files) // count))[:count]
-    return [(kept.files[index], kept.pixels[index]) for index in chosen]
+    classes = list(run.recipe.classes)
+    return [
+        Explained(kept.files[index], kept.pixels[index], classes[kept.labels[index]])
+        for index in chosen
+    ]
 
 
-def given_pictures(run: Run, files: Sequence[Path]) -> list[tuple[str, Picture]]:
-    """The same of other pictures of drivers.
+def given_pictures(run: Run, files: Sequence[Path]) -> list[Explained]:
+    """The same of other pictures of drivers, of which nobody says what they show.
 
     Raises:
         PictureError: one cannot be read, or the network's region is not found in it.
@@ -118,16 +145,16 @@ def given_pictures(run: Run, files: Sequence[Path]) -> list[tuple[str, Picture]]
             seen = cut(pictures.read(file), "")
             if seen is None:
                 raise pictures.PictureError(f"{file}: expected a driver's picture, found no face")
-            found.append((file.name, pictures.resized(seen, recipe.image_size)))
+            found.append(Explained(file.name, pictures.resized(seen, recipe.image_size)))
     return found
 
 
-def explain(run: Run, chosen: Sequence[tuple[str, Picture]]) -> list[Path]:
+def explain(run: Run, chosen: Sequence[Explained]) -> list[Path]:
     """Write what in each picture speaks for the class that the network says.
 
     Args:
         run: the training.
-        chosen: name and pixels, of the size the network takes.
+        chosen: which pictures.
 
     Returns:
         The files written, in the folder ``explain`` of the training's.
@@ -135,8 +162,8 @@ def explain(run: Run, chosen: Sequence[tuple[str, Picture]]) -> list[Path]:
     classifier, classes = run.classifier(), list(run.recipe.classes)
     folder = run.folder / "explain"
     written = []
-    for name, pixels in chosen:
-        inputs = torch.from_numpy(as_input(pixels))[0]
+    for picture in chosen:
+        inputs = torch.from_numpy(as_input(picture.pixels))[0]
         with torch.inference_mode():
             probabilities = torch.softmax(classifier(inputs[None]), dim=1)[0]
         label = int(probabilities.argmax())
@@ -145,10 +172,14 @@ def explain(run: Run, chosen: Sequence[tuple[str, Picture]]) -> list[Path]:
             # What pictures have in common: the mean of ImageNet, which normalises to zero.
             integrated_gradients(classifier, inputs, label, classifier.model.mean[0]),
         ]
-        title = (
-            f"{classes[label]} {float(probabilities[label]):.2f}: gradient, integrated gradients"
-        )
-        path = folder / f"{Path(name).with_suffix('').as_posix().replace('/', '_')}.png"
-        pictures.write(path, sheet(pixels, heats, title))
+        methods = ["gradient", "integrated gradients"]
+        if (coarse := grad_cam(classifier.model, inputs, label)) is not None:
+            heats.append(coarse)
+            methods.append("Grad-CAM")
+        shows = f", shows {picture.shows}" if picture.shows else ""
+        says = f"says {classes[label]} {float(probabilities[label]):.2f}{shows}"
+        stem = Path(picture.name).with_suffix("").as_posix().replace("/", "_")
+        path = folder / f"{stem}.png"
+        pictures.write(path, sheet(picture.pixels, heats, f"{says}: {', '.join(methods)}"))
         written.append(path)
     return written

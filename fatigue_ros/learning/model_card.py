@@ -97,7 +97,9 @@ Rows: what pictures show; columns: what the network says.
 {lines(table(["", *scores.classes], confusion))}
 
 ![confusion matrix](confusion.png) ![ROC](roc.png) ![precision and recall](precision_recall.png) \
-![reliability](reliability.png)
+![reliability](reliability.png) ![learning curves](learning.png)
+
+![samples with what they show and what the network says](samples.png)
 
 ## Limits
 

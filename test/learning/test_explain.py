@@ -11,7 +11,12 @@ import skimage.data
 
 torch = pytest.importorskip("torch", reason="learned models are an extra: pip install .[learning]")
 
-from fatigue_ros.learning.explain import integrated_gradients, saliency, sheet  # noqa: E402
+from fatigue_ros.learning.explain import (  # noqa: E402
+    grad_cam,
+    integrated_gradients,
+    saliency,
+    sheet,
+)
 from fatigue_ros.learning.finished import given_pictures  # noqa: E402
 from fatigue_ros.learning.run import Run  # noqa: E402
 from fatigue_ros.learning.shrestha import custom_cnn  # noqa: E402
@@ -58,14 +63,31 @@ def test_saturation_blinds_the_gradient_but_not_its_integral(picture: Any) -> No
     assert heat.sum() == pytest.approx(0.2, abs=0.05)
 
 
+def test_grad_cam_by_hand(picture: Any) -> None:
+    """Two filters, a mean, a weighted sum: the map is the sum of the filters so weighed."""
+    nn = torch.nn
+    network = nn.Sequential(nn.Conv2d(3, 2, 1, bias=False), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    network.append(nn.Linear(2, 2, bias=False))
+    with torch.no_grad():
+        network[0].weight.copy_(torch.tensor([[1.0, 0, 0], [0, 1.0, 0]]).view(2, 3, 1, 1))
+        network[3].weight.copy_(torch.tensor([[2.0, -3.0], [0.0, 1.0]]))
+    heat = grad_cam(network.requires_grad_(False), picture, 0)
+    assert heat is not None
+    pixels = picture[0].numel()
+    expected = torch.relu(2.0 * picture[0] - 3.0 * picture[1]) / pixels
+    assert heat == pytest.approx(expected.numpy(), abs=1e-7)
+    assert grad_cam(nn.Sequential(nn.Flatten(), nn.Linear(576, 2)), picture, 0) is None
+
+
 def test_a_network_of_faces_is_shown_the_face(tmp_path: Path, recipe_file: Path) -> None:
     text = recipe_file.read_text(encoding="utf-8") + "region: face\n"
     (tmp_path / "recipe.yaml").write_text(text, encoding="utf-8")
     run = Run(tmp_path)
     portrait = np.asarray(skimage.data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
     pictures.write(tmp_path / "portrait.png", portrait)
-    [(name, seen)] = given_pictures(run, [tmp_path / "portrait.png"])
-    assert (name, seen.shape) == ("portrait.png", (24, 24, 3))
+    [given] = given_pictures(run, [tmp_path / "portrait.png"])
+    seen = given.pixels
+    assert (given.name, seen.shape, given.shows) == ("portrait.png", (24, 24, 3), "")
     assert seen[10:14, 10:14, 0].mean() > 1.2 * portrait[..., 0].mean()  # skin, and no space suit
     pictures.write(tmp_path / "wall.png", np.full((240, 320, 3), 128, np.uint8))
     with pytest.raises(

@@ -58,7 +58,11 @@ def test_training_leaves_a_model_its_card_and_its_figures(out: Path) -> None:
         "roc.png",
         "precision_recall.png",
         "reliability.png",
+        "learning.png",
+        "samples.png",
     }
+    for name in ("learning.png", "samples.png"):
+        assert np.asarray(cv2.imread(str(out / NETWORK / name))).std() > 10
     assert {path.name for path in out.iterdir()} == {NETWORK}
     about = FaceModel(out / NETWORK / f"{NETWORK}.onnx").description
     assert about.classes == ("fatigue", "non_fatigue")
@@ -187,7 +191,7 @@ def test_explain_writes_a_sheet_for_each_picture(
     assert len(capsys.readouterr().out.splitlines()) == 8
     assert main([*arguments, "--pictures", str(mouths / "open" / "1.png")]) == 0
     [sheet] = capsys.readouterr().out.splitlines()
-    assert np.asarray(cv2.imread(sheet)).shape == (248, 672, 3)
+    assert np.asarray(cv2.imread(sheet)).shape == (248, 896, 3)
     assert "expected a picture" in refusal(capsys, [*arguments, "--pictures", str(recipe_file)])
 
 

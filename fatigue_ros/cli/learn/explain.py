@@ -1,7 +1,7 @@
-"""Show what in pictures a network's answer hangs on: gradient saliency and integrated gradients.
+"""Show what in pictures a network's answer hangs on: gradients, integrated gradients, Grad-CAM.
 
-Each picture becomes a sheet of three in the network's folder: as it is, the gradient, and
-integrated gradients, for the class that the network says.
+Each picture becomes a sheet of four in the network's folder: as it is, the gradient, integrated
+gradients and Grad-CAM, for the class that the network says; beside it the class that it shows.
 """
 
 import argparse
