@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,9 @@ class Recipe:
                 )
             try:
                 given = yaml.safe_load(value)
+                if isinstance(given, str) and _KNOWN[key].kind is float:
+                    with suppress(ValueError):
+                        given = float(given)  # YAML takes 1e-3 for a text
                 # Nothing behind the sign is no text, where a text is asked for.
                 values[key] = check(_KNOWN[key], "" if given is None and not value else given)
             except (ParameterError, yaml.YAMLError) as error:

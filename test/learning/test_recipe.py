@@ -85,6 +85,7 @@ def test_changed_from_the_command_line(tmp_path: Path) -> None:
     recipe = load(read(tmp_path, HEAD))
     changed = recipe.replaced(["epochs=9", "split=[0.6, 0.2, 0.2]", "flip=true"])
     assert changed == dataclasses.replace(recipe, epochs=9, split=[0.6, 0.2, 0.2], flip=True)
+    assert recipe.replaced(["learning_rate=1e-3", "groups="]).learning_rate == 1.0e-3
 
 
 @pytest.mark.parametrize(
