@@ -169,7 +169,8 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         known = (self._monitor.driver_id, self._monitor.references)
         if known != self._known:
             self._known = known
-            values = dataclasses.asdict(known[1])
+            told = DriverReferences.get_fields_and_field_types()
+            values = {name: v for name, v in dataclasses.asdict(known[1]).items() if name in told}
             self._references.publish(DriverReferences(header=header, driver_id=known[0], **values))
 
     def _warn(self, found: Assessment, header: messages.Header) -> None:
