@@ -5,7 +5,6 @@ minutes is small; lids that hang are all of it. Lids that hang now and then do n
 quantile; they are the share of time in which the lids are low.
 """
 
-import functools
 import math
 from collections import deque
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ _SECOND = 1.0
 
 def opening(values: Sequence[float]) -> float:
     """[1] EAR that stands for a time: a quantile of EAR of lids that are not shut; NaN for none."""
-    return _opening(tuple(values)) if values else math.nan
+    return quantile(values, QUANTILE) if values else math.nan
 
 
 def droop(now: float, own: float) -> float:
@@ -37,18 +36,7 @@ def droop(now: float, own: float) -> float:
 
 def low_share(values: Sequence[float], own: float) -> float:
     """[1] Share of EAR values below :data:`LOW` of the driver's own alert level; NaN for none."""
-    return _low_share(tuple(values), own) if values else math.nan
-
-
-# Asked for with each frame, of values that are new once a second.
-@functools.lru_cache(maxsize=4)
-def _opening(values: tuple[float, ...]) -> float:
-    return quantile(values, QUANTILE)
-
-
-@functools.lru_cache(maxsize=4)
-def _low_share(values: tuple[float, ...], own: float) -> float:
-    return sum(value < LOW * own for value in values) / len(values)
+    return sum(value < LOW * own for value in values) / len(values) if values else math.nan
 
 
 class RecentLids:
