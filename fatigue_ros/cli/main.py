@@ -22,6 +22,7 @@ COMMANDS = {
     "bench": "measure cost and latency on a video",
     "blinks": "score the blink detector on labelled recordings",
     "evaluate": "compare recordings with labels: precision, errors, warnings, a report",
+    "variants": "play videos darker, smaller, at other rates, and compare what is said",
     "validate": "hold the level against people who were alert and tired: AUC, warnings, a report",
     "study": "sessions of people by age and time of day: the hybrid paper's table and figures",
     "classify": "what an exported model says of pictures or the camera",
