@@ -1,7 +1,8 @@
 """dlib's face detector and 68-point predictor, as in Mafteiu-Scai and Bobora 2025.
 
 Its points are the iBUG ones by definition. The predictor file is the user's own to bring: the
-common one was trained on pictures whose licence excludes commercial use.
+common one was trained on pictures whose licence excludes commercial use. For research,
+``requirements/dlib.txt`` brings both.
 """
 
 import importlib

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from fatigue_ros.errors import EngineError
+from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
 
 Picture = npt.NDArray[np.uint8]
@@ -47,7 +49,6 @@ def train(dlib: Any, picture: Picture, points: npt.NDArray[Any], path: Path) -> 
 
 
 def test_a_trained_predictor_finds_the_points(dlib: Any, portrait: Picture, tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe", reason="MediaPipe, which teaches the points, is missing")
     with create_engine(LandmarkSettings()) as teacher:
         taught = teacher.detect(portrait, 0.0)
     assert taught.points is not None
@@ -65,6 +66,47 @@ def test_a_trained_predictor_finds_the_points(dlib: Any, portrait: Picture, tmp_
         (taught.yaw, taught.pitch, taught.roll), abs=0.1
     )
     assert not nobody.detected
+
+
+@pytest.fixture(scope="module")
+def common_predictor(dlib: Any) -> Path:
+    """The predictor of the paper, which is for research only."""
+    found = importlib.util.find_spec("face_recognition_models")
+    if found is None or found.origin is None:
+        pytest.skip("the common predictor is not installed (EXTRAS=dlib)")
+    return Path(found.origin).parent / "models" / "shape_predictor_68_face_landmarks.dat"
+
+
+def test_the_common_predictor_finds_what_the_mesh_finds(
+    common_predictor: Path, portrait: Picture
+) -> None:
+    faces = []
+    for chosen in (settings(common_predictor), LandmarkSettings()):
+        with create_engine(chosen) as engine:
+            faces.append(engine.detect(portrait, 0.0))
+    theirs, ours = (face.points for face in faces)
+    assert theirs is not None
+    assert ours is not None
+    wide = np.linalg.norm(ours[45] - ours[36])
+    assert np.linalg.norm(theirs[17:] - ours[17:], axis=1).mean() < 0.06 * wide
+    assert faces[0].pupils is None
+    assert np.isnan(faces[0].gaze_yaw)
+
+
+def test_the_common_predictor_sees_a_driver_blink(
+    common_predictor: Path, shared_data: Path
+) -> None:
+    capture = cv2.VideoCapture(str(shared_data / "driver_clips" / "4.avi"))
+    eyes, ears = EyeMonitor(EyeSettings()), []
+    with create_engine(settings(common_predictor)) as engine:
+        for number in range(62):
+            picture = capture.read()[1]
+            if number >= 40:
+                rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+                ears.append(eyes.update(engine.detect(rgb, number / 30.0)).ear)
+    assert np.isfinite(ears).all()
+    assert 40 + int(np.argmin(ears)) == pytest.approx(1.7 * 30.0, abs=6.0)
+    assert min(ears) < 0.7 * np.median(ears)
 
 
 def test_files_that_will_not_do_are_refused(dlib: Any, portrait: Picture, tmp_path: Path) -> None:
