@@ -29,10 +29,11 @@ def lines(name: str) -> list[list[str]]:
 
 def requirement(pin: str) -> str:
     """What users need, from what is written in requirements/versions.txt."""
+    pin, *marker = pin.split(";")
     name, version = re.split("=+", pin)
-    if "===" in pin:
-        return f"{name}=={version}"
-    return f"{name}>={version},<{int(version.partition('.')[0]) + 1}"
+    most = f",<{int(version.partition('.')[0]) + 1}"
+    wanted = f"{name}=={version}" if "===" in pin else f"{name}>={version}{most}"
+    return ";".join((wanted, *marker))
 
 
 class CMakeBuild(build_ext):

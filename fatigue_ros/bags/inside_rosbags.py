@@ -6,13 +6,13 @@ names that rosbags does not document are used here and nowhere else: look here w
 
 import heapq
 import mmap
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from backports import zstd  # what rosbags compresses with
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Writer
 from rosbags.rosbag2.storage_mcap import (
@@ -30,6 +30,11 @@ from rosbags.rosbag2.storage_mcap import (
 
 from fatigue_ros.bags.topics import BagError
 from fatigue_ros.errors import first_line
+
+if sys.version_info >= (3, 14):  # what rosbags compresses with
+    from compression import zstd as zstd  # noqa: PLC0414 - for the rooms beside
+else:
+    from backports import zstd as zstd  # noqa: PLC0414
 
 _MAGIC = b"\x89MCAP0\r\n"
 _FOOTER, _CHUNK = 2, 6  # operation codes of records

@@ -13,10 +13,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
-from backports import zstd  # what rosbags compresses with
 from rosbags.rosbag2.storage_sqlite3 import Sqlite3Reader
 
-from fatigue_ros.bags.inside_rosbags import McapScan, leave_out_damage, reason
+from fatigue_ros.bags.inside_rosbags import McapScan, leave_out_damage, reason, zstd
 from fatigue_ros.bags.topics import BagError
 from fatigue_ros.files import read_text
 

@@ -6,12 +6,11 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
-from backports import zstd  # what rosbags compresses with
 from rosbags.interfaces import Connection, MessageDefinitionFormat
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
-from fatigue_ros.bags.inside_rosbags import reason
+from fatigue_ros.bags.inside_rosbags import reason, zstd
 from fatigue_ros.bags.parts import Parts
 from fatigue_ros.bags.topics import TOPICS, BagError, typestore
 

@@ -12,7 +12,6 @@ from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
 from fatigue_ros.fusion.assessment import Assessment
-from fatigue_ros.fusion.references import References
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 from fatigue_ros.monitor.monitor import Monitor, Outcome
@@ -79,7 +78,7 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
     def activate(self) -> None:
         """Listen to the measures; the lifecycle is the ignition too."""
         self._last: Assessment | None = None
-        self._known: tuple[str, References] | None = None
+        self._known: tuple[str, str] | None = None
         self._warned_at = -math.inf
         self._frame: messages.Header | None = None
         self._neighbours = Neighbours()
@@ -166,11 +165,13 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
 
     def _refer(self, header: Header) -> None:
         """Hand the frozen references to the measures, when they change."""
-        known = (self._monitor.driver_id, self._monitor.references)
+        references = self._monitor.references
+        # As text: NaN, which stands for what is not known, equals no other.
+        known = (self._monitor.driver_id, repr(references))
         if known != self._known:
             self._known = known
             told = DriverReferences.get_fields_and_field_types()
-            values = {name: v for name, v in dataclasses.asdict(known[1]).items() if name in told}
+            values = {n: v for n, v in dataclasses.asdict(references).items() if n in told}
             self._references.publish(DriverReferences(header=header, driver_id=known[0], **values))
 
     def _warn(self, found: Assessment, header: messages.Header) -> None:

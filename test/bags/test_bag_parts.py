@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from backports import zstd
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 
+from fatigue_ros.bags.inside_rosbags import zstd
 from fatigue_ros.bags.reader import Bag
 from fatigue_ros.bags.topics import BagError, header, typestore
 

@@ -92,7 +92,8 @@ def imported_modules(rooms: set[str]) -> set[str]:
                 found.add(node.module.partition(".")[0])
             elif isinstance(node, ast.Call) and ast.unparse(node.func) == "load":
                 found |= {str(a.value).partition(".")[0] for a in node.args if is_text(a)}
-    ours = {"fatigue_ros", "_typeshed"}  # and what type checkers have inside
+    # And what type checkers have inside, and Python from 3.14 on.
+    ours = {"fatigue_ros", "_typeshed", "compression"}
     return found - set(sys.stdlib_module_names) - ours - OPTIONAL
 
 
@@ -153,7 +154,17 @@ def test_what_is_imported_is_declared_and_required(package: Package) -> None:
 def test_every_requirement_is_exact(path: Path) -> None:
     lines = pins(path.stem)
     assert lines
-    assert not [line for line in lines.values() if not re.fullmatch(r"[\w\[\]-]+===?[\d.]+", line)]
+    exact = re.compile(r"""[\w\[\]-]+===?[\d.]+(;python_version(<|>=)'3\.14')?""")
+    assert not [line for line in lines.values() if not exact.fullmatch(line)]
+
+
+def test_what_is_pinned_for_some_pythons_is_pinned_for_all() -> None:
+    text = (ROOT / "requirements" / "versions.txt").read_text(encoding="utf-8")
+    older, newer = (
+        set(re.findall(rf"([\w-]+)===?[\d.]+;python_version{side}'", text)) for side in ("<", ">=")
+    )
+    python_itself_has = {"backports-zstd"}
+    assert older - python_itself_has == newer
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
@@ -163,16 +174,23 @@ def test_what_an_extra_is_said_to_bring_it_brings(extra: str) -> None:
 
 def test_one_range_of_pythons() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    found = re.search(r'^requires-python = ">=3\.(\d+),<3\.(\d+)"', project, re.MULTILINE)
+    script = (ROOT / "scripts" / "make_environment").read_text(encoding="utf-8")
+    found = re.search(r"^first=(\d+) last=(\d+)", script, re.MULTILINE)
     assert found
-    pythons = [f"3.{minor}" for minor in range(int(found[1]), int(found[2]))]
+    pythons = [f"3.{minor}" for minor in range(int(found[1]), int(found[2]) + 1)]
+    assert f'requires-python = ">={pythons[0]}"' in project
     assert f'python_version = "{pythons[0]}"' in project  # mypy's
     assert f"Python {pythons[0]} to {pythons[-1]}" in (ROOT / "README.md").read_text("utf-8")
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
     assert workflow["jobs"]["pip"]["strategy"]["matrix"]["python"] == pythons
 
 
-@pytest.mark.parametrize("job", ["pip", "colcon"])
-def test_every_distribution_is_tried(job: str) -> None:
+@pytest.mark.parametrize(
+    ("job", "distributions"), [("pip", DISTRIBUTIONS), ("colcon", (*DISTRIBUTIONS, "lyrical"))]
+)
+def test_every_distribution_is_tried(job: str, distributions: tuple[str, ...]) -> None:
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
-    assert tuple(workflow["jobs"][job]["strategy"]["matrix"]["ros"]) == DISTRIBUTIONS
+    matrix = workflow["jobs"][job]["strategy"]["matrix"]
+    assert tuple(matrix["ros"]) == distributions
+    if job == "colcon":
+        assert matrix["machine"] == ["ubuntu-24.04", "ubuntu-24.04-arm"]
