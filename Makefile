@@ -34,7 +34,7 @@ INSTALLED := $(VENV)/.installed-$(NAMES)
 # An environment whose Python is gone (a system upgrade, a moved checkout) is made anew.
 BROKEN := $(if $(shell grep -s '$(CURDIR)/$(VENV)/' $(VENV)/bin/pip && $(VENV)/bin/python -c ''),,FORCE)
 
-.PHONY: help demo test faults mutants bench models lint build clean FORCE
+.PHONY: help demo test faults mutants bench models docs lint build clean FORCE
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,11 @@ bench: build ## Measure cost and latency on a scripted driver, or VIDEO=video.mp
 models: build ## Train again the networks that docs/models.md reports: DATA=folder
 	@scripts/install_extras $(VENV) $(EXTRAS)
 	@scripts/train_models $(VENV)/bin "$$DATA" build/models
+
+docs: build ## These pages as a site in build/docs; a warning is an error
+	@scripts/install_extras $(VENV) docs
+	@$(VENV)/bin/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo 'build/docs/index.html'
 
 lint: build ## Check style, types and layers
 	$(VENV)/bin/ruff check .

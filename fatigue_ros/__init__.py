@@ -8,4 +8,4 @@ checkout that comes first on ``sys.path`` use them too.
 from pkgutil import extend_path
 
 __path__ = extend_path(__path__, __name__)
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -19,7 +19,7 @@ from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 from skimage import data
-from std_msgs.msg import Header
+from std_msgs.msg import Bool, Header
 
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Face
@@ -114,6 +114,21 @@ def test_own_measure(bench: Any, from_page: Callable[[str], None]) -> None:
         )
 
     bench.until(counts, "the metric")
+
+
+def test_own_node(bench: Any, from_page: Callable[[str], None]) -> None:
+    from_page("own_node.md")
+    node = bench.add(create("window_opener", {"open_from": 40.0}))
+    assert node.start(), node.problem
+    said: list[bool] = []
+    bench.node.create_subscription(Bool, "window/open", lambda it: said.append(it.data), 10)
+    levels = bench.node.create_publisher(FatigueLevel, "fatigue", 10)
+    for level, valid, expected in ((39.0, True, False), (40.0, True, True), (0.0, False, True)):
+        said.clear()
+        message = FatigueLevel(level=level, valid=valid)
+        bench.send(levels, message, lambda: said, "a word about the window")
+        assert said[-1] is expected
+    assert node.diagnose().message == "open"
 
 
 def test_own_profile(from_page: Callable[[str], None]) -> None:

@@ -14,7 +14,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Bool, Float32
 
 import fatigue_ros.msg as ours
-from fatigue_ros.bags.topics import COMPRESSED, IMAGES, TOPICS
+from fatigue_ros.bags.topics import ANNOTATED, COMPRESSED, IMAGES, TOPICS
 from fatigue_ros.bags.writer import JPEG_QUALITY, BagWriter
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.ros import base, messages
@@ -32,6 +32,7 @@ _IMAGES = QoSProfile(depth=15, reliability=ReliabilityPolicy.BEST_EFFORT)
 _FOREIGN = {
     IMAGES: Image,
     COMPRESSED: CompressedImage,
+    ANNOTATED: CompressedImage,
     "vehicle/speed": TwistStamped,
     "vehicle/steering_angle": Float32,
     "vehicle/lateral_position": Float32,

@@ -40,9 +40,11 @@ class Topic:
 
 IMAGES = "camera/image_raw"
 COMPRESSED = "camera/image_raw/compressed"
+ANNOTATED = "fatigue/annotated/compressed"
 TOPICS: dict[str, Topic] = {
     IMAGES: Topic("sensor_msgs/msg/Image", reliable=False, images=True),
     COMPRESSED: Topic("sensor_msgs/msg/CompressedImage", reliable=False, images=True),
+    ANNOTATED: Topic("sensor_msgs/msg/CompressedImage", reliable=False, images=True),
     "face/landmarks": Topic(_OURS + "FaceLandmarks"),
     "blink": Topic(_OURS + "BlinkRate"),
     "yawn": Topic(_OURS + "YawnRate"),
@@ -69,7 +71,7 @@ TOPICS: dict[str, Topic] = {
 
 @functools.cache
 def typestore() -> Typestore:
-    """The standard messages and ours, read from the package's msg/*.msg.
+    """The standard messages and ours, read from the package's ``msg/*.msg``.
 
     Raises:
         FatigueError: the package was installed without its message definitions.

@@ -27,6 +27,7 @@ COMMANDS = {
     "study": "sessions of people by age and time of day: the hybrid paper's table and figures",
     "classify": "what an exported model says of pictures or the camera",
     "models": "install the networks that find the face",
+    "rqt": "plots, picture and diagnostics of the running graph in rqt",
     "learn": "train, test, explain and export the networks of the papers",
 }
 LEARN = {

@@ -41,5 +41,19 @@ def render() -> str:
     return "\n".join(parts)
 
 
+def tables() -> str:
+    """The same as tables in Markdown, a heading and a table for each node."""
+    parts = []
+    for name in sorted(ALL):
+        rows = [
+            f"| `{spec.name}` | `{json.dumps(spec.default)}` | {spec.unit} | {spec.range_text} | "
+            f"{'yes' if spec.live else ''} | {spec.description} |"
+            for spec in specifications(CLASSES.load(name).Settings).values()
+        ]
+        head = "| parameter | default | unit | range | live | meaning |\n|---|---|---|---|---|---|"
+        parts.append("\n".join([f"## {name}", "", head, *rows, ""]))
+    return "\n".join(parts)
+
+
 if __name__ == "__main__":
     sys.stdout.write(render())

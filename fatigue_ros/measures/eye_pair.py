@@ -20,7 +20,7 @@ _BALANCE_WARM_UP = 1.0  # [s]
 
 
 def eye_aspect_ratio(points: Points) -> tuple[float, float]:
-    """Eye aspect ratio (|p2-p6| + |p3-p5|) / (2 |p1-p4|) of Soukupova and Cech (2016).
+    """Eye aspect ratio ``(|p2-p6| + |p3-p5|) / (2 |p1-p4|)`` of Soukupova and Cech (2016).
 
     Args:
         points: shape (68, 2), [px].

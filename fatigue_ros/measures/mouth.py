@@ -38,10 +38,11 @@ _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
 def lip_distance(points: Points) -> float:
     """Distance between the centres of the lips, as in Mafteiu-Scai and Bobora (2025, section 3.7).
 
-    The paper names the indices (50, 53) and (61, 6_) for the upper lip, (65, 6_) and (56, 59) for
-    the lower one, with a digit lost in print. Our reading is that of the Python slices which this
-    measure is usually written with: 50:53 and 61:64, 65:68 and 56:59 (0-based, end left out), so
-    that each lip is the mean of the three middle points of its outer and of its inner edge.
+    The paper names the indices (50, 53) and ``(61, 6_)`` for the upper lip, ``(65, 6_)`` and
+    (56, 59) for the lower one, with a digit lost in print. Our reading is that of the Python
+    slices which this measure is usually written with: 50:53 and 61:64, 65:68 and 56:59 (0-based,
+    end left out), so that each lip is the mean of the three middle points of its outer and of its
+    inner edge.
 
     Args:
         points: shape (68, 2), [px].

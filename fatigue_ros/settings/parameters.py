@@ -5,7 +5,7 @@ nodes (as ROS parameters with descriptors), ``config/fatigue.yaml`` and the docu
 
 >>> @dataclasses.dataclass(frozen=True, kw_only=True)
 ... class CameraSettings:
-...     frame_rate: float = parameter(30.0, "Frames per second", unit="Hz", minimum=1.0)
+...     frame_rate: float = parameter(30.0, "Frames per second", unit="Hz", limits=(1.0, None))
 >>> from_mapping(CameraSettings, {"frame_rate": 0.5})
 Traceback (most recent call last):
     ...

@@ -111,6 +111,10 @@ def test_format_and_version(package: Package) -> None:
     assert package.package_format == 3
     assert package.get_build_type() == "ament_cmake"
     assert package.version == fatigue_ros.__version__
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == package.version
+    changes = (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
+    assert f"\n{package.version} ({citation['date-released']})\n---" in changes
     assert (ROOT / package.licenses[0].file).read_text(encoding="utf-8").count("Version 2.0") >= 1
 
 
@@ -154,7 +158,7 @@ def test_what_is_imported_is_declared_and_required(package: Package) -> None:
 def test_every_requirement_is_exact(path: Path) -> None:
     lines = pins(path.stem)
     assert lines
-    exact = re.compile(r"""[\w\[\]-]+===?[\d.]+(;python_version(<|>=)'3\.14')?""")
+    exact = re.compile(r"""[\w\[\]-]+===?[\d.]+(b\d+)?(;python_version(<|>=)'3\.14')?""")
     assert not [line for line in lines.values() if not exact.fullmatch(line)]
 
 
