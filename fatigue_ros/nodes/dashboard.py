@@ -4,7 +4,6 @@ import collections
 import concurrent.futures
 import dataclasses
 import functools
-import math
 import socket
 import time
 from collections.abc import Callable
@@ -16,18 +15,17 @@ from std_msgs.msg import Bool, UInt8
 
 from fatigue_ros.dashboard.commands import Command
 from fatigue_ros.dashboard.server import Answer, DashboardServer
+from fatigue_ros.dashboard.sleepiness import SleepinessQuestion
 from fatigue_ros.dashboard.snapshot import Snapshot, pack
 from fatigue_ros.devices.light_patterns import pattern_of
 from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.ros.conversions import plain_values
 from fatigue_ros.ros.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.resources import config
 
 _TICK = 0.05  # [s]
-_STANDS = 0.3  # [m/s] a vehicle that is slower stands
-_FRESH = 2.0  # [s] a level that is older says nothing of the speed now
 _LEFT_OUT = ("header", "events", "until")
 PICTURE = "fatigue/annotated/compressed"
 
@@ -103,7 +101,7 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         )
         self._end_picture: Callable[[], None] | None = None
         self._told_at = 0.0
-        self._rated_at = -math.inf
+        self._question = SleepinessQuestion()
         settings = self.settings
         self._server = DashboardServer(
             listen=settings.listen,
@@ -168,24 +166,19 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         return pack("state", {**found, **asks})
 
     def _kss_refusal(self, found: dict[str, Any]) -> str:
-        """Why the page does not ask for a KSS now, by the latest of each source."""
-        settings = self.settings
-        if settings.ask_kss <= 0.0:
-            return "sleepiness is not asked for (parameter ask_kss)"
-        level = found.get("fatigue")
-        if level is None or level["age"] > _FRESH or level["state"] == FatigueLevel.OFF:
-            return "nobody watches the driver now"
-        stands = level["speed_valid"] and abs(level["speed"]) < _STANDS
-        if not stands and not settings.ask_kss_driving:
-            return "sleepiness is asked for while the vehicle stands"
-        early = time.monotonic() - self._rated_at < 60.0 * settings.ask_kss
-        return "sleepiness was asked for just now" if early else ""
+        return self._question.refusal(
+            found.get("fatigue"),
+            time.monotonic(),
+            off=FatigueLevel.OFF,
+            interval=60.0 * self.settings.ask_kss,
+            driving=self.settings.ask_kss_driving,
+        )
 
     def _note_sleepiness(self, kss: int) -> Answer:
         """The driver's word, for whoever records: bags keep it, and `fatigue evaluate` reads it."""
         if refusal := self._kss_refusal(self._snapshot.state(time.monotonic())):
             return False, refusal
-        self._rated_at = time.monotonic()
+        self._question.answered(time.monotonic())
         self._sleepiness.publish(UInt8(data=kss))
         return True, f"sleepiness {kss} of 9 noted"
 
@@ -202,7 +195,7 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         self._told_at = now
         for topic in list(self._latest):
             heard, message = self._latest.pop(topic)
-            values = _values(message)
+            values = plain_values(message, _LEFT_OUT)
             if topic == "warning":  # what the lamps show, by the same table
                 pattern = pattern_of(int(values["severity"]), str(values["cause"]))
                 values |= {"pattern": pattern.name.lower(), "leds": pattern.value.leds}
@@ -229,20 +222,3 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         if self._server.problem:
             return base.Diagnosis(base.WARN, self._server.problem, figures)
         return base.Diagnosis(base.OK, f"serving {figures['pages']} pages", figures)
-
-
-def _values(message: messages.Stamped) -> dict[str, Any]:
-    """A message's fields as plain values, its header's stamp in [s]."""
-    found: dict[str, Any] = {"stamp": seconds(message.header.stamp)}
-    for name in message.get_fields_and_field_types():
-        value = getattr(message, name)
-        if name == "metrics":
-            value = [
-                {n: getattr(metric, n) for n in metric.get_fields_and_field_types()}
-                for metric in value
-            ]
-        elif name == "since":
-            value = seconds(value)
-        if name not in _LEFT_OUT:
-            found[name] = value
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from builtin_interfaces.msg import Time
@@ -114,3 +115,28 @@ def warning_to_message(
         since=to_stamp(warning.since + later),
         until=to_stamp(warning.until + later),
     )
+
+
+def plain_values(message: messages.Stamped, left_out: Collection[str] = ()) -> dict[str, Any]:
+    """A message's fields as plain values, for those who know no ROS.
+
+    Args:
+        message: times in it become [s].
+        left_out: names of fields.
+
+    Returns:
+        By name of field, and ``stamp``, [s] of the header.
+    """
+    found: dict[str, Any] = {"stamp": seconds(message.header.stamp)}
+    for name in message.get_fields_and_field_types():
+        value = getattr(message, name)
+        if name == "metrics":
+            value = [
+                {n: getattr(metric, n) for n in metric.get_fields_and_field_types()}
+                for metric in value
+            ]
+        elif name == "since":
+            value = seconds(value)
+        if name not in left_out:
+            found[name] = value
+    return found
