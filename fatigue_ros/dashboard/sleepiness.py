@@ -1,4 +1,4 @@
-"""When the page asks how sleepy the driver is (Karolinska Sleepiness Scale): a question for studies."""
+"""When the page asks how sleepy the driver is (Karolinska Sleepiness Scale), for studies."""
 
 import math
 from collections.abc import Mapping

@@ -32,6 +32,7 @@ __all__ = [
     "face_to_message",
     "filled",
     "level_to_message",
+    "plain_values",
     "seconds",
     "state_from_message",
     "to_stamp",
