@@ -13,7 +13,7 @@ OFF, ACTIVE = 0, 2
 
 def refusal(question: SleepinessQuestion, now: float = 100.0, **changes: Any) -> str:
     level = {"age": 0.1, "state": ACTIVE, "speed_valid": True, "speed": 0.0}
-    asked = {"interval": 300.0, "driving": False}
+    asked: dict[str, Any] = {"interval": 300.0, "driving": False}
     asked |= {name: changes.pop(name) for name in list(changes) if name in asked}
     return question.refusal(level | changes, now, off=OFF, **asked)
 
