@@ -11,7 +11,7 @@ from geometry_msgs.msg import TwistStamped
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Bool, Float32
+from std_msgs.msg import Bool, Float32, UInt8
 
 import fatigue_ros.msg as ours
 from fatigue_ros.bags.topics import ANNOTATED, COMPRESSED, IMAGES, TOPICS
@@ -39,6 +39,7 @@ _FOREIGN = {
     "vehicle/assistance": Bool,
     "vehicle/indicator": Bool,
     "ignition": Bool,
+    "sleepiness": UInt8,
     "/diagnostics": DiagnosticArray,
 }
 

@@ -264,6 +264,7 @@ def recorded_level(time: float, *, slept_well: bool) -> Any:
         profile="evidence",
         calibration=100.0,
         driver_id="driver",
+        first_drive=False,
         sleep_question_due=False,
         unresponsive=False,
         speed_valid=True,

@@ -172,9 +172,11 @@ function showLevel(level) {
 
 const why = ({ reason }) => reason.replace(/^\w+: /, ""); // without its source, which stands beside it
 
+// What weighs nothing in the level need not say why it cannot be told.
+const WEIGHTLESS = new Set(["driving_time", "steering"]);
+
 function showMetrics(all) {
-  // What would not count anyway need not say why it cannot be told.
-  const metrics = all.filter((metric) => metric.valid || metric.weight > 0);
+  const metrics = all.filter((metric) => metric.valid || !WEIGHTLESS.has(metric.name));
   // Neighbours that do not count for the same reason share it.
   const shared = (metric, other) => other && !other.valid && why(other) === why(metric);
   $("metrics").replaceChildren(...metrics.map((metric, index) => {

@@ -54,7 +54,7 @@ SAME = (
 """Readings of the same thing: only the higher one takes part in the level."""
 _SHORTEST_REFERENCE = 0.15  # [s] a frame at 30 frames/s is a fifth of it; ratios to less are noise
 _DROWSY_SCORE = 75.0  # [%] at perclos_drowsy: where the visual warning begins by default
-_LIDS_UNKNOWN = "the driver's own alert lids or those of now are not known yet"
+_LIDS_UNKNOWN = "own alert lids not known yet"
 _WORTH_A_WORD = 0.25  # [h] at the wheel
 _OWN_UNKNOWN = "steering: the driver's own is not known yet"
 _BLINKS_NEEDED = 5.0  # [1] in the window, for a mean duration worth comparing
