@@ -99,8 +99,11 @@ class NodeTime:
         return self._now + (self._quiet.seconds() if self._stopped() else 0.0)
 
     def _stopped(self) -> bool:
-        quiet = self._quiet.seconds()
-        return quiet > PATIENCE or self._monotonic() - self._moved > STANDSTILL
+        if self._quiet.seconds() > PATIENCE:
+            return True
+        # Before its first word the clock is waited for: what was said by the wall until then would
+        # be of another time than all that follows.
+        return self._told is not None and self._monotonic() - self._moved > STANDSTILL
 
 
 class Repetition:
