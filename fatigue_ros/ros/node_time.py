@@ -12,6 +12,9 @@ from fatigue_ros.ros import messages
 from fatigue_ros.ros.quiet import Quiet
 
 PATIENCE = 2.0  # [s] without /clock; with the second between two diagnoses it is told within three
+# [s] for the first word: what is said by the wall until then is of another time than all that
+# follows. A player takes seconds to start and to be found; alert misses fusion after ten.
+FIRST_WORD = 6.0
 STANDSTILL = 30.0  # [s] of the same time over and over; a player waits ten for an answer
 _LATEST = 2_145_916_800  # [s] 2038-01-01: in that month stamps of 32 bits end
 
@@ -99,11 +102,9 @@ class NodeTime:
         return self._now + (self._quiet.seconds() if self._stopped() else 0.0)
 
     def _stopped(self) -> bool:
-        if self._quiet.seconds() > PATIENCE:
-            return True
-        # Before its first word the clock is waited for: what was said by the wall until then would
-        # be of another time than all that follows.
-        return self._told is not None and self._monotonic() - self._moved > STANDSTILL
+        if self._told is None:
+            return self._quiet.seconds() > FIRST_WORD
+        return self._quiet.seconds() > PATIENCE or self._monotonic() - self._moved > STANDSTILL
 
 
 class Repetition:

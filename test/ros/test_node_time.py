@@ -84,6 +84,10 @@ def test_where_the_clock_stops_time_goes_on_and_it_is_said(clocks: Clocks) -> No
     assert not clocks.time.trouble
     clocks.go(PATIENCE + 0.1)
     assert "no /clock came" in clocks.time.trouble
+    assert clocks.time.simulated  # its first word is waited for longer: nothing is said by the wall
+    clocks.go(6.1 - PATIENCE - 0.2)
+    assert clocks.time.simulated
+    clocks.go(0.2)
     assert not clocks.time.simulated
     clocks.say(100.0)
     assert not clocks.time.trouble
