@@ -2,19 +2,16 @@
 
 import dataclasses
 import functools
+import importlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import TwistStamped
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
-from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Bool, Float32, UInt8
+from sensor_msgs.msg import CompressedImage
 
-import fatigue_ros.msg as ours
-from fatigue_ros.bags.topics import ANNOTATED, COMPRESSED, IMAGES, TOPICS
+from fatigue_ros.bags.topics import COMPRESSED, IMAGES, TOPICS
 from fatigue_ros.bags.writer import JPEG_QUALITY, BagWriter
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.ros import base, messages
@@ -29,19 +26,6 @@ FLUSH_PERIOD = 2.0  # [s] no more than that is lost when the power goes
 _DEEP = QoSProfile(depth=1000)
 _SENSOR = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
 _IMAGES = QoSProfile(depth=15, reliability=ReliabilityPolicy.BEST_EFFORT)
-_FOREIGN = {
-    IMAGES: Image,
-    COMPRESSED: CompressedImage,
-    ANNOTATED: CompressedImage,
-    "vehicle/speed": TwistStamped,
-    "vehicle/steering_angle": Float32,
-    "vehicle/lateral_position": Float32,
-    "vehicle/assistance": Bool,
-    "vehicle/indicator": Bool,
-    "ignition": Bool,
-    "sleepiness": UInt8,
-    "/diagnostics": DiagnosticArray,
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -83,7 +67,7 @@ class RecorderNode(base.FatigueNode[RecorderSettings]):
         for name, topic in TOPICS.items():
             if topic.images and not self.settings.with_images:
                 continue
-            kind = _FOREIGN.get(name) or getattr(ours, topic.kind.rpartition("/")[2])
+            kind = _message_class(topic.kind)
             qos = _IMAGES if topic.images else _DEEP if topic.reliable else _SENSOR
             if topic.latched:
                 qos = LATCHED
@@ -137,6 +121,13 @@ class RecorderNode(base.FatigueNode[RecorderSettings]):
         if not self.messages:
             return base.Diagnosis(base.WARN, "no message yet", values)
         return base.Diagnosis(base.OK, "recording", values)
+
+
+def _message_class(kind: str) -> type[object]:
+    """The class of a type such as ``std_msgs/msg/Bool``."""
+    package, _, name = kind.partition("/msg/")
+    found: type[object] = getattr(importlib.import_module(f"{package}.msg"), name)
+    return found
 
 
 def record(settings: Mapping[str, Value], namespace: str | None, duration: float) -> int:

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 
+from fatigue_ros.devices.can_settings import CanSettings
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.registry import Registry
@@ -118,7 +119,7 @@ SOURCES = Registry(
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SpeedSettings:
+class SpeedSettings(CanSettings):
     """Where the vehicle's speed comes from."""
 
     source: str = parameter(
@@ -136,19 +137,6 @@ class SpeedSettings:
     )
     input_unit: str = parameter(
         "m/s", "Unit of the numbers of a float32 topic.", choices=tuple(METRES_PER_SECOND)
-    )
-    can_interface: str = parameter(
-        "socketcan",
-        "Kind of CAN interface, as python-can names it (socketcan, slcan, pcan, virtual, ...). "
-        "Settings that only one kind has are read from python-can's own configuration file.",
-    )
-    can_channel: str = parameter("can0", "Channel of the CAN interface, for example can0.")
-    can_bitrate: int = parameter(
-        500000,
-        "Bit rate of the bus, 0 to leave it to the interface. SocketCAN ignores it: there it is "
-        "set with ip link.",
-        unit="bit/s",
-        limits=(0, 1000000),
     )
     dbc_file: str = parameter(
         "", "File that describes the messages on the bus (DBC, or KCD, ARXML, SYM), for source can."

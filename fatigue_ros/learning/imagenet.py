@@ -11,24 +11,15 @@ import torch
 from torch import nn
 
 from fatigue_ros.extras import load
-from fatigue_ros.learning.classifier import DEVIATION, MEAN
+from fatigue_ros.learning.classifier import Normalised
 from fatigue_ros.learning.shrestha import adapted
 
 _MIDDLE, _HALF = 127.0 / 255.0, 128.0 / 255.0
 """What its pixels are taken less and over: 127 and 128 of 255."""
 
 
-class _Rescaled(nn.Module):
+class _Rescaled(Normalised):
     """Pixels normalised as ImageNet's usual networks want them, as this one wants them."""
-
-    mean: torch.Tensor
-    deviation: torch.Tensor
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-        for name, values in (("mean", MEAN), ("deviation", DEVIATION)):
-            self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Logits [N, C]."""

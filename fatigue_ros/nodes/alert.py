@@ -13,25 +13,18 @@ from fatigue_ros.devices.loudest_warning import LoudestWarning
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, FatigueWarning
 from fatigue_ros.ros import base, messages
+from fatigue_ros.ros.loudness import EVERY, PATIENCE, loudness
 from fatigue_ros.ros.qos import REPEAT
 from fatigue_ros.ros.quiet import Quiet
 from fatigue_ros.settings.parameters import parameter
 
 SILENCE = 3.0 * REPEAT  # [s] without a word from fusion, it is taken for broken
-PATIENCE = 2.0 * REPEAT  # [s] a publisher of warnings that is silent for so long no longer counts
 COMMAND_PERIOD = 0.5  # [s] the board must hear of us, also when nothing changes
 CONFIRMATION = 0.2  # [s] within which the board has to say that it carried out a command
 MOST_TRIES = 5  # of one command, should none follow it
 STATUS_SILENCE = 2.5  # [s] the board speaks at least once a second
 _TICK = 0.05  # [s]
-EVERY = 100  # messages: the newest word of one publisher does not push out that of another
 _BEGUN = 20  # warnings that are known not to begin again
-_URGENCY = (
-    FatigueWarning.CAUSE_FATIGUE_LEVEL,
-    FatigueWarning.CAUSE_CANNOT_SEE_DRIVER,
-    FatigueWarning.CAUSE_SYSTEM_FAULT,
-)
-"""Of two warnings of one severity the later one here is the louder; others are louder yet."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -218,10 +211,3 @@ class AlertNode(base.FatigueNode[AlertSettings]):
         if not self._heard:
             return base.Diagnosis(base.OK, "waiting for fusion's first word", values)
         return base.Diagnosis(base.OK, "listening", values)
-
-
-def loudness(message: messages.FatigueWarning) -> tuple[int, int]:
-    """The loudest of two warnings is the greater of these."""
-    known = message.cause in _URGENCY
-    urgency = _URGENCY.index(message.cause) if known else len(_URGENCY)
-    return message.severity, urgency if message.severity else 0

@@ -9,6 +9,7 @@ from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Float32
 
 from fatigue_ros.devices.bus_input import NUMBERS, QUANTITIES, BusInput
+from fatigue_ros.devices.can_settings import CanSettings
 from fatigue_ros.ros import base
 from fatigue_ros.ros.acknowledgement import AcknowledgeButton
 from fatigue_ros.settings.parameters import parameter
@@ -18,20 +19,9 @@ _FRESH = 2.0  # [s] what the bus no longer says is not repeated
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class VehicleInputSettings(base.NodeSettings):
+class VehicleInputSettings(CanSettings, base.NodeSettings):
     """Parameters of the vehicle_input node."""
 
-    can_interface: str = parameter(
-        "socketcan",
-        "Kind of CAN interface, as python-can names it (socketcan, slcan, pcan, virtual, ...).",
-    )
-    can_channel: str = parameter("can0", "Channel of the CAN interface, for example can0.")
-    can_bitrate: int = parameter(
-        500000,
-        "Bit rate of the bus, 0 to leave it to the interface. SocketCAN ignores it.",
-        unit="bit/s",
-        limits=(0, 1000000),
-    )
     dbc_file: str = parameter("", "File that describes the messages on the bus.")
     signals: list[str] = parameter(
         ["ignition=Body.Ignition"],

@@ -12,12 +12,13 @@ import can
 from fatigue_ros.devices.bus_frames import OPERATION, QUANTITIES, SentMessage, Value, read_messages
 from fatigue_ros.devices.bus_report import BusReport
 from fatigue_ros.devices.can_link import CanLink
+from fatigue_ros.devices.can_settings import CanSettings
 from fatigue_ros.devices.loudest_warning import LoudestWarning
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.msg import FatigueLevel, FatigueWarning
-from fatigue_ros.nodes.alert import EVERY, PATIENCE, loudness
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import seconds
+from fatigue_ros.ros.loudness import EVERY, PATIENCE, loudness
 from fatigue_ros.settings import resources
 from fatigue_ros.settings.parameters import check_rising, parameter
 
@@ -27,22 +28,9 @@ _SEVERITIES = {getattr(FatigueWarning, word.upper()): word for word in QUANTITIE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class VehicleOutputSettings(base.NodeSettings):
+class VehicleOutputSettings(CanSettings, base.NodeSettings):
     """Parameters of the vehicle_output node."""
 
-    can_interface: str = parameter(
-        "socketcan",
-        "Kind of CAN interface, as python-can names it (socketcan, slcan, pcan, virtual, ...). "
-        "Settings that only one kind has are read from python-can's own configuration file.",
-    )
-    can_channel: str = parameter("can0", "Channel of the CAN interface, for example can0.")
-    can_bitrate: int = parameter(
-        500000,
-        "Bit rate of the bus, 0 to leave it to the interface. SocketCAN ignores it: there it is "
-        "set with ip link.",
-        unit="bit/s",
-        limits=(0, 1000000),
-    )
     dbc_file: str = parameter(
         "driver_fatigue.dbc",
         "File that describes the messages to send; one without a folder is one of ours: "
