@@ -20,7 +20,6 @@ from fatigue_ros.files import NoFileError, check_file, read_bytes, read_text
 from fatigue_ros.fusion.references import ReferenceStore
 from fatigue_ros.learning.recipe import load
 from fatigue_ros.learning.splits import read_groups
-from fatigue_ros.learning.weights import read_file
 from fatigue_ros.models import pictures
 from fatigue_ros.models.inference import FaceModel
 from fatigue_ros.settings import parameter_files
@@ -88,6 +87,13 @@ def test_names_that_no_file_has() -> None:
         check_file(Path("nowhere"))
 
 
+def read_weights(path: Path) -> object:
+    pytest.importorskip("torch", reason="weights are PyTorch's, an extra: pip install .[learning]")
+    from fatigue_ros.learning.weights import read_file  # noqa: PLC0415
+
+    return read_file(path)
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "given.yaml": parameter_files.read,
     "program.yaml": lambda path: parameter_files.check(["--ros-args", "--params-file", str(path)]),
@@ -97,7 +103,7 @@ READERS: dict[str, Callable[[Path], object]] = {
         SpeedSettings(source="can", dbc_file=str(path), can_message="Vehicle", can_signal="Speed")
     ),
     "model.onnx": FaceModel,
-    "best.ckpt": read_file,
+    "best.ckpt": read_weights,
     "video.mp4": lambda path: open_source(str(path)),
     "picture.png": pictures.read,
     "truth.json": load_truth,
