@@ -94,6 +94,11 @@ def read_weights(path: Path) -> object:
     return read_file(path)
 
 
+def read_model(path: Path) -> object:
+    pytest.importorskip("onnxruntime", reason="models are an extra: pip install .[models]")
+    return FaceModel(path)
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "given.yaml": parameter_files.read,
     "program.yaml": lambda path: parameter_files.check(["--ros-args", "--params-file", str(path)]),
@@ -102,7 +107,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "signals.dbc": lambda path: SpeedSignal(
         SpeedSettings(source="can", dbc_file=str(path), can_message="Vehicle", can_signal="Speed")
     ),
-    "model.onnx": FaceModel,
+    "model.onnx": read_model,
     "best.ckpt": read_weights,
     "video.mp4": lambda path: open_source(str(path)),
     "picture.png": pictures.read,
