@@ -143,6 +143,28 @@ class ReceivedSignal:
         # Where a file names values, one without a name is reserved.
         return None if not named or is_doubt(named) else not (raw == 0 or is_no(named))
 
+    def raw_of(self, value: str, parameter: str) -> float:
+        """What is sent for a value, given by its name or as a number [the signal's unit].
+
+        Raises:
+            SourceError: the file has no such name; the message names the parameter.
+        """
+        names = {str(name).lower(): raw for raw, name in (self._signal.choices or {}).items()}
+        if value.lower() in names:
+            return names[value.lower()]
+        with contextlib.suppress(ValueError):
+            return float(self._signal.scaled_to_raw(float(value)))
+        there = ", ".join(map(str, (self._signal.choices or {}).values()))
+        raise SourceError(
+            f"{parameter}: {self.name} has no value {value!r}, expected a number"
+            + (f" or one of {there}" if there else "")
+        )
+
+    def has(self, raw: float, data: bytes | bytearray) -> bool | None:
+        """Whether this is sent in a frame's data; None where it carries other signals."""
+        found = self._raw(bytes(data))
+        return None if found is None else found == raw
+
     def is_number(self, name: str, value: float) -> bool:
         """Whether a value that has a name in the file is a number all the same."""
         return number(name) == value

@@ -150,6 +150,11 @@ class SpeedSettings(CanSettings):
         "Unit of that signal where the file gives none or a wrong one; empty takes the file's.",
         choices=("", *METRES_PER_SECOND),
     )
+    can_reverse: str = parameter(
+        "",
+        "Signal that tells the reverse gear where the speed has no sign: Message.Signal, which "
+        "says yes in reverse, or Message.Signal=R, with its name or number in reverse.",
+    )
     obd_request_rate: float = parameter(
         5.0,
         "How often the speed is asked for over OBD-II. Control units need up to 0.05 s for an "
@@ -187,7 +192,7 @@ class SpeedReading:
 
     Attributes:
         stamp: [s] when it was measured.
-        metres_per_second: [m/s] magnitude, never negative.
+        metres_per_second: [m/s] negative in reverse.
     """
 
     stamp: float
@@ -207,8 +212,8 @@ class SpeedMonitor:
     broken. The larger one counts until nobody has said it for the timeout: a vehicle stands when
     all who measure say so.
 
-    Reversing counts as its magnitude: what depends on speed asks how fast the vehicle moves, and
-    a frame that is mounted backwards must not look like a standing vehicle.
+    Which speeds contradict each other is asked of their magnitudes: not every sender knows which
+    way the vehicle goes. The sign is that of the newest.
 
     A speed goes stale by the time that has passed since it came, not by its stamp: the stamps of
     a recording are those of another day. How far they are off is known as ``skew``.
@@ -252,7 +257,8 @@ class SpeedMonitor:
         self.refusal = ""
         self.skew = now - stamp
         self._received = now
-        self.latest = SpeedReading(stamp, self._larger(abs(metres_per_second), now))
+        speed = self._larger(abs(metres_per_second), now)
+        self.latest = SpeedReading(stamp, -speed if metres_per_second < 0.0 else speed)
         return self.latest
 
     def _larger(self, speed: float, now: float) -> float:

@@ -116,7 +116,7 @@ class Assessment:
             tired than the population, its values are used.
         unresponsive: latched: eyes closed for so long that the vehicle should act.
         speed_valid: whether a fresh vehicle speed is known.
-        speed: [m/s] NaN when not known.
+        speed: [m/s] negative in reverse; NaN when not known.
         metrics: always in the same order for one profile.
         warning: what to tell the driver.
         troubles: what else is wrong without keeping the eyes from being watched.

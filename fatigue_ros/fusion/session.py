@@ -106,7 +106,7 @@ class SpeedTracker:
         One that no vehicle has is forgotten, with what was known before.
         """
         value = metres_per_second if plausible_speed(metres_per_second) else math.nan
-        change = abs(value - self._value)
+        change = abs(abs(value) - abs(self._value))  # not every source knows a reverse gear
         if change > _LEAST_JUMP + _HARDEST_BRAKING * max(now - self._came, 0.0):
             self._jumps.append(now)
             self._both = (self._value, value)

@@ -168,7 +168,7 @@ class SteeringMonitor:
             self.reset()
 
     def on_speed(self, time: float, speed: float) -> None:
-        """Take a speed [m/s]."""
+        """Take a speed [m/s], of either sign."""
         self._speed, self._speed_at = speed, time
 
     def on_assistance(self, steers: bool) -> None:
@@ -223,7 +223,7 @@ class SteeringMonitor:
         s = self._settings
         if not time - self._speed_at <= _FRESH:
             return "the speed is not known"
-        if self._speed * KMH_PER_MPS < s.least_speed:
+        if abs(self._speed) * KMH_PER_MPS < s.least_speed:
             return f"slower than {s.least_speed:g} km/h"
         if self._assisted:
             return "the vehicle steers or helps to"

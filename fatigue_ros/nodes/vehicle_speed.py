@@ -33,7 +33,7 @@ class VehicleSpeedSettings(SpeedSettings, base.NodeSettings):
 
 
 class VehicleSpeedNode(base.FatigueNode[VehicleSpeedSettings]):
-    """Publishes a TwistStamped for each plausible speed; linear.x is never negative."""
+    """Publishes a TwistStamped for each plausible speed; linear.x is negative in reverse."""
 
     name = "vehicle_speed"
     Settings = VehicleSpeedSettings
@@ -71,14 +71,19 @@ class VehicleSpeedNode(base.FatigueNode[VehicleSpeedSettings]):
         self._publish(to_metres_per_second(message.data, self.settings.input_unit))
 
     def _on_twist(self, message: messages.Twist, stamp: messages.Time | None = None) -> None:
-        # Both axes, since receivers for satellite navigation give east and north.
-        self._publish(math.hypot(message.linear.x, message.linear.y), stamp)
+        # Both axes, since receivers for satellite navigation give east and north. Such a one says
+        # nothing of a reverse gear; a vehicle that goes sideways says nothing at all.
+        x, y = message.linear.x, message.linear.y
+        self._publish(x if y == 0.0 else math.hypot(x, y), stamp)
 
     def _on_twist_stamped(self, message: messages.TwistStamped) -> None:
         self._on_twist(message.twist, message.header.stamp)
 
     def _on_odometry(self, message: messages.Odometry) -> None:
-        self._on_twist(message.twist.twist, message.header.stamp)
+        # By definition in the vehicle's own frame, where only drift goes sideways.
+        velocity = message.twist.twist.linear
+        speed = math.hypot(velocity.x, velocity.y)
+        self._publish(-speed if velocity.x < 0.0 else speed, message.header.stamp)
 
     def _poll(self) -> None:
         stamp = self.get_clock().now().to_msg()

@@ -7,6 +7,7 @@ import math
 import os
 import pty
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,51 @@ def test_a_message_of_can_fd_is_heard(tmp_path: Path, channel: str, wait_until: 
     assert speeds == [pytest.approx(25.0)]
     assert SpeedSignal(given).is_fd
     assert not SpeedSignal(_write(tmp_path / "classic.dbc")).is_fd
+
+
+@pytest.mark.parametrize(
+    ("given", "gear", "sign"),
+    [
+        ("Gearbox.Gear=R", "01", -1.0),
+        ("Gearbox.Gear=r", "03", 1.0),
+        ("Gearbox.Gear=1", "01", -1.0),
+        ("Gearbox.Gear=R", "07", 1.0),  # its sender does not know
+        ("Gearbox.Gear=R", "", 1.0),  # nor does a frame without data say
+        ("Gearbox.ReverseLamp", "08", -1.0),
+        ("Gearbox.ReverseLamp", "00", 1.0),
+        ("Gearbox.ReverseLamp", "18", 1.0),
+    ],
+)
+def test_a_gear_gives_the_speed_its_sign(
+    dbc_file: str, given: str, gear: str, sign: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speeds: list[float] = []
+    source = CanSpeedSource(_settings(dbc_file, can_reverse=given), speeds.append)
+    speed = _frame(dbc_file, "VehicleMotion", VehicleSpeed=18.0)
+    source.take(speed)
+    data = bytes.fromhex(gear)
+    source.take(can.Message(arbitration_id=0x126, is_extended_id=False, data=data))
+    source.take(speed)
+    assert speeds == pytest.approx([5.0, sign * 5.0])
+    assert source.diagnose()["reverse gear"] == str(sign < 0.0)
+    later = time.monotonic() + 2.1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    source.take(speed)
+    assert speeds[-1] == pytest.approx(5.0)  # a gear that the bus no longer says
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("Gearbox.Gear=X", ["can_reverse", "Gearbox.Gear", "'X'", "P, R, N, D, SNA"]),
+        ("Gear=R", ["can_reverse", "no ''"]),
+        ("Gearbox.Gaer", ["can_reverse", "mean Gear?"]),
+    ],
+)
+def test_a_gear_that_is_not_there_is_refused(dbc_file: str, given: str, words: list[str]) -> None:
+    with pytest.raises(SourceError) as refusal:
+        CanSpeedSource(_settings(dbc_file, can_reverse=given), print)
+    assert all(word in str(refusal.value) for word in words), str(refusal.value)
 
 
 def test_j1939_message_is_known_by_its_parameter_group(dbc_file: str) -> None:

@@ -62,9 +62,15 @@ def test_any_text_is_a_unit_or_refused(text: str) -> None:
         assert canonical_unit(text) in METRES_PER_SECOND
 
 
-def test_reversing_counts_as_its_magnitude() -> None:
+def test_reverse_keeps_its_sign_and_contradicts_no_sender_without_one() -> None:
     monitor = SpeedMonitor(timeout=1.0)
-    assert monitor.update(-3.0, 10.0, 10.0) == SpeedReading(10.0, 3.0)
+    assert monitor.update(-3.0, 10.0, 10.0) == SpeedReading(10.0, -3.0)
+    assert monitor.update(3.0, 10.01, 10.01) == SpeedReading(10.01, 3.0)
+    assert monitor.update(-3.0, 10.02, 10.02) == SpeedReading(10.02, -3.0)
+    assert monitor.contradictions == 0
+    assert monitor.update(-20.0, 10.03, 10.03) == SpeedReading(10.03, -20.0)
+    assert monitor.update(-0.1, 10.04, 10.04) == SpeedReading(10.04, -20.0)  # the larger counts
+    assert monitor.contradictions == 1
 
 
 @pytest.mark.parametrize("speed", [math.nan, math.inf, -math.inf, 120.1, -120.1, 182.0])

@@ -27,6 +27,12 @@ def test_ten_kilometres_an_hour_are_driving(kmh: float, driving: bool) -> None:
     assert speed.kmh == pytest.approx(abs(kmh))
 
 
+def test_senders_with_and_without_a_sign_in_reverse_agree() -> None:
+    tracker = told(*((i / 10, 8.0 * (-1) ** i) for i in range(20)))
+    assert tracker.fault(1.9) == ""
+    assert (tracker.at(1.9).value, tracker.at(1.9).driving) == (-8.0, True)
+
+
 def test_what_is_not_known_drives() -> None:
     speed = told().at(0.0)
     assert (speed.valid, speed.driving, speed.below(1e9)) == (False, True, False)

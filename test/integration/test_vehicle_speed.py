@@ -83,8 +83,10 @@ def _odometry(x: float) -> Any:
     [
         ({"source": "twist_stamped"}, _stamped(25.0), 25.0),
         ({"source": "twist_stamped"}, _stamped(3.0, 4.0), 5.0),  # east and north
-        ({"source": "twist"}, _twist(-2.5), 2.5),  # reversing
+        ({"source": "twist_stamped"}, _stamped(-3.0, 4.0), 5.0),  # west is no reverse gear
+        ({"source": "twist"}, _twist(-2.5), -2.5),
         ({"source": "odometry"}, _odometry(13.9), 13.9),
+        ({"source": "odometry"}, _odometry(-1.5), -1.5),
         ({"source": "float32", "input_unit": "km/h"}, Float32(data=90.0), 25.0),
         ({"source": "float32", "input_unit": "mph"}, Float32(data=100.0), 44.704),
     ],
@@ -210,13 +212,14 @@ def test_speed_from_can(bench: Any, listen: Any) -> None:
         dbc_file=DBC_FILE,
         can_message="VehicleMotion",
         can_signal="VehicleSpeed",
+        can_reverse="Gearbox.Gear=R",
         timeout=0.5,
     ).start()
     with can.Bus(interface="virtual", channel=channel) as vehicle:
 
-        def send(data: str) -> None:
+        def send(data: str, message: int = 0x120) -> None:
             vehicle.send(
-                can.Message(arbitration_id=0x120, is_extended_id=False, data=bytes.fromhex(data))
+                can.Message(arbitration_id=message, is_extended_id=False, data=bytes.fromhex(data))
             )
 
         send("2823000000000000")
@@ -235,6 +238,11 @@ def test_speed_from_can(bench: Any, listen: Any) -> None:
         send("1027000000000000")
         bench.until(lambda: heard.messages, "speed again")
         assert heard.speeds == pytest.approx([100.0 / 3.6])
+        heard.messages.clear()
+        send("0100", 0x126)  # into reverse
+        send("1027000000000000")
+        bench.until(lambda: heard.messages, "a speed in reverse")
+        assert heard.speeds == pytest.approx([-100.0 / 3.6])
 
 
 def test_speed_from_obd(bench: Any, listen: Any) -> None:

@@ -105,6 +105,7 @@ function answer(done, text) {
 
 const age = (source) => (source ? source.age + (performance.now() - stateAt) / 1000 : Infinity);
 const fresh = (source) => (age(source) < SILENCE ? source : null);
+const speedText = (speed) => `${Math.abs(3.6 * speed).toFixed(0)} km/h${speed < 0 ? " in reverse" : ""}`;
 const put = (id, text) => { if ($(id).textContent !== text) $(id).textContent = text; };
 
 function show() {
@@ -223,7 +224,7 @@ function showVitals(level) {
   else say("eyes", "open");
   if (pulse && pulse.valid) say("pulse", `${pulse.bpm.toFixed(0)} /min`);
   else say("pulse", pulse ? pulse.reason : "no pulse sensor", "unknown");
-  if (level && level.speed_valid) say("speed", `${(3.6 * level.speed).toFixed(0)} km/h`);
+  if (level && level.speed_valid) say("speed", speedText(level.speed));
   else say("speed", "not known", "unknown");
   say("driver", level ? level.driver_id : "–");
   $("calibration").value = level ? level.calibration : 0;
@@ -238,8 +239,8 @@ function showBench(level) {
   const now = performance.now();
   if (now - keyTurnedAt > OWN) $("ignition").checked = level.state !== OFF;
   if (now - speedSetAt > OWN && level.speed_valid) {
-    $("set-speed").value = 3.6 * level.speed;
-    put("set-speed-text", `${Math.round(3.6 * level.speed)} km/h`);
+    $("set-speed").value = Math.abs(3.6 * level.speed);
+    put("set-speed-text", speedText(level.speed));
   }
 }
 
