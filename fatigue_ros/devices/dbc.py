@@ -23,6 +23,8 @@ _LONGEST_CLASSIC = 8  # [bytes] of a frame; CAN FD has up to 64
 _NO_RANGE = (
     1.0  # [the signal's unit] a range that is no wider was not meant as one: editors' default
 )
+GROUP_MASK = 0x03FFFF00
+"""What of an identifier is the parameter group of a broadcast (SAE J1939-21, section 5.2)."""
 _NULL_ADDRESS = 0xFE  # SAE J1939-81: no sender has it; files name it where any may send
 _SIGNATURES = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -51,7 +53,7 @@ class ReceivedSignal:
         path = Path(dbc_file).expanduser()
         database = load(dbc_file)
         self._message = find_message(database.messages, message, path, of_message)
-        self._by_group = _is_j1939(self._message, database)
+        self._by_group = is_j1939(self._message, database)
         try:
             self._message.refresh(strict=True)  # other messages of the file may be faulty
         except cantools.Error as error:
@@ -79,7 +81,7 @@ class ReceivedSignal:
         mask = 0x7FF
         if extended:
             broadcast = (identifier >> 16) & 0xFF >= 240
-            mask = 0x03FFFF00 if broadcast else 0x03FF0000
+            mask = GROUP_MASK if broadcast else 0x03FF0000
         return {"can_id": identifier & mask, "can_mask": mask, "extended": extended}
 
     def matches(self, frame: can.Message) -> bool:
@@ -217,8 +219,11 @@ def load(given: str) -> Database:
     return database
 
 
-def _is_j1939(message: Message, database: Database) -> bool:
-    """By the message's own attribute, by the network's, or by a sender that only J1939 has."""
+def is_j1939(message: Message, database: Database) -> bool:
+    """Whether a message is one of J1939.
+
+    By its own attribute, by the network's, or by a sender that only J1939 has.
+    """
     if not message.is_extended_frame:
         return False
     if message.protocol == "j1939" or message.frame_id & 0xFF == _NULL_ADDRESS:

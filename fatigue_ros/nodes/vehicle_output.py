@@ -13,6 +13,7 @@ from fatigue_ros.devices.bus_frames import OPERATION, QUANTITIES, SentMessage, V
 from fatigue_ros.devices.bus_report import BusReport
 from fatigue_ros.devices.can_link import CanLink
 from fatigue_ros.devices.can_settings import CanSettings
+from fatigue_ros.devices.j1939_address import J1939Address, J1939Settings
 from fatigue_ros.devices.loudest_warning import LoudestWarning
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.msg import FatigueLevel, FatigueWarning
@@ -28,14 +29,15 @@ _SEVERITIES = {getattr(FatigueWarning, word.upper()): word for word in QUANTITIE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class VehicleOutputSettings(CanSettings, base.NodeSettings):
+class VehicleOutputSettings(CanSettings, J1939Settings, base.NodeSettings):
     """Parameters of the vehicle_output node."""
 
     dbc_file: str = parameter(
         "driver_fatigue.dbc",
         "File that describes the messages to send; one without a folder is one of ours: "
-        "driver_fatigue.dbc, driver_fatigue_fd.dbc (CAN FD). Cycle times and end-to-end "
-        "protection are its attributes GenMsgCycleTime, GenMsgDelayTime, E2EProfile and E2EDataId.",
+        "driver_fatigue.dbc, driver_fatigue_fd.dbc (CAN FD), driver_fatigue_j1939.dbc. Cycle times "
+        "and end-to-end protection are its attributes GenMsgCycleTime, GenMsgDelayTime, E2EProfile "
+        "and E2EDataId.",
     )
     signals: list[str] = parameter(
         [
@@ -84,17 +86,18 @@ class VehicleOutputNode(base.FatigueNode[VehicleOutputSettings]):
         self._messages = read_messages(given, settings.signals)
         if not any(m.quantities - {OPERATION} for m in self._messages):
             raise ParameterError("signals: expected more than the lifesign, found nothing else")
-        identifiers = {m.message.frame_id: m.message for m in self._messages}
+        preferred = next((m.message.frame_id & 0xFF for m in self._messages if m.j1939), None)
+        self._claim = None if preferred is None else J1939Address(preferred, settings)
         self._link = CanLink(
             settings.can_interface,
             settings.can_channel,
             settings.can_bitrate,
             filters=[
-                {"can_id": i, "can_mask": 0x1FFFFFFF, "extended": m.is_extended_frame}
-                for i, m in identifiers.items()
+                *(m.filter for m in self._messages),
+                *(J1939Address.filters if self._claim is not None else ()),
             ],
             on_frame=self._on_frame,
-            on_tick=lambda: self._report.send_due(time.monotonic(), self._send),
+            on_tick=self._on_tick,
             fd=any(m.fd for m in self._messages),
         )
 
@@ -115,6 +118,8 @@ class VehicleOutputNode(base.FatigueNode[VehicleOutputSettings]):
     def deactivate(self) -> None:
         """Fall silent, which a receiver takes for our end."""
         self._link.close()
+        if self._claim is not None:
+            self._claim.close()
 
     def _on_level(self, message: messages.FatigueLevel) -> None:
         stamp = (message.header.stamp.sec, message.header.stamp.nanosec)
@@ -155,20 +160,22 @@ class VehicleOutputNode(base.FatigueNode[VehicleOutputSettings]):
             return "starting"
         return "operating" if age <= self.settings.stale_after else "level_lost"
 
-    def _send(self, what: SentMessage, data: bytes) -> bool:
-        described = what.message
-        return self._link.send(
-            can.Message(
-                arbitration_id=described.frame_id,
-                is_extended_id=described.is_extended_frame,
-                data=data,
-                is_fd=what.fd,
-                bitrate_switch=what.fd,
-            )
-        )
+    def _on_tick(self) -> None:
+        now = time.monotonic()
+        if self._claim is not None:
+            self._claim.tick(now, self._link.reconnects, self._link.send)
+        self._report.send_due(now, self._send)
 
-    def _on_frame(self, _: can.Message) -> None:
+    def _send(self, what: SentMessage, data: bytes) -> bool:
+        address = self._claim.address if self._claim is not None else None
+        if what.j1939 and address is None:
+            return False  # nobody may speak without one
+        return self._link.send(what.frame(data, address))
+
+    def _on_frame(self, frame: can.Message) -> None:
         """Somebody else uses an identifier of ours: receivers would hear both."""
+        if self._claim is not None and self._claim.take(frame):
+            return
         self._others += 1
         self._others_at = time.monotonic()
 
@@ -184,8 +191,14 @@ class VehicleOutputNode(base.FatigueNode[VehicleOutputSettings]):
             **{f"{name} sent": count for name, count in self._report.sent.items()},
             **self._link.diagnose(),
         }
+        address = self._claim.address if self._claim is not None else -1
+        if self._claim is not None:
+            values |= {"address": address, "claims": self._claim.claims}
         if self._link.problem:
             return base.Diagnosis(base.ERROR, self._link.problem, values)
+        if address is None:
+            why = "somebody else has it" if self._claim and self._claim.lost else "not claimed yet"
+            return base.Diagnosis(base.ERROR, f"no address on the bus: {why}", values)
         if now - self._others_at < self.settings.silent_after:
             return base.Diagnosis(base.ERROR, "somebody else sends our identifiers", values)
         if operation == "level_lost":

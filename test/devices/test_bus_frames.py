@@ -67,7 +67,9 @@ def test_can_fd_says_it_finer_and_more() -> None:
     assert found["WarningCause"] == "EyesClosed"
 
 
-@pytest.mark.parametrize("name", ["driver_fatigue.dbc", "driver_fatigue_fd.dbc"])
+@pytest.mark.parametrize(
+    "name", ["driver_fatigue.dbc", "driver_fatigue_fd.dbc", "driver_fatigue_j1939.dbc"]
+)
 def test_what_is_not_known_is_not_available(name: str) -> None:
     sent, known = read(name)
     found = known.decode(sent.encode({"level": float("nan")}, 0))

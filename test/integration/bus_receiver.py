@@ -18,6 +18,11 @@ TIMEOUT = 1.0  # [s] docs/vehicle.md
 OK, GAP, REPEATED, WRONG, TIMED_OUT = "ok", "gap", "repeated", "wrong checksum", "timeout"
 
 
+def _kind(identifier: int, extended: bool) -> int:
+    """What a frame is about: of J1939, its parameter group, whoever sends it."""
+    return identifier >> 8 & 0x3FFFF if extended else identifier
+
+
 class Receiver:
     """Checks each frame as AUTOSAR's receivers do, and keeps what it said.
 
@@ -29,7 +34,7 @@ class Receiver:
 
     def __init__(self, dbc_file: str) -> None:
         database: Any = cantools.database.load_file(dbc_file)
-        self.messages = {message.frame_id: message for message in database.messages}
+        self.messages = {_kind(m.frame_id, m.is_extended_frame): m for m in database.messages}
         self.said: dict[str, dict[str, str]] = {}
         self.verdict = dict.fromkeys((m.name for m in database.messages), TIMED_OUT)
         self.seen: dict[str, set[str]] = {name: set() for name in self.verdict}
@@ -38,7 +43,9 @@ class Receiver:
         self._at: dict[str, float] = {}
 
     def take(self, frame: can.Message, now: float) -> None:
-        message = self.messages[frame.arbitration_id]
+        message = self.messages.get(_kind(frame.arbitration_id, frame.is_extended_id))
+        if message is None:
+            return
         attributes = {name: a.value for name, a in message.dbc.attributes.items()}
         assert attributes["E2EProfile"] == "P05"
         name, before = message.name, self._counter.get(message.name)

@@ -40,6 +40,7 @@ class Vehicle:
 
     def __init__(self, bench: Any, **parameters: Any) -> None:
         self.bench, channel = bench, f"test-{uuid.uuid4()}"
+        self.channel = channel
         name = parameters.setdefault("dbc_file", "driver_fatigue.dbc")
         self.receiver = Receiver(str(CONFIG / name))
         self.bus = can.Bus(interface="virtual", channel=channel)
@@ -226,3 +227,51 @@ def test_what_cannot_work_leaves_it_unconfigured(
     node = bench.add(create("vehicle_output", {"can_interface": "virtual"} | parameters))
     assert not node.start()
     assert words in node.problem
+
+
+class Unit:
+    """A unit on a J1939 bus, with a name of its own."""
+
+    def __init__(self, channel: str, address: int, identity: int) -> None:
+        library: Any = pytest.importorskip("j1939", reason="can-j1939: .[j1939]")
+        self._unit = library.ElectronicControlUnit()
+        self._unit.connect(interface="virtual", channel=channel)
+        name = library.Name(arbitrary_address_capable=1, identity_number=identity)
+        self.us = self._unit.add_ca(name=name, device_address=address)
+        self.groups: list[tuple[int, int]] = []
+        self._unit.subscribe(
+            lambda _priority, group, source, *_: self.groups.append((group, source))
+        )
+
+    def claim(self) -> None:
+        self.us.start()
+
+    def close(self) -> None:
+        self._unit.disconnect()
+        self._unit.stop()
+
+
+def test_j1939(vehicle: Callable[..., Vehicle]) -> None:
+    """Another unit, which knows the mapping alone, takes our address; it hears us from the next."""
+    drive = vehicle(dbc_file="driver_fatigue_j1939.dbc")
+    other = Unit(drive.channel, 0xE5, identity=0)
+    drive.start()
+    receiver, groups = drive.receiver, other.groups
+    assert "no address on the bus: not claimed yet" in drive.node.diagnose().message
+    level = {"FatigueLevel": "20.0", "MonitorState": "Active"}
+    drive.until(lambda: drive.says(**level), "the level", **RESTED)
+    assert {source for _, source in groups} == {0xE5}
+    assert {group for group, _ in groups} == {0xFFD0, 0xFFD1}
+    assert drive.node.diagnose().level == OK
+    other.claim()
+    drive.until(lambda: drive.node.diagnose().values["address"] == 0xE6, "the next one", **RESTED)
+    before = len(groups)
+    drive.until(lambda: len(groups) > before + 2, "frames from there", **RESTED)
+    assert {source for _, source in groups[before:]} == {0xE6}
+    assert receiver.verdict[FATIGUE] == FINE
+    assert WRONG not in receiver.seen[FATIGUE]
+    # What nobody has said yet is all ones, the bits that no signal has too (SAE J1939-71).
+    drive.until(
+        lambda: len(drive.frame.data) == 8 and drive.frame.data[7] >> 2 == 0x3F, "ones", **RESTED
+    )
+    other.close()
