@@ -18,6 +18,18 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 """What a packed message begins with (RFC 8878, section 3.1.1); one in CDR begins with 0."""
 
 
+_FILES = frozenset({".mcap", ".db3"})
+
+
+def is_bag(path: Path) -> bool:
+    """Whether it is a bag's file or folder; an interrupted recording has no metadata.yaml yet."""
+    return (
+        path.suffix.lower() in _FILES
+        or (path / "metadata.yaml").exists()
+        or (path.is_dir() and any(file.suffix.lower() in _FILES for file in path.iterdir()))
+    )
+
+
 class Bag(AbstractContextManager["Bag"]):
     """A bag open for reading; a context manager.
 

@@ -20,6 +20,7 @@ from fatigue_ros.ros.executable import ros
 from fatigue_ros.ros.qos import LATCHED
 from fatigue_ros.settings.parameters import Value, parameter
 from fatigue_ros.vision.images import to_bgr, to_jpeg
+from fatigue_ros.workload import WEIGHTS, Workload, answers_file
 
 FLUSH_PERIOD = 2.0  # [s] no more than that is lost when the power goes
 # What is handed over late, as while an image is packed, is not lost.
@@ -71,8 +72,8 @@ class RecorderNode(base.FatigueNode[RecorderSettings]):
             qos = _IMAGES if topic.images else _DEEP if topic.reliable else _SENSOR
             if topic.latched:
                 qos = LATCHED
-            if name == IMAGES:
-                self.listen(kind, name, self._pack, qos)
+            if name in (IMAGES, "workload"):
+                self.listen(kind, name, self._pack if name == IMAGES else self._note, qos)
             else:
                 self.listen(kind, name, functools.partial(self._take, name), qos, raw=True)
 
@@ -91,6 +92,15 @@ class RecorderNode(base.FatigueNode[RecorderSettings]):
             return
         packed = CompressedImage(header=message.header, format="jpeg", data=content)
         self._take(COMPRESSED, serialize_message(packed))
+
+    def _note(self, message: messages.Workload) -> None:
+        """What the driver answered lies beside the bag too, for `fatigue learn label`."""
+        self._take("workload", serialize_message(message))
+        try:
+            answers = Workload(**{name: getattr(message, name) for name in WEIGHTS})
+            answers.write(answers_file(Path(self.settings.bag)))
+        except FatigueError as error:
+            self.get_logger().error(f"workload: {error}")
 
     def _take(self, name: str, data: bytes) -> None:
         if self._trouble or not self.is_configured:

@@ -61,6 +61,7 @@ TOPICS: dict[str, Topic] = {
     "fatigue": Topic(_OURS + "FatigueLevel"),
     "warning": Topic(_OURS + "FatigueWarning", latched=True, deadline=2.0),
     "sleepiness": Topic("std_msgs/msg/UInt8"),
+    "workload": Topic(_OURS + "Workload"),
     "references": Topic(_OURS + "DriverReferences", latched=True),
     "actuators/command": Topic(_OURS + "ActuatorCommand"),
     "actuators/status": Topic(_OURS + "ActuatorStatus"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.workload import WEIGHTS, Workload
 
 MOST_CHARACTERS = 1024
 """Of a message from a page; no command is nearly as long."""
@@ -16,7 +17,7 @@ AS_SCRIPTED = -1.0
 """[km/h] Of a simulated drive: no speed by hand."""
 _DEEPEST = 16
 
-Value: TypeAlias = bool | int | float | str | None
+Value: TypeAlias = bool | int | float | str | tuple[int, ...] | None
 
 
 class CommandError(FatigueError):
@@ -61,6 +62,21 @@ def _kss(value: Any) -> int:
     return value
 
 
+def _workload(value: Any) -> tuple[int, ...]:
+    if (
+        not isinstance(value, list)
+        or len(value) != len(WEIGHTS)
+        or any(type(score) is not int for score in value)
+    ):
+        names = ", ".join(WEIGHTS)
+        raise CommandError(f"expected six whole numbers from 1 to 10 ({names}), got {value!r}")
+    try:
+        Workload(*value)
+    except FatigueError as error:
+        raise CommandError(str(error)) from None
+    return tuple(value)
+
+
 def _speed(value: Any) -> float:
     if type(value) not in (int, float) or not math.isfinite(value) or not 0.0 <= value <= 250.0:
         raise CommandError(f"expected 0 to 250 km/h, got {value!r}")
@@ -83,6 +99,7 @@ def _token(value: Any) -> str:
 DRIVER: dict[str, Callable[[Any], Value]] = {
     "sleep_quality": _grade,
     "kss": _kss,
+    "workload": _workload,
     "acknowledge": _nothing,
     "calibrate": _nothing,
     "set_driver": _name,

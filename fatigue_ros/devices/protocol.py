@@ -23,14 +23,16 @@ MAX_DURATION = 65.535
 _CODES = {
     "device_time": "I",
     "protocol": "B",
+    "wanted": "B",
     "firmware": "BB",
     "yellow": "B",
     "red": "",
     "host_lost": "",
     "button": "",
+    "pulse_stopped": "",
 }
 """How fields lie on the wire, in struct's codes; those not named here have 16 bits."""
-_FLAGS = {"yellow": 0x01, "red": 0x02, "host_lost": 0x04, "button": 0x08}
+_FLAGS = {"yellow": 0x01, "red": 0x02, "host_lost": 0x04, "button": 0x08, "pulse_stopped": 0x10}
 """Bits of the fields that share one byte, which lies where ``yellow`` stands."""
 
 
@@ -111,6 +113,7 @@ class Status(_Fixed):
         crc_errors: damaged frames received, modulo 65536.
         refused: undamaged frames that made no sense, modulo 65536.
         button: whether the button is pressed; boards with firmware before 1.1 never say so.
+        pulse_stopped: whether it takes no samples, as a Pulse asked for.
     """
 
     TYPE: ClassVar[int] = 0x02
@@ -129,6 +132,12 @@ class Status(_Fixed):
     crc_errors: int
     refused: int
     button: bool = False
+    pulse_stopped: bool = False
+
+    @property
+    def knows_pulse(self) -> bool:
+        """Whether its firmware carries out a Pulse; older ones refuse it, and go on streaming."""
+        return self.firmware >= (1, 2)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -212,11 +221,25 @@ class Heartbeat(_Fixed):
     sequence: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pulse(_Fixed):
+    """Whether pulse samples are wanted, to the board; they are until it is told otherwise.
+
+    Attributes:
+        wanted: False stops them. Told again where a Status says otherwise.
+    """
+
+    TYPE: ClassVar[int] = 0x12
+    NAME: ClassVar[str] = "PULSE"
+
+    wanted: bool
+
+
 FromBoard: TypeAlias = PulseSamples | Status | Acknowledgement
-ToBoard: TypeAlias = Alert | Heartbeat
+ToBoard: TypeAlias = Alert | Heartbeat | Pulse
 Message: TypeAlias = FromBoard | ToBoard
 _MESSAGES: dict[int, type[Message]] = {
-    kind.TYPE: kind for kind in (PulseSamples, Status, Acknowledgement, Alert, Heartbeat)
+    kind.TYPE: kind for kind in (PulseSamples, Status, Acknowledgement, Alert, Heartbeat, Pulse)
 }
 
 
@@ -244,6 +267,8 @@ def decode(payload: bytes) -> Message:
         raise _wrong_length(kind, payload, str(layout.size))
     if kind is Alert:
         _check_alert(*layout.unpack(payload)[2:4])
+    if kind is Pulse and payload[1] > 1:
+        raise ProtocolError(f"PULSE: expected 0 or 1, got {payload[1]}")
     return kind(**_values(kind, layout.unpack(payload)[1:]))
 
 
@@ -277,6 +302,8 @@ def _values(kind: type[Message], numbers: Iterable[int]) -> dict[str, Any]:
             flags = next(left)
         if name in _FLAGS:
             values[name] = bool(flags & _FLAGS[name])
+        elif name == "wanted":
+            values[name] = bool(next(left))
         else:
             values[name] = (next(left), next(left)) if name == "firmware" else next(left)
     return values

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fatigue_ros.bags.reader import Bag
+from fatigue_ros.bags.reader import Bag, is_bag
 from fatigue_ros.bags.replay import Replay
 from fatigue_ros.errors import SourceError
 from fatigue_ros.evaluation.blink_score import load_blink_csv
@@ -24,7 +24,6 @@ from fatigue_ros.vision.frames import FrameSource
 from fatigue_ros.vision.quiet import without_engine_chatter
 from fatigue_ros.vision.sources import open_source
 
-BAG_FILES = frozenset({".mcap", ".db3"})
 _LATEST_BEGIN = 60.0  # [s] the time of a recording that begins later is no time since its begin
 
 
@@ -85,7 +84,7 @@ def observe(path: Path, settings: ObserveSettings) -> Observation:
     seen = Observation()
     if path.suffix.lower() == ".csv":
         _observe_table(path, settings, seen)
-    elif path.suffix.lower() in BAG_FILES or (path / "metadata.yaml").exists() or _holds_bag(path):
+    elif is_bag(path):
         with Bag(path) as bag:
             Replay(bag, settings=settings.monitor, landmarks=settings.landmarks, log=seen).run()
             seen.problem = bag.problem
@@ -97,11 +96,6 @@ def observe(path: Path, settings: ObserveSettings) -> Observation:
             observe_frames(source, settings, seen)
     seen.finish()
     return seen
-
-
-def _holds_bag(path: Path) -> bool:
-    # An interrupted recording has no metadata.yaml yet.
-    return path.is_dir() and any(file.suffix.lower() in BAG_FILES for file in path.iterdir())
 
 
 def observe_frames(source: FrameSource, settings: ObserveSettings, seen: Observation) -> None:

@@ -7,21 +7,20 @@ import functools
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
 
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage
-from std_msgs.msg import Bool, UInt8
+from std_msgs.msg import Bool
 
 from fatigue_ros.dashboard.commands import Command
 from fatigue_ros.dashboard.server import Answer, DashboardServer
-from fatigue_ros.dashboard.sleepiness import SleepinessQuestion
 from fatigue_ros.dashboard.snapshot import Snapshot, pack
 from fatigue_ros.devices.light_patterns import pattern_of
 from fatigue_ros.msg import BlinkRate, FatigueLevel, FatigueWarning, HeartRate
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import plain_values
 from fatigue_ros.ros.dashboard_calls import BENCH_SERVICES, DRIVER_SERVICES, Calls
+from fatigue_ros.ros.study_questions import StudyQuestions
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.resources import config
 
@@ -66,6 +65,12 @@ class DashboardSettings(base.NodeSettings):
         "Ask while driving, too: in a driving simulator or on a test track. Never in traffic.",
         live=True,
     )
+    ask_workload: bool = parameter(
+        False,
+        "For studies: the page asks after a drive how hard it felt, by the six sliders of the "
+        "NASA-TLX, while the vehicle stands; after any other task it is a button.",
+        live=True,
+    )
     rate: float = parameter(
         5.0, "Updates of the page a second at most.", unit="Hz", limits=(0.5, 20.0), live=True
     )
@@ -86,8 +91,8 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         services = DRIVER_SERVICES | (BENCH_SERVICES if self._bench else {})
         clients = {name: self.client(kind, name) for name, kind in services.items()}
         ignition = self.advertise(Bool, "ignition").publish if self._bench else lambda _: None
-        self._calls = Calls(clients, ignition, self._note_sleepiness)
-        self._sleepiness = self.advertise(UInt8, "sleepiness")
+        self._calls = Calls(clients, ignition, self._answer)
+        self._questions = StudyQuestions(self)
         self._simulator = False
         folder = config("scenarios") if self._bench else None
         self._scenarios = sorted(p.stem for p in folder.glob("*.yaml")) if folder else []
@@ -101,7 +106,6 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
         )
         self._end_picture: Callable[[], None] | None = None
         self._told_at = 0.0
-        self._question = SleepinessQuestion()
         settings = self.settings
         self._server = DashboardServer(
             listen=settings.listen,
@@ -162,25 +166,12 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
 
     def _state(self) -> str:
         found = self._snapshot.state(time.monotonic())
-        asks = {"simulator": self._simulator, "kss_due": not self._kss_refusal(found)}
+        asks = {"simulator": self._simulator, **self._questions.due(found.get("fatigue"))}
         return pack("state", {**found, **asks})
 
-    def _kss_refusal(self, found: dict[str, Any]) -> str:
-        return self._question.refusal(
-            found.get("fatigue"),
-            time.monotonic(),
-            off=FatigueLevel.OFF,
-            interval=60.0 * self.settings.ask_kss,
-            driving=self.settings.ask_kss_driving,
-        )
-
-    def _note_sleepiness(self, kss: int) -> Answer:
-        """The driver's word, for whoever records: bags keep it, and `fatigue evaluate` reads it."""
-        if refusal := self._kss_refusal(self._snapshot.state(time.monotonic())):
-            return False, refusal
-        self._question.answered(time.monotonic())
-        self._sleepiness.publish(UInt8(data=kss))
-        return True, f"sleepiness {kss} of 9 noted"
+    def _answer(self, command: Command) -> Answer:
+        found = self._snapshot.state(time.monotonic())
+        return self._questions.answer(command, found.get("fatigue"))
 
     # From the executor -------------------------------------------------------------------------
 
@@ -199,6 +190,8 @@ class DashboardNode(base.FatigueNode[DashboardSettings]):
             if topic == "warning":  # what the lamps show, by the same table
                 pattern = pattern_of(int(values["severity"]), str(values["cause"]))
                 values |= {"pattern": pattern.name.lower(), "leds": pattern.value.leds}
+            elif topic == "fatigue":
+                self._questions.see(values)
             self._snapshot.hear(topic, heard, values)
         self._simulator = self._calls.simulator
         if self._server.pages:

@@ -6,23 +6,16 @@ import math
 import threading
 import time
 
+from geometry_msgs.msg import TwistStamped
+from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Header
 
+from fatigue_ros.devices import protocol
 from fatigue_ros.devices.clock_sync import DeviceClock
 from fatigue_ros.devices.confirmation import SentCommands
 from fatigue_ros.devices.framing import wire_time
 from fatigue_ros.devices.heard_commands import HeardCommands
-from fatigue_ros.devices.protocol import (
-    MAX_BUZZER_FREQUENCY,
-    MIN_BUZZER_FREQUENCY,
-    SAMPLE_PERIOD,
-    Acknowledgement,
-    Alert,
-    FromBoard,
-    Heartbeat,
-    PulseSamples,
-    Status,
-)
+from fatigue_ros.devices.pulse_wish import PulseWish
 from fatigue_ros.devices.serial_link import BoardLink
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
 from fatigue_ros.ros import base, messages
@@ -46,6 +39,13 @@ class MicrocontrollerSettings(base.NodeSettings):
         "its USB interface. 2341:0043 is the Arduino UNO R3.",
     )
     frame_id: str = parameter("ppg_sensor", "Frame of the samples' headers.")
+    pulse_up_to: float = parameter(
+        0.0,
+        "Speed up to which the board is to read the pulse, as also where no speed is known; the "
+        "paper has 5. 0: at any speed.",
+        unit="km/h",
+        limits=(0.0, 300.0),
+    )
     start_up_time: float = parameter(
         10.0,
         "For so long after the start alert may not have commanded anything yet; afterwards the "
@@ -81,23 +81,26 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         self._heartbeats = itertools.count(1)
         self._commands = SentCommands()
         self._heard = HeardCommands(self.settings.start_up_time, time.monotonic())
+        self._pulse = PulseWish(self.settings.pulse_up_to)
         self._last_problem = ""
         self._button.start()
         self._link.start()
         self.listen(ActuatorCommand, "actuators/command", self._on_command, numbered=True)
+        if self.settings.pulse_up_to > 0.0:
+            self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
         self.every(STATUS_PERIOD, self._on_status_timer, steady=True)
         # In the executor: the board shall learn when that hangs.
         self.every(HEARTBEAT_PERIOD, self._beat, steady=True)
 
     def deactivate(self) -> None:
         """Lights and buzzer off, port closed."""
-        self._link.send(Alert(self._commands.newest % 65536, False, False, 0, 0))
+        self._link.send(protocol.Alert(self._commands.newest % 65536, False, False, 0, 0))
         self._link.close()
 
     # From the link's thread --------------------------------------------------------------------
 
-    def _on_message(self, message: FromBoard, arrival: float) -> None:
-        if isinstance(message, PulseSamples):
+    def _on_message(self, message: protocol.FromBoard, arrival: float) -> None:
+        if isinstance(message, protocol.PulseSamples):
             self._publish_samples(message, arrival)
             return
         self._button.take(pressed=message.button)
@@ -107,15 +110,18 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
             status.host_lost = message.host_lost
             status.yellow_led, status.red_led = message.yellow, message.red
             status.buzzer_frequency = message.buzzer
-            if isinstance(message, Status):
+            if isinstance(message, protocol.Status):
                 status.firmware = "uno {}.{}".format(*message.firmware)
                 status.dropped_samples = message.dropped
                 status.crc_errors = message.crc_errors
-            elif isinstance(message, Acknowledgement):
+                self._pulse.hear(message)
+                if message.pulse_stopped:
+                    self._device_clock.reset()  # without samples it does not follow the board's
+            elif isinstance(message, protocol.Acknowledgement):
                 self._commands.confirm(message.sequence, arrival)
             self._publish_status()
 
-    def _publish_samples(self, message: PulseSamples, arrival: float) -> None:
+    def _publish_samples(self, message: protocol.PulseSamples, arrival: float) -> None:
         # Sent when the last sample was there, and arrived when the last byte was.
         sent = message.device_time + round(message.duration * 1e6)
         with self._lock:
@@ -127,7 +133,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
                 header=Header(stamp=to_stamp(stamp), frame_id=self.settings.frame_id),
                 sequence=message.sequence,
                 device_time=message.device_time,
-                sample_rate=1.0 / SAMPLE_PERIOD,
+                sample_rate=1.0 / protocol.SAMPLE_PERIOD,
                 samples=message.samples,
             )
         )
@@ -137,6 +143,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         with self._lock:
             self._device_clock.reset()  # an UNO begins anew when its port is opened
             self._button.reset()
+            self._pulse.hear(None)
             self._status = ActuatorStatus()
             self._publish_status()
 
@@ -148,7 +155,7 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         two = "actuators/command" in self.rivals
         if not self._heard.admit(message.sequence, loudness, number, now, two=two):
             return
-        alert = Alert.within_limits(
+        alert = protocol.Alert.within_limits(
             message.sequence,
             yellow=message.yellow_led,
             red=message.red_led,
@@ -158,7 +165,8 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         if alert.buzzer != message.buzzer_frequency:
             self.get_logger().warning(
                 f"actuators/command: a tone of {message.buzzer_frequency} Hz, expected "
-                f"{MIN_BUZZER_FREQUENCY} to {MAX_BUZZER_FREQUENCY} Hz; {alert.buzzer} Hz instead",
+                f"{protocol.MIN_BUZZER_FREQUENCY} to {protocol.MAX_BUZZER_FREQUENCY} Hz; "
+                f"{alert.buzzer} Hz instead",
                 throttle_duration_sec=_COMPLAINT_PERIOD,
             )
         with self._lock:
@@ -166,9 +174,15 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         if not self._link.send(alert):
             self._commands.unsent += 1
 
+    def _on_speed(self, message: messages.TwistStamped) -> None:
+        self._pulse.drive(message.twist.linear.x, time.monotonic())
+
     def _beat(self) -> None:
-        if not self._heard.silence(time.monotonic()):
-            self._link.send(Heartbeat(next(self._heartbeats) % 65536))
+        now = time.monotonic()
+        if not self._heard.silence(now):
+            self._link.send(protocol.Heartbeat(next(self._heartbeats) % 65536))
+        if order := self._pulse.order(now):
+            self._link.send(order)
 
     def _on_status_timer(self) -> None:
         problem = self._link.problem
@@ -189,7 +203,8 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
 
     def diagnose(self) -> base.Diagnosis:
         """Whether the board is there and sampling, with the link's figures."""
-        age = time.monotonic() - self._sampled_at
+        now = time.monotonic()
+        age = now - self._sampled_at
         values = self._link.diagnose() | self._commands.diagnose()
         values |= {
             "firmware": self._status.firmware,
@@ -203,10 +218,12 @@ class MicrocontrollerNode(base.FatigueNode[MicrocontrollerSettings]):
         }
         if self._link.problem:
             return base.Diagnosis(base.ERROR, self._link.problem, values)
-        if silence := self._heard.silence(time.monotonic()):
+        if silence := self._heard.silence(now):
             return base.Diagnosis(base.ERROR, silence, values)
-        if not age < STATUS_PERIOD:
+        if trouble := self._pulse.trouble(now):
+            return base.Diagnosis(base.WARN, trouble, values)
+        if not age < STATUS_PERIOD and not self._pulse.stopped:
             return base.Diagnosis(base.ERROR, f"no sample for {age:.1f} s", values)
         if self._status.host_lost:
             return base.Diagnosis(base.WARN, "the board does not hear us", values)
-        return base.Diagnosis(base.OK, "sampling", values)
+        return base.Diagnosis(base.OK, self._pulse.doing, values)

@@ -51,14 +51,14 @@ class Calls:
     Args:
         clients: service clients by name.
         ignition: publishes std_msgs/Bool.
-        kss: takes how sleepy the driver is, 1 to 9.
+        answered: takes what the driver answers to the questions of studies.
     """
 
     def __init__(
         self,
         clients: dict[str, Client],
         ignition: Callable[[Bool], None],
-        kss: Callable[[int], Answer],
+        answered: Callable[[Command], Answer],
     ) -> None:
         self._clients = clients
         self._ignition = ignition
@@ -68,7 +68,8 @@ class Calls:
             "sleep_quality": lambda said: _ask(
                 "set_sleep_quality", SetSleepQuality.Request(grade=said.value)
             ),
-            "kss": lambda said: _answered(kss(int(said.value or 0))),
+            "kss": lambda said: _answered(answered(said)),
+            "workload": lambda said: _answered(answered(said)),
             "acknowledge": lambda _: _ask("acknowledge", Trigger.Request()),
             "calibrate": lambda _: _ask("calibrate", Calibrate.Request()),
             "set_driver": lambda said: _ask("set_driver", SetDriver.Request(driver_id=said.value)),

@@ -150,3 +150,12 @@ class Outcome(Protocol):
 
     success: bool
     message: str
+
+
+class Workload(Stamped, Protocol):
+    mental: int
+    physical: int
+    temporal: int
+    performance: int
+    effort: int
+    frustration: int

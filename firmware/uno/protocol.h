@@ -27,6 +27,7 @@ enum Message : uint8_t {
   kAcknowledgement = 0x03,
   kAlert = 0x10,
   kHeartbeat = 0x11,
+  kPulse = 0x12,
 };
 
 enum Flag : uint8_t {
@@ -34,6 +35,7 @@ enum Flag : uint8_t {
   kRed = 0x02,
   kHostLost = 0x04,
   kButton = 0x08,
+  kPulseStopped = 0x10,
 };
 
 // CRC-16/CCITT-FALSE: polynomial 0x1021, start 0xFFFF, not reflected; "123456789" gives 0x29B1.
@@ -165,6 +167,13 @@ inline bool read_alert(const FrameDecoder &decoder, uint8_t size, Alert &alert) 
 
 inline bool is_heartbeat(const FrameDecoder &decoder, uint8_t size) {
   return size == 3 && decoder.payload()[0] == kHeartbeat;
+}
+
+// Whether the decoded payload says that the pulse is wanted, or that it is not.
+inline bool read_pulse(const FrameDecoder &decoder, uint8_t size, bool &wanted) {
+  if (size != 2 || decoder.payload()[0] != kPulse || decoder.payload()[1] > 1) return false;
+  wanted = decoder.payload()[1];
+  return true;
 }
 
 }  // namespace protocol

@@ -35,6 +35,12 @@ class SampleBatches {
     head_ = next;
   }
 
+  // With interrupts off: forget the batch at hand, since the next sample does not follow its last.
+  void restart() {
+    if (filled_) sequence_--;
+    filled_ = 0;
+  }
+
   // Loop: the oldest complete batch, or nullptr. It stays until release().
   const Batch *oldest() const {
     if (tail_ == head_) return nullptr;

@@ -12,12 +12,13 @@
 #include "sample_batches.h"
 #include "warning_outputs.h"
 
-static const uint8_t kFirmwareMajor = 1, kFirmwareMinor = 1;
+static const uint8_t kFirmwareMajor = 1, kFirmwareMinor = 2;
 static const uint8_t kPpgPin = A0, kButtonPin = 2, kYellowPin = 7, kRedPin = 8, kBuzzerPin = 9;
 
 // 8 batches: the loop may be late by 140 ms.
 static SampleBatches<protocol::kBatch, 8> batches;
-static volatile uint32_t ticks;  // samples begun, one every kSamplePeriodUs
+static volatile uint32_t ticks;  // one every kSamplePeriodUs, whether a sample begins or not
+static volatile bool pulse_wanted = true;  // until the host says otherwise
 
 // After a watchdog reset the watchdog still runs, with its shortest time: stop it before main().
 extern "C" void stop_watchdog(void) __attribute__((naked, used, section(".init3")));
@@ -29,7 +30,7 @@ void stop_watchdog(void) {
 // Timer1 could start the converter by itself, but only in hardware: the simulator that our tests
 // run this binary in has no such connection.
 ISR(TIMER1_COMPA_vect) {
-  ADCSRA |= _BV(ADSC);
+  if (pulse_wanted) ADCSRA |= _BV(ADSC);
   ticks++;
 }
 
@@ -74,7 +75,7 @@ static void send(protocol::Payload &payload) {
 static uint8_t flags() {
   return (shown.yellow ? protocol::kYellow : 0) | (shown.red ? protocol::kRed : 0) |
          (outputs.host_lost() ? protocol::kHostLost : 0) |
-         (button.pressed() ? protocol::kButton : 0);
+         (button.pressed() ? protocol::kButton : 0) | (pulse_wanted ? 0 : protocol::kPulseStopped);
 }
 
 static void send_samples(const SampleBatches<protocol::kBatch, 8>::Batch &batch) {
@@ -127,8 +128,17 @@ static void show(const Outputs &wanted) {
   shown = wanted;
 }
 
+static void want_pulse(bool wanted) {
+  if (wanted == pulse_wanted) return;
+  ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
+    if (wanted) batches.restart();
+    pulse_wanted = wanted;
+  }
+}
+
 static void take(uint8_t size) {
   const uint32_t now = millis();
+  bool wanted_pulse;
   protocol::Alert alert;
   if (protocol::read_alert(decoder, size, alert)) {
     const Outputs wanted = {(alert.leds & protocol::kYellow) != 0,
@@ -137,6 +147,9 @@ static void take(uint8_t size) {
     show(outputs.update(now));
     acknowledged = alert.sequence;
     send_acknowledgement();
+  } else if (protocol::read_pulse(decoder, size, wanted_pulse)) {
+    want_pulse(wanted_pulse);
+    send_status();
   } else if (protocol::is_heartbeat(decoder, size)) {
     outputs.heard(now);
   } else {

@@ -19,9 +19,11 @@ from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
+from fatigue_ros import workload as tlx
+from fatigue_ros.bags.frames import BagFrames
 from fatigue_ros.bags.reader import Bag
 from fatigue_ros.bags.topics import BagError
-from fatigue_ros.msg import FatigueWarning
+from fatigue_ros.msg import FatigueWarning, Workload
 from fatigue_ros.ros.qos import WARNING_QOS
 
 IMAGES = "camera/image_raw/compressed"
@@ -49,6 +51,7 @@ class Recording:
         self.speeds = node.create_publisher(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
         self.images = node.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
         self.warnings = node.create_publisher(FatigueWarning, "warning", WARNING_QOS)
+        self.workloads = node.create_publisher(Workload, "workload", 10)
         self.warnings.publish(FatigueWarning(cause="eyes_closed"))  # said before: latched
         self.process = started(
             *(sys.executable, "-m", "fatigue_ros.cli.main", "record", "-o", path, *options),
@@ -97,6 +100,8 @@ def test_record_keeps_no_images_unless_asked(record: Callable[..., Recording]) -
     assert recording.process.returncode == 0, output
     assert "messages" in output
     assert not recording.sees_images
+    with pytest.raises(BagError, match="expected images"):
+        BagFrames(recording.path)
     found, problem = read(recording.path)
     assert not problem
     assert speeds(found)[-15:] == list(range(5, 20))
@@ -107,13 +112,27 @@ def test_record_keeps_no_images_unless_asked(record: Callable[..., Recording]) -
     assert "transient_local" in yaml  # so that ros2 bag play latches it too
 
 
-def test_record_with_images(record: Callable[..., Recording]) -> None:
+def test_record_with_images(record: Callable[..., Recording], bench: Any) -> None:
     recording = record("--with-images")
-    assert recording.finish(signal.SIGTERM)
+    said = {"mental": 8, "physical": 3, "temporal": 8, "performance": 4, "effort": 7}
+    for frustration in (5, 0):  # the other is no answer
+        recording.workloads.publish(Workload(**said, frustration=frustration))
+    bench.until(lambda: len(recording.kept().get("workload", [])) == 2, "the answers in the bag")
+    output = recording.finish(signal.SIGTERM)
     assert recording.process.returncode == 0
+    assert "workload: NASA-TLX frustration: expected 1 to 10, got 0" in output
     found, _ = read(recording.path)
     assert len(found[IMAGES]) >= 15
     assert bytes(found[IMAGES][0].data[:2]) == b"\xff\xd8"  # a JPEG
+    # What `fatigue learn label` opens: the answers beside the bag, and the pictures in it.
+    beside = tlx.answers_file(recording.path)
+    assert beside.name == f"{recording.path.name}.nasa_tlx.json"
+    assert tlx.Workload.read(beside) == tlx.Workload(8, 3, 8, 4, 7, 5)
+    with BagFrames(recording.path) as frames:
+        read_frames = list(iter(frames.read, None))
+    assert frames.size == (64, 48)
+    assert [frame.index for frame in read_frames] == list(range(len(found[IMAGES])))
+    assert frames.read() is None
 
 
 def test_a_killed_recorder_leaves_what_it_flushed(record: Callable[..., Recording]) -> None:

@@ -27,13 +27,15 @@ from rclpy.qos import qos_profile_sensor_data as BEST_EFFORT  # noqa: N812
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Bool, UInt8
 
-from fatigue_ros.msg import FatigueWarning
+from fatigue_ros.msg import FatigueWarning, Workload
 from fatigue_ros.ros.qos import WARNING_QOS
 
 SET_SPEED = (
     "const s = document.getElementById('set-speed'); s.value = {};"
     "s.dispatchEvent(new Event('input'))"
 )
+
+SLIDE = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"
 
 
 def severe(page: Any) -> list[dict[str, Any]]:
@@ -125,6 +127,45 @@ def test_sleepiness_is_asked_for_in_studies_and_never_on_the_way(
     wait(lambda: "sleepiness 8 of 9 noted" in page.text("answer"), "the answer")
     wait(lambda: not asked.is_displayed(), "the question to go for five minutes")
     wait(lambda: heard == [8], "the topic")
+
+
+def test_workload_is_asked_for_after_a_drive_by_six_sliders(
+    page: Any, drive: Any, wait: Any
+) -> None:
+    form, button = page.element("workload"), page.element("ask-workload")
+    heard: list[Any] = []
+    drive.node.create_subscription(Workload, "workload", heard.append, 10)
+    page.script("document.querySelector('[data-grade=\"4\"]').click()")
+    wait(lambda: not page.element("question").is_displayed(), "the question of the night to go")
+    assert not button.is_displayed()
+    node = drive.nodes["dashboard"]
+    drive.do(lambda: node.set_parameters([Parameter("ask_workload", value=True)]))
+    wait(button.is_displayed, "the button: a task need not be a drive")
+    assert not form.is_displayed()
+    page.script(SET_SPEED.format(90))
+    wait(lambda: not button.is_displayed(), "nobody to be asked at 90 km/h")
+    assert not form.is_displayed()
+    page.script(SET_SPEED.format(0))
+    wait(form.is_displayed, "the form after the drive")
+    page.script("document.getElementById('tlx-later').click()")
+    wait(lambda: not form.is_displayed(), "the form to go")
+    page.press("w")
+    wait(form.is_displayed, "the form")
+    scores = [8, 3, 8, 4, 7, 5]
+    sliders = form.find_elements("css selector", "input")
+    for slider, score in zip(sliders[:5], scores[:5], strict=True):
+        page.browser.execute_script(SLIDE, slider, score)
+    page.script("document.querySelector('#tlx [type=submit]').click()")
+    wait(lambda: page.text("answer") == "✗ not answered yet: frustration", "the refusal")
+    sliders[5].click()  # in the middle
+    page.browser.execute_script(SLIDE, sliders[5], scores[5])
+    page.script("document.querySelector('#tlx [type=submit]').click()")
+    wait(lambda: "workload 8, 3, 8, 4, 7, 5 noted" in page.text("answer"), "the answer")
+    wait(lambda: not form.is_displayed() and button.is_displayed(), "the form to go")
+    wait(lambda: heard, "the topic")
+    names = heard[0].get_fields_and_field_types()
+    assert [getattr(heard[0], name) for name in names if name != "header"] == scores
+    assert heard[0].header.stamp.sec > 0
 
 
 def test_keys_answer_and_leave_text_fields_alone(page: Any, drive: Any, wait: Any) -> None:

@@ -18,6 +18,7 @@ from fatigue_ros.devices.protocol import (
     Heartbeat,
     Message,
     ProtocolError,
+    Pulse,
     PulseSamples,
     Status,
     VersionError,
@@ -34,6 +35,8 @@ MESSAGES: list[Message] = [
     Alert(7, True, True, 2700, 15000),
     Alert(0, False, False, 0, 0),
     Heartbeat(258),
+    Pulse(False),
+    Status(13, 12000960, 1, (1, 2), *(False, False, False, 0, 7, 0, 0, 0), pulse_stopped=True),
 ]
 U16 = st.integers(0, 0xFFFF)
 U32 = st.integers(0, 0xFFFFFFFF)
@@ -209,6 +212,8 @@ def test_payloads_of_any_kind_are_read_or_refused(payload: bytes) -> None:
         (b"", "none is unknown"),
         (b"\x42\x00", "0x42 is unknown"),
         (b"\x11\x00", "HEARTBEAT: expected 3 bytes, got 2"),
+        (b"\x12\x02", "PULSE: expected 0 or 1, got 2"),
+        (b"\x12\x00\x00", "PULSE: expected 2 bytes, got 3"),
         (b"\x01" + bytes(7), "SAMPLES"),
         (b"\x01" + bytes(6) + b"\x02" + bytes(2), "expected 12 .for 2 samples. bytes, got 10"),
         (bytes((0x10, 1, 0, 4, 0, 0, 0, 0)), "LEDs 0x04"),

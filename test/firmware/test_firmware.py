@@ -17,6 +17,7 @@ from fatigue_ros.devices.protocol import (
     Acknowledgement,
     Alert,
     Heartbeat,
+    Pulse,
     PulseSamples,
     Status,
 )
@@ -193,7 +194,9 @@ def test_only_what_a_host_says_holds_off_the_safe_state(simulate: Simulate) -> N
     impossible = frame(bytes((0x10, 1, 0, 0xFF, 0, 0, 0, 0)))  # eight LEDs
     shrill = frame(bytes((0x10, 1, 0, 1, 0xFF, 0xFF, 0xE8, 3)))  # 65535 Hz
     script: list[tuple[float, Any]] = [(0.5, Heartbeat(0))]
+    asked = frame(Pulse(True).encode())
     for i, what in enumerate([bytes(damaged), echo, unknown, impossible, shrill, b"noise\0"] * 3):
+        script.append((0.65 + 0.1 * i, asked))
         script.append((0.6 + 0.1 * i, what))
     run = simulate(4.0, script)
     assert run.pin("yellow", after=0.1)[0] == (pytest.approx(2.5, abs=0.02), 1)
@@ -234,4 +237,27 @@ def test_button_is_told_at_once_and_its_contacts_may_bounce(simulate: Simulate) 
     assert [now for _, now in changes] == [True, False]
     assert changes[0][0] == pytest.approx(pressed + 0.008 + 0.02, abs=0.015)
     assert changes[1][0] == pytest.approx(released + 0.008 + 0.02, abs=0.015)
-    assert {m.firmware for m in run.of(Status)} == {(1, 1)}
+    assert {m.firmware for m in run.of(Status)} == {(1, 2)}
+
+
+def test_pulse_stops_and_comes_back_as_the_host_asks(simulate: Simulate) -> None:
+    stopped, again = 1.303, 2.507
+    script: list[tuple[float, Any]] = beats(0.1, 4.0)
+    script += [(stopped, Pulse(False)), (1.6, Pulse(False)), (again, Pulse(True))]
+    script += [(2.8, frame(b"\x12\x02"))]  # neither
+    run = simulate(4.0, script)
+    late = 0.025  # [s] a batch that was complete, and the words on the line
+    batches = [(t, m) for t, m in run.messages if isinstance(m, PulseSamples)]
+    assert not [t for t, _ in batches if stopped + late < t < again]
+    assert [m.sequence for _, m in batches] == list(range(len(batches)))  # nothing is missing
+    steps = np.diff([m.device_time for _, m in batches])
+    assert sorted(steps)[:-1] == [20_000] * (len(steps) - 1)
+    first = next(m for t, m in batches if t > again)
+    assert first.device_time / 1e6 == pytest.approx(again, abs=0.01)  # all of it is new
+    assert run.end["conversions"] == pytest.approx((4.0 - again + stopped) / SAMPLE_PERIOD, abs=10)
+    said = [(t, m.pulse_stopped) for t, m in run.messages if isinstance(m, Status)]
+    assert all(off == (stopped < t < again) for t, off in said)
+    assert min(t for t, off in said if off) < stopped + late  # at once, and each time
+    assert sum(off for _, off in said) == 3
+    assert run.of(Status)[-1].refused == 1
+    assert not run.of(Status)[-1].host_lost

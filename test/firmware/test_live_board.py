@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from geometry_msgs.msg import TwistStamped
+from rclpy.qos import qos_profile_sensor_data
 from std_srvs.srv import Trigger
 
 from fatigue_ros.devices import serial_link
@@ -403,6 +405,40 @@ def test_its_button_acknowledges(bench: Any, live_board: Callable[..., Any]) -> 
         bench.until(lambda: node._button._was is False, "the end of the press")
     bench.spin(0.2)
     assert len(asked) == node._button.answers == 2
+
+
+def test_the_pulse_is_read_while_the_vehicle_is_slow(
+    bench: Any, live_board: Callable[..., Any]
+) -> None:
+    board = live_board()
+    samples = collect(bench, PpgSamples, "ppg")
+    node = bench.add(MicrocontrollerNode({"port": board.port, "pulse_up_to": 5.0}))
+    assert bench.add(AlertNode({"output": "board", "start_up_time": 120.0})).start()
+    assert node.start(), node.problem
+    vehicle = bench.node.create_publisher(TwistStamped, "vehicle/speed", qos_profile_sensor_data)
+
+    def drive(kmh: float, until: Callable[[], Any], what: str) -> None:
+        message = TwistStamped()
+        message.twist.linear.x = kmh / 3.6
+
+        def going() -> Any:
+            vehicle.publish(message)
+            return until()
+
+        bench.until(going, what)
+
+    bench.until(lambda: len(samples) > 10, "samples, though no speed is known")
+    drive(30.0, lambda: node.diagnose().message.startswith("resting"), "the board to rest")
+    before, at = len(samples), time.monotonic()
+    drive(30.0, lambda: time.monotonic() > at + 0.5, "half a second")
+    assert len(samples) <= before + 1
+    assert node.diagnose().level == OK
+    drive(4.0, lambda: len(samples) > before + 10, "samples again")
+    drive(4.0, lambda: node.diagnose().message == "sampling", "an even diagnosis")
+    stamps = [seconds(m.header.stamp) for m in samples]
+    assert (np.diff(stamps) > 0.0).all()
+    assert node.diagnose().values["gaps"] == 0
+    assert node.diagnose().values["board_restarts"] == 0
 
 
 def test_board_that_hangs(bench: Any, live_board: Callable[..., Any]) -> None:

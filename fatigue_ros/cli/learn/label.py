@@ -11,36 +11,37 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+from fatigue_ros.bags.frames import BagFrames
+from fatigue_ros.bags.reader import is_bag
 from fatigue_ros.cli.options import positive
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import say
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.learning.ff_yolo.dataset import PictureFolder, Sample, balanced, contents, split
-from fatigue_ros.learning.ff_yolo.labelling import (
-    ANSWERS,
-    WEIGHTS,
-    Minute,
-    Workload,
-    read_comparisons,
-)
+from fatigue_ros.learning.ff_yolo.labelling import Minute, read_comparisons
 from fatigue_ros.learning.ff_yolo.recordings import SubjectRecording, label
 from fatigue_ros.learning.splits import SplitError
 from fatigue_ros.vision.engine import ENGINES, LandmarkSettings, create_engine
+from fatigue_ros.vision.frames import FrameSource
 from fatigue_ros.vision.quiet import without_engine_chatter
 from fatigue_ros.vision.sources import open_recording
+from fatigue_ros.workload import ANSWERS, WEIGHTS, Workload, answers_file
 
 EXAMPLE = "fatigue learn label anna.mp4 ben.mp4 --nasa-tlx 8,3,8,4,7,5 6,2,5,4,4,3 --out pictures"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="files or folders of pictures")
+    parser.add_argument(
+        "videos", nargs="+", metavar="VIDEO", help="files, folders of pictures, or bags with images"
+    )
     parser.add_argument(
         "--nasa-tlx",
         nargs="+",
         metavar="M,P,T,P,E,F",
         help="mental, physical, temporal demand, performance, effort, frustration, each 1 to 10;"
-        f" once for each video, or once for all (default: the file VIDEO{ANSWERS} beside each)",
+        f" once for each video, or once for all (default: the file VIDEO{ANSWERS} beside each, as"
+        " `fatigue record` writes it of what was answered on the page)",
     )
     parser.add_argument(
         "--comparisons",
@@ -99,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     recordings = _recordings(options)
     engine_settings = LandmarkSettings(engine=options.engine, dlib_predictor=options.dlib_predictor)
     with ExitStack() as stack:
-        sources = [stack.enter_context(open_recording(video)) for video in options.videos]
+        sources = [stack.enter_context(_open(video)) for video in options.videos]
         folder = PictureFolder(options.out)
         stack.enter_context(without_engine_chatter())
         samples: list[Sample] = []
@@ -145,10 +146,14 @@ def _recordings(options: argparse.Namespace) -> list[SubjectRecording]:
     ]
 
 
+def _open(video: str) -> FrameSource:
+    path = Path(video)
+    return BagFrames(path) if is_bag(path) else open_recording(video)
+
+
 def _answers(video: str) -> Path:
     """The file of the answers beside a recording."""
-    path = Path(video)
-    file = path.with_name(path.stem + ANSWERS)
+    file = answers_file(Path(video))
     if not file.is_file():
         raise FatigueError(f"--nasa-tlx: expected answers, or the file {file}; found neither")
     return file

@@ -20,6 +20,7 @@ const OWN = 2000; // [ms] for which a control shows what was set, before it foll
 
 let socket = null, retry = 250, number = 0, state = {}, stateAt = 0, points = [], pictureUrl = "";
 let wantsPicture = false, driving = "", ended = false, asking = false;
+let workloadAsked = false, putOff = false, workloadNumber = 0;
 let answerTimer = 0, speedTimer = 0, reallyUntil = 0, keyTurnedAt = -OWN, speedSetAt = -OWN;
 
 // Socket -------------------------------------------------------------------------------------
@@ -91,6 +92,7 @@ function take(message) {
       break;
     case "answer":
       answer(message.done, message.text);
+      if (message.number === workloadNumber && message.done) closeWorkload();
   }
 }
 
@@ -116,12 +118,21 @@ function show() {
   showVitals(level);
   showBench(level);
   $("question").hidden = !(level && level.sleep_question_due && document.body.dataset.link === "on");
+  showWorkload();
   $("kss").hidden = !(state.kss_due && $("question").hidden && document.body.dataset.link === "on");
   if (level) {
     const warned = fresh(state.warning);
     remember(points, level.stamp, level.valid ? level.level : null, warned ? warned.severity : 0);
     showHistory();
   }
+}
+
+// After a drive it comes by itself, at any other time by its button; an answer begun stays.
+function showWorkload() {
+  const may = state.workload_open && document.body.dataset.link === "on";
+  $("ask-workload").hidden = !may;
+  if (!state.workload_due) putOff = false;
+  $("workload").hidden = !(may && $("question").hidden && (workloadAsked || (state.workload_due && !putOff)));
 }
 
 function showHistory() {
@@ -279,6 +290,42 @@ function togglePicture() {
   send("picture", wantsPicture);
 }
 
+const sliders = [...document.querySelectorAll("#tlx input")]; // in the order of the NASA-TLX
+
+function openWorkload() {
+  if ($("ask-workload").hidden) return;
+  workloadAsked = true;
+  show();
+  $("workload").scrollIntoView({ block: "nearest" });
+}
+
+function closeWorkload() {
+  workloadAsked = false;
+  putOff = true; // until the next drive; the button stays
+  for (const slider of sliders) {
+    slider.value = 5;
+    delete slider.dataset.set;
+    slider.nextElementSibling.textContent = "–";
+  }
+  show();
+}
+
+function rate(slider) {
+  slider.dataset.set = "yes";
+  slider.nextElementSibling.textContent = slider.value;
+}
+
+function sendWorkload(event) {
+  event.preventDefault();
+  const open = sliders.filter((slider) => !slider.dataset.set);
+  if (open.length) { // the middle is an answer, an untouched slider none
+    const names = open.map((slider) => slider.id.replace("tlx-", "")).join(", ");
+    return answer(false, `not answered yet: ${names}`);
+  }
+  send("workload", sliders.map((slider) => Number(slider.value)));
+  workloadNumber = number;
+}
+
 function calibrate() {
   // What is known of the driver is lost by it: asked twice.
   if (performance.now() > reallyUntil) {
@@ -293,6 +340,10 @@ function calibrate() {
 $("acknowledge").onclick = acknowledge;
 $("calibrate").onclick = calibrate;
 $("show-picture").onclick = togglePicture;
+$("ask-workload").onclick = openWorkload;
+$("tlx-later").onclick = closeWorkload;
+$("tlx").onsubmit = sendWorkload;
+for (const slider of sliders) slider.oninput = slider.onclick = () => rate(slider);
 for (const button of document.querySelectorAll("[data-kss]")) {
   button.onclick = () => send("kss", Number(button.dataset.kss));
 }
@@ -331,6 +382,7 @@ document.onkeydown = (event) => {
   if (key === "a") acknowledge();
   else if (key === "p") togglePicture();
   else if (key === "c") calibrate();
+  else if (key === "w") openWorkload();
   else if (key === "d") { event.preventDefault(); $("driver-name").focus(); }
   else if (/^[1-5]$/.test(key) && !$("question").hidden) grade(Number(key));
   else if (/^[1-9]$/.test(key) && !$("kss").hidden) send("kss", Number(key));

@@ -11,16 +11,10 @@ from fatigue_ros.learning.ff_yolo.dataset import (
     cut_square,
     face_box,
 )
-from fatigue_ros.learning.ff_yolo.labelling import (
-    WEIGHTS,
-    Look,
-    Minute,
-    Watcher,
-    Workload,
-    minutes,
-)
+from fatigue_ros.learning.ff_yolo.labelling import Look, Minute, Watcher, minutes
 from fatigue_ros.vision.engine import LandmarkEngine
 from fatigue_ros.vision.frames import FrameSource
+from fatigue_ros.workload import WEIGHTS, Workload
 
 
 @dataclasses.dataclass(frozen=True)

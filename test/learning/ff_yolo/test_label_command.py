@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from fatigue_ros.cli.main import main
-from fatigue_ros.learning.ff_yolo.labelling import WEIGHTS
+from fatigue_ros.workload import WEIGHTS
 
 TIRED = "9,3,8,4,9,5"
 FRESH = "2,2,2,2,2,2"

@@ -8,8 +8,9 @@ import pytest
 
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
-from fatigue_ros.learning.ff_yolo.labelling import Look, Watcher, Workload, minutes
+from fatigue_ros.learning.ff_yolo.labelling import Look, Watcher, minutes
 from fatigue_ros.vision.head_pose import FACE_MODEL
+from fatigue_ros.workload import Workload
 
 TIRED = Workload(7, 7, 7, 7, 7, 7)
 FRESH = Workload(6.9, 6.9, 6.9, 6.9, 6.9, 6.9)

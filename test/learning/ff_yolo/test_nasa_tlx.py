@@ -7,13 +7,8 @@ from pathlib import Path
 import pytest
 
 from fatigue_ros.errors import FatigueError
-from fatigue_ros.learning.ff_yolo.labelling import (
-    FATIGUED,
-    WEIGHTS,
-    Workload,
-    compared,
-    read_comparisons,
-)
+from fatigue_ros.learning.ff_yolo.labelling import FATIGUED, compared, read_comparisons
+from fatigue_ros.workload import WEIGHTS, Workload
 
 
 def test_the_papers_example() -> None:

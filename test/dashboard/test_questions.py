@@ -1,4 +1,4 @@
-"""When the page asks for a KSS: only of a driver who is watched, and in traffic never."""
+"""When the page asks for studies: only of a driver who is watched, and in traffic never."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fatigue_ros.dashboard.sleepiness import SleepinessQuestion
+from fatigue_ros.dashboard.questions import SleepinessQuestion, WorkloadQuestion
 
 OFF, ACTIVE = 0, 2
 
@@ -53,3 +53,33 @@ def test_an_answer_is_asked_for_again_after_the_interval() -> None:
     question.answered(100.0)
     assert "just now" in refusal(question, 399.9)
     assert refusal(question, 400.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "expected"),
+    [
+        ({}, False, "parameter ask_workload"),
+        ({"age": 2.1}, True, "nobody knows"),
+        ({"speed": 0.31}, True, "while the vehicle stands"),
+        ({"speed_valid": False}, True, "while the vehicle stands"),
+        ({}, True, ""),
+        ({"state": OFF, "speed_valid": False}, True, ""),
+    ],
+)
+def test_who_may_say_how_hard_it_was(changes: dict[str, Any], asked: bool, expected: str) -> None:
+    level = {"age": 0.1, "state": ACTIVE, "speed_valid": True, "speed": 0.0}
+    said = WorkloadQuestion().refusal(level | changes, off=OFF, asked=asked)
+    assert expected in said
+    assert bool(said) == bool(expected)
+
+
+def test_workload_is_due_after_a_drive_and_no_more_once_answered() -> None:
+    question = WorkloadQuestion()
+    question.see({"speed_valid": True, "speed": 0.1})
+    question.see({"speed_valid": False, "speed": 30.0})
+    assert not question.driven
+    question.see({"speed_valid": True, "speed": 30.0})
+    question.see({"speed_valid": True, "speed": 0.0})
+    assert question.driven
+    question.answered()
+    assert not question.driven
