@@ -10,7 +10,7 @@ from fatigue_ros.monitor.messages import face_fields, nanoseconds
 from fatigue_ros.vision.engine import LandmarkEngine
 from fatigue_ros.vision.frames import FrameSource
 
-_FRAME_ID = "driver_camera"
+_FRAME_ID = "driver_camera_optical_frame"
 
 
 def extract(

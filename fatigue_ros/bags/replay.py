@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fatigue_ros.bags.reader import Bag
-from fatigue_ros.bags.topics import COMPRESSED, IMAGES, BagError
+from fatigue_ros.bags.topics import CAMERA_INFO, COMPRESSED, IMAGES, BagError
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Assessment
@@ -25,6 +25,7 @@ from fatigue_ros.monitor.messages import (
 )
 from fatigue_ros.monitor.monitor import Monitor
 from fatigue_ros.monitor.settings import MonitorSettings
+from fatigue_ros.vision.camera_model import from_message
 from fatigue_ros.vision.engine import LandmarkEngine, LandmarkSettings, create_engine
 from fatigue_ros.vision.images import compressed_to_rgb, to_rgb
 
@@ -115,7 +116,7 @@ class Replay:
         else:
             name = next(name for name in STAGES["images"] if name in bag.topics)
             self._decode: Callable[[Any], Any] = to_rgb if name == IMAGES else compressed_to_rgb
-            self._take[name] = self._on_image
+            self._take |= {name: self._on_image, CAMERA_INFO: self._on_camera}
         if "ppg" in bag.topics and self.stage != "measures":
             self._take["ppg"] = self._on_samples
         else:
@@ -190,6 +191,10 @@ class Replay:
     def _on_image(self, message: Any) -> None:
         assert self._engine is not None
         self._see(self._engine.detect(self._decode(message), seconds(message.header.stamp)))
+
+    def _on_camera(self, message: Any) -> None:
+        assert self._engine is not None
+        self._engine.camera = from_message(message)
 
     def _see(self, face: Face) -> None:
         self._monitor.on_face(face)

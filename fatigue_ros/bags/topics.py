@@ -27,7 +27,8 @@ class Topic:
         kind: ROS message type.
         reliable: its reliability; best effort otherwise.
         latched: whether the last message is kept for who comes late.
-        images: whether people can be recognised in it; left out of bags unless asked for.
+        images: whether people can be recognised in it, or it is about such; left out of bags
+            unless asked for.
         deadline: [s] within which the next message comes; 0 where none is promised.
     """
 
@@ -39,13 +40,16 @@ class Topic:
 
 
 IMAGES = "camera/image_raw"
+CAMERA_INFO = "camera/camera_info"
 COMPRESSED = "camera/image_raw/compressed"
 ANNOTATED = "fatigue/annotated/compressed"
 TOPICS: dict[str, Topic] = {
     IMAGES: Topic("sensor_msgs/msg/Image", reliable=False, images=True),
     COMPRESSED: Topic("sensor_msgs/msg/CompressedImage", reliable=False, images=True),
+    CAMERA_INFO: Topic("sensor_msgs/msg/CameraInfo", reliable=False, images=True),
     ANNOTATED: Topic("sensor_msgs/msg/CompressedImage", reliable=False, images=True),
     "face/landmarks": Topic(_OURS + "FaceLandmarks"),
+    "face/pose": Topic("geometry_msgs/msg/PoseStamped"),
     "blink": Topic(_OURS + "BlinkRate"),
     "yawn": Topic(_OURS + "YawnRate"),
     "face_state": Topic(_OURS + "FaceState"),

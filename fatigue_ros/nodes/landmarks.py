@@ -2,11 +2,17 @@
 
 import dataclasses
 
+from geometry_msgs.msg import PoseStamped
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CameraInfo
+
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import face_to_message
+from fatigue_ros.ros.conversions import face_to_message, pose_message
 from fatigue_ros.ros.image_node import ImageNode, ImageSettings
+from fatigue_ros.vision.camera_model import from_message
 from fatigue_ros.vision.engine import LandmarkSettings, create_engine
+from fatigue_ros.vision.head_pose import head_place
 from fatigue_ros.vision.images import Picture
 from fatigue_ros.vision.still import FROZEN_TIME
 
@@ -26,11 +32,15 @@ class LandmarksNode(ImageNode[LandmarksSettings]):
         """Load the engine's models."""
         self._engine = create_engine(self.settings)
         self._publisher = self.advertise(FaceLandmarks, "face/landmarks")
+        self._poses = self.advertise(PoseStamped, "face/pose")
 
     def activate(self) -> None:
         """Count faces anew."""
         self._with_face = 0
         self._fault = ""
+        self._told: tuple[object, ...] = ()
+        self._size = (0, 0)
+        self.listen(CameraInfo, "camera/camera_info", self._on_camera, qos_profile_sensor_data)
         super().activate()
 
     def cleanup(self) -> None:
@@ -48,6 +58,29 @@ class LandmarksNode(ImageNode[LandmarksSettings]):
         found.engine = self._engine.name
         found.skipped = self._worker.skipped
         self._publisher.publish(found)
+        self._size = face.width, face.height
+        camera = self._engine.camera and self._engine.camera.fitted(*self._size)
+        if face.points is not None and camera and self._poses.get_subscription_count():
+            place = head_place(face.points, camera)
+            if place is not None:
+                self._poses.publish(pose_message(place, header))
+
+    def _on_camera(self, message: messages.CameraInfo) -> None:
+        """How the camera pictures the world: the same beside each of its images."""
+        told = (message.width, message.height, message.distortion_model, *message.k, *message.d)
+        if told != self._told:
+            self._told, self._engine.camera = told, None
+            self._engine.camera = from_message(message)
+
+    @property
+    def _camera(self) -> str:
+        """What is known of the camera, in words."""
+        known, (width, height) = self._engine.camera, self._size
+        if known is None:
+            return "not calibrated"
+        if not width or known.fitted(width, height):
+            return "calibrated"
+        return f"calibrated for {known.width}x{known.height}, not for {width}x{height}"
 
     def diagnose(self) -> base.Diagnosis:
         """Frames seen, skipped and refused."""
@@ -55,6 +88,7 @@ class LandmarksNode(ImageNode[LandmarksSettings]):
         found = self._diagnosis(
             "tracking",
             engine=self._engine.name,
+            camera=self._camera,
             with_face=self._with_face,
             picture_hardly_moves_for=still,
             **{base.FAULT: self._fault},

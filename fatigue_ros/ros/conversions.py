@@ -9,6 +9,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from builtin_interfaces.msg import Time
+from geometry_msgs.msg import PoseStamped
+from sensor_msgs.msg import CameraInfo
 
 from fatigue_ros.face import Event, Face
 from fatigue_ros.fusion.assessment import Assessment, DriverWarning
@@ -22,17 +24,21 @@ from fatigue_ros.monitor.messages import (
 )
 from fatigue_ros.msg import FaceEvent, FaceLandmarks, FatigueLevel, FatigueWarning, MetricScore
 from fatigue_ros.ros import messages
+from fatigue_ros.vision.camera_model import CameraModel
+from fatigue_ros.vision.head_pose import HeadPlace, quaternion
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
+    "camera_info",
     "event_to_message",
     "face_from_message",
     "face_to_message",
     "filled",
     "level_to_message",
     "plain_values",
+    "pose_message",
     "seconds",
     "state_from_message",
     "to_stamp",
@@ -55,6 +61,29 @@ def to_stamp(time: float) -> Time:
 def face_to_message(face: Face, header: messages.Header) -> FaceLandmarks:
     """A Face as FaceLandmarks, without engine name and count of skipped frames."""
     return FaceLandmarks(header=header, **face_fields(face))
+
+
+def camera_info(model: CameraModel, header: messages.Header) -> CameraInfo:
+    """What is known of a camera, beside the picture with this header."""
+    return CameraInfo(
+        header=header,
+        width=model.width,
+        height=model.height,
+        distortion_model=model.distortion_model,
+        d=model.distortion,
+        k=model.matrix,
+        r=model.rectification,
+        p=model.projection,
+    )
+
+
+def pose_message(place: HeadPlace, header: messages.Header) -> PoseStamped:
+    """Where the head is, in the frame of the picture with this header."""
+    message = PoseStamped(header=header)
+    point, turn = message.pose.position, message.pose.orientation
+    point.x, point.y, point.z = place.position
+    turn.x, turn.y, turn.z, turn.w = quaternion(place.rotation)
+    return message
 
 
 def event_to_message(event: Event) -> FaceEvent:

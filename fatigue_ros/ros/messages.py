@@ -48,6 +48,22 @@ class CompressedImage(Stamped, Protocol):
     data: Sequence[int]
 
 
+class RegionOfInterest(Protocol):
+    width: int
+    height: int
+
+
+class CameraInfo(Stamped, Protocol):
+    width: int
+    height: int
+    distortion_model: str
+    d: Sequence[float]
+    k: Sequence[float]
+    r: Sequence[float]
+    p: Sequence[float]
+    roi: RegionOfInterest
+
+
 class Vector3(Protocol):
     x: float
     y: float

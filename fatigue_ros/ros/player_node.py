@@ -11,14 +11,15 @@ from typing import Generic, TypeVar
 
 from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Bool, Header
 
 from fatigue_ros.errors import SourceError
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.ros import base, messages
-from fatigue_ros.ros.conversions import seconds, to_stamp
+from fatigue_ros.ros.conversions import camera_info, seconds, to_stamp
 from fatigue_ros.settings.parameters import Value, parameter
+from fatigue_ros.vision.camera_model import CameraModel, load
 from fatigue_ros.vision.frames import FrameSource
 from fatigue_ros.vision.images import LocalImage, Picture, fill
 from fatigue_ros.vision.player import Player
@@ -32,7 +33,22 @@ _KEPT = 100  # stamps of images that went out; three seconds' worth
 class PlayerSettings(base.NodeSettings):
     """Parameters of every node that publishes images."""
 
-    frame_id: str = parameter("driver_camera", "Frame of the images' headers.")
+    frame_id: str = parameter(
+        "driver_camera_optical_frame",
+        "Frame of the images' headers: x right in the image, y down, z away from the camera.",
+    )
+    camera_info_file: str = parameter(
+        "",
+        "Calibration file of the camera, as ROS's camera_calibration writes it. With it "
+        "camera/camera_info is published, and landmarks knows where the head is.",
+    )
+    field_of_view: float = parameter(
+        0.0,
+        "Without such a file: how much the camera sees from the left to the right border, as its "
+        "data sheet says, without distortion. 0: not known, no camera/camera_info.",
+        unit="deg",
+        limits=(0.0, 170.0),
+    )
     pace: str = parameter(
         "real_time",
         "How a recording or scenario is played: by its own clock, leaving out what comes too late, "
@@ -90,6 +106,10 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
         self._images = self.advertise(
             Image, "camera/image_raw", qos_profile_sensor_data, shared=True
         )
+        self._infos = self.advertise(CameraInfo, "camera/camera_info", qos_profile_sensor_data)
+        file = self.settings.camera_info_file
+        self._model = load(file) if file else None
+        self._misfit = ""
         self._as_consumed = self.settings.pace == "as_consumed"
         if self._as_consumed:
             if self.live:
@@ -140,6 +160,8 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
             level, text = base.ERROR, player.trouble
         elif player.ended:
             level, text = base.WARN, ENDED
+        elif self._misfit:
+            level, text = base.WARN, self._misfit
         values = {
             "source": self.source,
             "sent": player.shown,
@@ -181,6 +203,23 @@ class PlayerNode(base.FatigueNode[S], abc.ABC, Generic[S]):
             self._published_at.popitem(last=False)
         self.player.lockstep.sent(time_message)
         self._images.share(local, lambda: fill(Image(header=header), image))
+        if self._infos.get_subscription_count():
+            model = self._camera(image.shape[1], image.shape[0])
+            if model is not None:
+                self._infos.publish(camera_info(model, header))
+
+    def _camera(self, width: int, height: int) -> CameraModel | None:
+        """What is known of the camera, for pictures of this size."""
+        if self._model is None and self.settings.field_of_view > 0.0:
+            self._model = CameraModel.of_field_of_view(self.settings.field_of_view, width, height)
+        found = self._model and self._model.fitted(width, height)
+        self._misfit = ""
+        if self._model is not None and found is None:
+            self._misfit = (
+                f"camera_info_file is for pictures of {self._model.width}x{self._model.height}, "
+                f"these have {width}x{height}"
+            )
+        return found
 
     def leave_out(self, stamp: float) -> None:
         """A frame comes too late to be published."""

@@ -82,7 +82,9 @@ class BagDrive(AbstractContextManager["BagDrive"]):
             return
         data = np.frombuffer(to_jpeg(image, JPEG_QUALITY), np.uint8)
         kind = typestore().types["sensor_msgs/msg/CompressedImage"]
-        message = kind(header=header(START + time, "driver_camera"), format="jpeg", data=data)
+        message = kind(
+            header=header(START + time, "driver_camera_optical_frame"), format="jpeg", data=data
+        )
         self._bag.write(COMPRESSED, nanoseconds(START + time), message)
 
     def other(self, event: DriveEvent) -> None:

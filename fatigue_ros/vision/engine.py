@@ -13,6 +13,7 @@ from fatigue_ros.errors import ImageError
 from fatigue_ros.face import Face, Points
 from fatigue_ros.settings.parameters import parameter
 from fatigue_ros.settings.registry import Registry
+from fatigue_ros.vision.camera_model import CameraModel
 from fatigue_ros.vision.eye_shade import eye_shade
 from fatigue_ros.vision.gaze import gaze
 from fatigue_ros.vision.head_pose import head_pose
@@ -20,9 +21,15 @@ from fatigue_ros.vision.still import StillPicture
 
 
 class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
-    """Finds the driver's face in one frame after another of one camera."""
+    """Finds the driver's face in one frame after another of one camera.
+
+    Attributes:
+        name: as the parameter ``engine`` has it.
+        camera: how it pictures the world, where that is known; may be set at any time.
+    """
 
     name: str
+    camera: CameraModel | None = None
     _still: StillPicture | None = None
 
     @property
@@ -63,7 +70,8 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
         points, faces = self.find(np.ascontiguousarray(rgb), stamp)
         if points is None:
             return Face(stamp=stamp, faces=faces, width=width, height=height, fault=fault)
-        pose = head_pose(points, width, height)
+        camera = self.camera and self.camera.fitted(width, height)
+        pose = head_pose(points, width, height, camera)
         pupils = self.pupils()
         look = gaze(points, pupils, pose)
         return Face(

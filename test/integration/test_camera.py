@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.nodes.camera import CameraNode
@@ -87,9 +88,48 @@ def test_a_file_plays_in_real_time_and_ends(bench: Any, video: Path) -> None:
     assert before <= stamps[0] <= before + took - 24 / RATE
     assert rig.images[0].encoding == "bgr8"
     assert (rig.images[0].width, rig.images[0].height) == (160, 120)
-    assert rig.images[0].header.frame_id == "driver_camera"
+    assert rig.images[0].header.frame_id == "driver_camera_optical_frame"
     state = rig.state()
     assert (state.level, state.message) == (WARN, ENDED)
+
+
+@pytest.mark.parametrize(
+    ("text", "focal", "words"),
+    [
+        ("", 160.0 / 2.0 / math.tan(math.radians(45.0)), "streaming"),  # by the field of view
+        (
+            "image_width: 640\nimage_height: 480\ncamera_matrix: {data: [520, 0, 320, 0, 520, 240,"
+            " 0, 0, 1]}",
+            130.0,
+            "streaming",
+        ),
+        (
+            "image_width: 640\nimage_height: 360\ncamera_matrix: {data: [520, 0, 320, 0, 520, 240,"
+            " 0, 0, 1]}",
+            None,
+            "is for pictures of 640x360, these have 160x120",
+        ),
+    ],
+)
+def test_what_the_camera_is_goes_out_beside_its_images(
+    bench: Any, video: Path, tmp_path: Path, text: str, focal: float | None, words: str
+) -> None:
+    given: dict[str, Any] = {"field_of_view": 90.0}
+    if text:
+        (tmp_path / "camera.yaml").write_text(text, encoding="utf-8")
+        given["camera_info_file"] = str(tmp_path / "camera.yaml")
+    rig = Rig(bench, source=str(video), pace="as_consumed", **given)
+    infos: list[Any] = []
+    bench.node.create_subscription(CameraInfo, "camera/camera_info", infos.append, DEEP)
+    assert rig.node.start(), rig.node.problem
+    bench.until(lambda: rig.images, "an image")
+    assert words in rig.state().message
+    assert bool(infos) is (focal is not None)
+    if focal is not None:
+        assert infos[0].header == rig.images[0].header
+        assert (infos[0].width, infos[0].height) == (160, 120)
+        assert infos[0].k[0] == pytest.approx(focal)
+        assert list(infos[0].k[2:9:3]) == [80.0, 60.0, 1.0]
 
 
 def test_as_consumed_waits_for_answers_and_sets_the_clock(bench: Any, video: Path) -> None:

@@ -11,14 +11,16 @@ import cv2
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped
 from rclpy.qos import qos_profile_sensor_data
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from skimage import data
 from std_msgs.msg import Bool, Header
 
 from fatigue_ros.msg import FaceLandmarks
 from fatigue_ros.nodes.landmarks import LandmarksNode
-from fatigue_ros.ros.conversions import to_stamp
+from fatigue_ros.ros.conversions import camera_info, to_stamp
+from fatigue_ros.vision.camera_model import CameraModel
 from fatigue_ros.vision.images import fill
 
 WAIT = 120.0  # [s] patience with a machine that does other things as well
@@ -123,6 +125,45 @@ def test_compressed_images(bench: Any, portrait: Any) -> None:
 
     bench.send(rig.publisher, jpeg(b"garbage"), lambda: rig.node._refused, "a refusal")
     assert rig.ask(jpeg(buffer.tobytes())).detected
+
+
+def test_where_the_head_is_is_told_where_the_camera_is_known(bench: Any, portrait: Any) -> None:
+    rig = Rig(bench)
+    poses: list[Any] = []
+    bench.node.create_subscription(PoseStamped, "face/pose", poses.append, 10)
+    infos = bench.node.create_publisher(CameraInfo, "camera/camera_info", qos_profile_sensor_data)
+    bench.until(lambda: infos.get_subscription_count() > 0, "a listener")
+    bench.until(lambda: rig.node.count_subscribers("face/pose") > 0, "the bench")
+    before = rig.ask(image(portrait, 5.0))
+    assert rig.figures()["camera"] == "not calibrated"
+    model = CameraModel.of_field_of_view(20.0, 512, 512)
+    info = camera_info(model, before.header)
+
+    def known() -> bool:
+        return rig.node._engine.camera == model
+
+    bench.send(infos, info, known, "the camera to be known")
+    after = rig.ask(image(portrait, 6.0))
+    bench.until(lambda: poses, "a pose")
+    assert poses[0].header == after.header  # none of the picture before
+    position = poses[0].pose.position
+    # The eyes are 40 pixels apart, of 512 in 20 degrees: 60 mm at about 2.2 m.
+    assert position.z == pytest.approx(2.2, abs=0.4)
+    assert (position.x, position.y) == pytest.approx((-0.05, -0.21), abs=0.05)
+    assert after.yaw == pytest.approx(before.yaw, abs=0.1)
+    assert rig.figures()["camera"] == "calibrated"
+    info.width, info.height = 640, 480
+    bench.send(infos, info, lambda: not known(), "another camera")
+    rig.ask(image(portrait, 7.0))
+    assert rig.figures()["camera"] == "calibrated for 640x480, not for 512x512"
+    uncalibrated = CameraInfo(width=512, height=512)
+    bench.send(infos, uncalibrated, lambda: rig.node._engine.camera is None, "no calibration")
+    broken = camera_info(model, before.header)
+    broken.distortion_model = "thin_prism"
+    bench.send(infos, broken, lambda: rig.node._told[2:3] == ("thin_prism",), "nonsense")
+    assert rig.ask(image(portrait, 8.0)).detected
+    assert rig.figures()["camera"] == "not calibrated"
+    assert [pose.header.stamp for pose in poses] == [to_stamp(6.0)]
 
 
 def test_newest_frame_wins_and_skipped_ones_are_counted(bench: Any, portrait: Any) -> None:

@@ -32,7 +32,8 @@ def ros_type(hint: Any) -> str:
     """What a field of this type is in ROS, as a regular expression."""
     arguments = typing.get_args(hint)
     if arguments:
-        return f"sequence<{ros_type(arguments[0])}.*>"
+        inner = ros_type(arguments[0])
+        return rf"sequence<({inner}).*>|({inner})\[\d+\]"
     return PLAIN.get(hint) or rf"\w+/{hint.__name__}"
 
 
