@@ -175,7 +175,7 @@ def _values(path: Path, text: str) -> dict[str, Any]:
     """The fields of a CameraModel that are in a file."""
     file = YamlFile(path, "camera calibration", ParameterError)
     found = file.mapping(file.root(text), "a camera calibration")
-    values = {}
+    values: dict[str, Any] = {}
     for key, field in _KEYS.items():
         node = found.get(key)
         if node is None:

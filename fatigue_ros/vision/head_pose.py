@@ -163,7 +163,7 @@ _HEAD_AXES = np.array([(0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (-1.0, 0.0, 0.0)])
 
 def head_axes(turn: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The head's axes as columns, where the face model is turned by this matrix."""
-    return turn @ _HEAD_AXES
+    return np.asarray(turn @ _HEAD_AXES, np.float64)
 
 
 def head_place(points: npt.NDArray[Any], camera: CameraModel) -> HeadPlace | None:

@@ -140,7 +140,7 @@ def test_where_the_head_is_is_told_where_the_camera_is_known(bench: Any, portrai
     info = camera_info(model, before.header)
 
     def known() -> bool:
-        return rig.node._engine.camera == model
+        return bool(rig.node._engine.camera == model)
 
     bench.send(infos, info, known, "the camera to be known")
     after = rig.ask(image(portrait, 6.0))

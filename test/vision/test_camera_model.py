@@ -182,7 +182,7 @@ def test_what_allows_no_place_is_none() -> None:
 
 @pytest.mark.parametrize("turn", [(0.0, 0.0, 0.0), (0.3, -0.2, 0.5), (math.pi, 0.0, 0.0)])
 def test_a_quaternion_is_the_same_turn(turn: tuple[float, float, float]) -> None:
-    rotation = np.asarray(cv2.Rodrigues(np.array(turn))[0])
+    rotation = np.asarray(cv2.Rodrigues(np.array(turn))[0], np.float64)
     x, y, z, w = quaternion(rotation)
     assert math.hypot(x, y, z, w) == pytest.approx(1.0)
     axis = np.array((x, y, z))
