@@ -4,6 +4,7 @@ What the nodes' clock would have said is read from the times at which the messag
 so that a bag gives the same figures on any machine, to the last bit.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from fatigue_ros.bags.topics import CAMERA_INFO, COMPRESSED, IMAGES, BagError
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.face import Face
 from fatigue_ros.fusion.assessment import Assessment
+from fatigue_ros.fusion.controls import CONTROLS
 from fatigue_ros.fusion.sleep_quality import SCALES
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 from fatigue_ros.monitor.log import DriveLog
@@ -100,6 +102,9 @@ class Replay:
                 state_from_message(SteeringState, message)
             ),
         }
+        self._take |= {
+            f"vehicle/{name}": functools.partial(self._on_control, name) for name in CONTROLS
+        }
         if settings.fusion.face_state_weight > 0.0:
             self._take["face_state"] = lambda message: self._monitor.on_model(
                 state_from_message(ModelState, message)
@@ -171,6 +176,9 @@ class Replay:
         if header is not None and header.stamp.sec == header.stamp.nanosec == 0:
             header.stamp.sec, header.stamp.nanosec = divmod(recorded, NANOSECONDS)
             self.unstamped += 1
+
+    def _on_control(self, name: str, message: Any) -> None:
+        self._monitor.on_control(name, bool(message.data))
 
     def _on_speed(self, message: Any) -> None:
         self._monitor.on_speed(seconds(message.header.stamp), float(message.twist.linear.x))

@@ -18,7 +18,10 @@ NUMBERS = {
 }
 """Quantities with a value, and the size of each unit in the first."""
 _SPELLINGS = {"degree": "deg", "degrees": "deg", "°": "deg", "grad": "deg", "radian": "rad"}
-FLAGS = ("assistance", "indicator", "ignition", "acknowledge")
+FLAGS = (
+    *("assistance", "indicator", "wipers", "brake", "accelerator", "driver_door"),
+    *("ignition", "acknowledge"),
+)
 """Quantities that are so or not."""
 QUANTITIES = (*NUMBERS, *FLAGS)
 

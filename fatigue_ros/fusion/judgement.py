@@ -14,6 +14,7 @@ from typing import TypeVar
 from fatigue_ros.errors import FatigueError
 from fatigue_ros.fusion.acknowledgement import Button
 from fatigue_ros.fusion.assessment import Assessment, FatigueState, Verdict
+from fatigue_ros.fusion.controls import DOOR, Controls
 from fatigue_ros.fusion.driver import Driver
 from fatigue_ros.fusion.ladder import ClosureLadder, ClosureStage
 from fatigue_ros.fusion.nodding import NoddingWatch
@@ -75,6 +76,7 @@ class Judgement:
         self._ladder = ClosureLadder(s)
         self._warnings = WarningPolicy(s, alarm=alarm)
         self._button = Button()
+        self.controls = Controls()
         self._off_asked = False
         self._eyes_fault = ""
         self._new_driver()
@@ -246,7 +248,8 @@ class Judgement:
             return
         context, now = self._context(state.stamp), self._came(state.stamp)
         driving = context.speed.driving
-        self._ladder.on_eyes(state, now, driving=driving)
+        acted_at = self.controls.acted_at
+        self._ladder.on_eyes(state, now, driving=driving, acted_at=acted_at)
         alarm = self._warnings.alarm or self._ladder.stage(now) >= ClosureStage.MICROSLEEP
         self._visibility.on_eyes(state, now if math.isnan(came) else came, alarm=alarm)
         self._nodding.on_eyes(state, now, driving=driving)
@@ -286,6 +289,19 @@ class Judgement:
         if self._active and not math.isnan(self._sources.began):
             self._sources.on_message("steering", self._came(state.stamp))
             self._profile.on_steering(state, self._context(state.stamp))
+
+    def on_control(self, now: float, name: str, *, on: bool) -> None:
+        """Take what the vehicle says of a control or the driver's door at a time [s].
+
+        The door opened while the vehicle is known to stand: somebody else may sit down. What was
+        measured is not carried over to another's eyes, and the references are held against them
+        as at the begin of a drive; an alarm stays.
+        """
+        begins = self.controls.take(name, now, on=on)
+        if begins and name == DOOR and self._active and not self._speed.at(now).driving:
+            self._new_driver()
+            self._driver.begin_drive()
+            self._driver.notes.append("the driver's door was opened: somebody else may drive")
 
     def update(self, now: float, fault: str = "", told: Sequence[str] = ()) -> Assessment:
         """Judge.
@@ -358,6 +374,8 @@ class Judgement:
             fault,
         ]
         fault = next(filter(None, faults), "")
+        if self.controls.door_open and speed.valid and speed.driving:
+            troubles.append("the driver's door is said to be open")
         missed = self._sources.missed(context.silent)
         nonsense = self._speed.nonsense(now)
         troubles += filter(None, [*faults[1:], *missed.values(), nonsense])

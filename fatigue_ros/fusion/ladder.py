@@ -54,6 +54,10 @@ class LadderSettings:
     )
 
 
+_ANSWERED = 3.0  # [s] for which a driver who moved a control is one who reacts; ours
+_AT_MOST = 2.0  # times unresponsive_time: longer than that nothing but open eyes says so; ours
+
+
 class ClosureStage(enum.IntEnum):
     """Steps of the ladder."""
 
@@ -89,7 +93,9 @@ class ClosureLadder:
         self._came = math.nan
         self._lost = False
 
-    def on_eyes(self, state: EyeState, now: float, *, driving: bool) -> None:
+    def on_eyes(
+        self, state: EyeState, now: float, *, driving: bool, acted_at: float = -math.inf
+    ) -> None:
         """Take a frame.
 
         Args:
@@ -97,6 +103,7 @@ class ClosureLadder:
             now: [s] when it came.
             driving: False when the vehicle is known to stand, so that nobody takes over a
                 parked car from a driver who rests.
+            acted_at: [s] when the driver last moved a control: that puts the latch off.
         """
         self._came = now
         before = self._stage
@@ -114,7 +121,9 @@ class ClosureLadder:
             self._lost = True
         self.long_blinks += before < ClosureStage.LONG_BLINK <= self._stage
         self.microsleeps += before < ClosureStage.MICROSLEEP <= self._stage
-        if self._stage is ClosureStage.UNRESPONSIVE and driving:
+        reacts = 0.0 <= now - acted_at < _ANSWERED
+        reacts = reacts and self._closure < _AT_MOST * self._settings.unresponsive_time
+        if self._stage is ClosureStage.UNRESPONSIVE and driving and not reacts:
             self.unresponsive = True
 
     def closure(self, now: float) -> float:

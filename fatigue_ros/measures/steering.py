@@ -156,7 +156,7 @@ class SteeringMonitor:
         self._angle = self._mean = math.nan
         self._speed, self._speed_at = math.nan, -math.inf
         self._assisted = False
-        self._indicating = False
+        self._indicating = self._braking = False
         self._indicated_at = -math.inf
         self._lane_at = self._position = math.nan
         self._learning: dict[int, list[float]] = {}
@@ -180,6 +180,10 @@ class SteeringMonitor:
         if self._indicating and not on:
             self._indicated_at = time
         self._indicating = on
+
+    def on_brake(self, pressed: bool) -> None:
+        """Take whether the driver brakes."""
+        self._braking = pressed
 
     def on_angle(self, time: float, angle: float) -> None:
         """Take the angle [rad] of the wheel."""
@@ -227,6 +231,8 @@ class SteeringMonitor:
             return f"slower than {s.least_speed:g} km/h"
         if self._assisted:
             return "the vehicle steers or helps to"
+        if self._braking:
+            return "the driver brakes"
         if self._indicating or time - self._indicated_at < _SIGNAL:
             return "the indicator is on"
         return ""

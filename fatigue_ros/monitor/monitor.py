@@ -241,6 +241,11 @@ class Monitor:
         if self._log is not None:
             self._log.on_speed(self._at(stamp) - self._line.foreign, metres_per_second)
 
+    def on_control(self, name: str, on: bool) -> None:
+        """Take what the vehicle says of one of ``fusion.controls.CONTROLS``."""
+        if not math.isnan(self.now):
+            self._judgement.on_control(self.now, name, on=on)
+
     # What is answered and asked for ------------------------------------------------------------
 
     def on_ignition(self, on: bool) -> None:
@@ -294,6 +299,11 @@ class Monitor:
                 side = "ahead of" if ahead > 0.0 else "behind"
                 found.append(f"{name}: its clock is {abs(ahead):.0f} s {side} the frames'")
         return [text for text in found if text]
+
+    @property
+    def acted(self) -> str:
+        """What the driver did last with hands or feet, in words."""
+        return self._judgement.controls.said(self.now)
 
     @property
     def driver_id(self) -> str:

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
@@ -12,6 +12,7 @@ from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
 from fatigue_ros.fusion.assessment import Assessment
+from fatigue_ros.fusion.controls import CONTROLS
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState, SteeringState
 from fatigue_ros.monitor.monitor import Monitor, Outcome
@@ -35,6 +36,7 @@ from fatigue_ros.ros.conversions import (
     to_stamp,
     warning_to_message,
 )
+from fatigue_ros.ros.diagnosis import words
 from fatigue_ros.ros.qos import LATCHED, REPEAT, WARNING_QOS
 from fatigue_ros.srv import Calibrate, SetDriver, SetSleepQuality
 
@@ -42,7 +44,6 @@ _MANY = 50  # messages that may wait: each node of the machine says one a second
 # A second publisher of these decides what is seen of the eyes, or what the driver is told.
 _VOICES = frozenset({"blink", "ignition", "fatigue", "warning"})
 _PERIOD = 0.1  # [s] so late may an assessment be that no frame brings
-State = TypeVar("State", EyeState, MouthState, PulseState, ModelState, SteeringState)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,8 +90,10 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
         self._take(Steering, "steering", SteeringState, do.on_steering)
         if self.settings.face_state_weight > 0.0:
             self._take(FaceState, "face_state", ModelState, do.on_model)
-        self.listen(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
-        self.listen(Bool, "ignition", self._on_ignition)
+        self._hear(TwistStamped, "vehicle/speed", self._on_speed, qos_profile_sensor_data)
+        self._hear(Bool, "ignition", lambda m: do.on_ignition(m.data))
+        for name in CONTROLS:
+            self._hear_control(name)
         self.listen(BlinkRate, "blink", self._on_eyes)
         self.listen(DiagnosticArray, "/diagnostics", self._on_diagnostics, _MANY)
         self.every(_PERIOD, self._advance)
@@ -110,16 +113,27 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
             self._monitor.troubles = {**self._neighbours.troubles(now), **others}
             self._monitor.advance(now)
 
-    def _take(
-        self, message: type[object], topic: str, state: type[State], act: Callable[[State], None]
+    def _take(self, kind: type[object], topic: str, state: Any, act: Callable[[Any], None]) -> None:
+        """Hand what is said on a topic to the monitor."""
+        self._hear(kind, topic, lambda heard: act(state_from_message(state, heard)))
+
+    def _hear(
+        self, message: type[object], topic: str, act: Callable[[Any], None], qos: Any = 10
     ) -> None:
-        """Hand what comes on a topic to the monitor."""
+        """Let time pass, then act, for each message on a topic."""
 
-        def take(heard: messages.Stamped) -> None:
+        def take(heard: Any) -> None:
             self._advance()
-            act(state_from_message(state, heard))
+            act(heard)
 
-        self.listen(message, topic, take)
+        self.listen(message, topic, take, qos)
+
+    def _hear_control(self, name: str) -> None:
+        act = self._monitor.on_control
+        self._hear(Bool, f"vehicle/{name}", lambda m: act(name, m.data))
+
+    def _on_speed(self, message: messages.TwistStamped) -> None:
+        self._monitor.on_speed(seconds(message.header.stamp), message.twist.linear.x)
 
     def _on_eyes(self, message: messages.Stamped) -> None:
         state = state_from_message(EyeState, message)
@@ -131,24 +145,9 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
             self._frame = None
 
     def _on_diagnostics(self, message: messages.DiagnosticArray) -> None:
-        for status in message.status:
-            head, _, node = status.name.rpartition("/")
-            if head == f"fatigue_ros: {self.get_namespace().rstrip('/')}" and node != self.name:
-                self._neighbours.on_word(
-                    node,
-                    self.steady(),
-                    error=status.message if status.level == base.ERROR else "",
-                    fault=next((v.value for v in status.values if v.key == base.FAULT), ""),
-                    at_rest=status.level == base.STALE,
-                )
-
-    def _on_speed(self, message: messages.TwistStamped) -> None:
-        self._advance()
-        self._monitor.on_speed(seconds(message.header.stamp), message.twist.linear.x)
-
-    def _on_ignition(self, message: messages.Bool) -> None:
-        self._advance()
-        self._monitor.on_ignition(message.data)
+        for node, word in words(message, self.get_namespace()):
+            if node != self.name:
+                self._neighbours.on_word(node, self.steady(), **word)
 
     def _publish(self, found: Assessment) -> None:
         header = self._frame or Header(stamp=to_stamp(found.stamp))
@@ -224,6 +223,7 @@ class FusionNode(base.FatigueNode[FusionNodeSettings]):
                 "references": self._basis(last),
                 "warning": last.warning.cause.value or "none",
                 "long_blinks": self._monitor.long_blinks,
+                "driver acted": self._monitor.acted,
                 "microsleeps": self._monitor.microsleeps,
             },
         )

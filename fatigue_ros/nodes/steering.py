@@ -51,6 +51,7 @@ class SteeringNode(base.FatigueNode[SteeringNodeSettings]):
         )
         self.listen(Bool, "vehicle/assistance", lambda m: do.on_assistance(m.data))
         self.listen(Bool, "vehicle/indicator", lambda m: do.on_indicator(self.steady(), on=m.data))
+        self.listen(Bool, "vehicle/brake", lambda m: do.on_brake(m.data))
         self.listen(DriverReferences, "references", lambda m: do.set_driver(m.driver_id), LATCHED)
         self.every(_PERIOD, self._measure)
 

@@ -1,7 +1,8 @@
 """What a node says about itself on /diagnostics."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TypedDict
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
@@ -13,6 +14,14 @@ ERROR: bytes = DiagnosticStatus.ERROR
 STALE: bytes = DiagnosticStatus.STALE
 FAULT = "fault"
 """Key of the figure that says why what a node does cannot be trusted: a fault of the whole."""
+
+
+class Word(TypedDict):
+    """What a node says of itself: that something is wrong with it, or that it is inactive."""
+
+    error: str
+    fault: str
+    at_rest: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +53,21 @@ def to_message(found: Diagnosis, node: str, stamp: messages.Time) -> DiagnosticA
         )
     ]
     return array
+
+
+def words(message: messages.DiagnosticArray, namespace: str) -> Iterator[tuple[str, Word]]:
+    """What our nodes of a namespace say of themselves, by node."""
+    for status in message.status:
+        head, _, node = status.name.rpartition("/")
+        if head == f"fatigue_ros: {namespace.rstrip('/')}":
+            yield (
+                node,
+                {
+                    "error": status.message if status.level == ERROR else "",
+                    "fault": next((v.value for v in status.values if v.key == FAULT), ""),
+                    "at_rest": status.level == STALE,
+                },
+            )
 
 
 def _text(value: object) -> str:

@@ -24,6 +24,12 @@ SIGNALS = [
     "indicator=Body.Indicator",
     "acknowledge=Body.DriverButton",
 ]
+CONTROLS = [
+    "wipers=Body.WiperLever",
+    "brake=Body.BrakePedal",
+    "accelerator=Body.Accelerator",
+    "driver_door=Body.DriverDoor",
+]
 
 
 class Heard:
@@ -63,6 +69,16 @@ def test_what_is_so_or_not(dbc_file: str) -> None:
     off = heard.take("Body")
     assert off == {"ignition": 0.0, "indicator": 0.0, "acknowledge": 0.0}
     assert heard.take("Steering", LaneKeeping=1)["assistance"] == 0.0  # named Standby
+
+
+def test_hands_feet_and_the_door(dbc_file: str) -> None:
+    heard = Heard(dbc_file, CONTROLS)
+    names = [entry.partition("=")[0] for entry in CONTROLS]
+    assert heard.take("Body") == dict.fromkeys(names, 0.0)
+    said = {"WiperLever": 2, "BrakePedal": 1, "Accelerator": 12.0, "DriverDoor": 1}
+    assert heard.take("Body", **said) == dict.fromkeys(names, 1.0)
+    unknown = {"WiperLever": 7, "BrakePedal": 2, "Accelerator": 102.0, "DriverDoor": 3}
+    assert heard.take("Body", **unknown) == {}
 
 
 def test_what_the_sender_does_not_know_is_not_said(dbc_file: str) -> None:

@@ -77,6 +77,15 @@ def test_what_says_nothing_of_the_driver_is_left_out(what: dict[str, Any], reaso
     assert said[-1].steered == 0.0
 
 
+def test_the_brake() -> None:
+    monitor = SteeringMonitor(SteeringSettings())
+    monitor.on_speed(0.0, 30.0)
+    monitor.on_brake(True)
+    assert monitor.excluded(0.5) == "the driver brakes"
+    monitor.on_brake(False)
+    assert monitor.excluded(0.5) == ""
+
+
 def test_the_indicator_and_five_seconds_more() -> None:
     monitor = SteeringMonitor(SteeringSettings())
     drive(monitor, seconds=10.0)
