@@ -8,7 +8,7 @@ import time
 from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Float32
 
-from fatigue_ros.devices.bus_input import FLAGS, NUMBERS, QUANTITIES, BusInput
+from fatigue_ros.devices.bus_input import NUMBERS, QUANTITIES, BusInput
 from fatigue_ros.devices.can_settings import CanSettings
 from fatigue_ros.ros import base
 from fatigue_ros.ros.acknowledgement import AcknowledgeButton
@@ -59,9 +59,13 @@ class VehicleInputNode(base.FatigueNode[VehicleInputSettings]):
             ),
         }
         self._flags = {
-            name: self.advertise(Bool, name if name == "ignition" else f"vehicle/{name}")
-            for name in FLAGS
-            if name != "acknowledge"
+            "assistance": self.advertise(Bool, "vehicle/assistance"),
+            "indicator": self.advertise(Bool, "vehicle/indicator"),
+            "wipers": self.advertise(Bool, "vehicle/wipers"),
+            "brake": self.advertise(Bool, "vehicle/brake"),
+            "accelerator": self.advertise(Bool, "vehicle/accelerator"),
+            "driver_door": self.advertise(Bool, "vehicle/driver_door"),
+            "ignition": self.advertise(Bool, "ignition"),
         }
         self._button = AcknowledgeButton(self)
 

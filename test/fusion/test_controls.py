@@ -1,4 +1,4 @@
-"""What the driver does with hands and feet, and the door: what that puts off, what it never ends."""
+"""What the driver does with hands and feet, and the door: what that puts off, and what not."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Float32
 from std_srvs.srv import Trigger
 
+from fatigue_ros.fusion import controls
 from fatigue_ros.nodes import vehicle_input
 from fatigue_ros.ros.base import ERROR, OK, WARN
 from fatigue_ros.ros.composition import create
@@ -120,3 +121,27 @@ def test_a_bus_that_is_absent_is_waited_for(bench: Any) -> None:
     )
     assert node.start()
     assert node.diagnose().level == ERROR
+
+
+def test_hands_and_feet_reach_fusion(bench: Any, bus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controls, "_APART", 0.0)
+    given = {
+        "can_interface": "virtual",
+        "can_channel": bus.channel_id,
+        "dbc_file": DBC_FILE,
+        "signals": ["brake=Body.BrakePedal", "driver_door=Body.DriverDoor"],
+    }
+    fusion = bench.add(create("fusion", {"state_directory": "none"}))
+    node = bench.add(create("vehicle_input", given))
+    assert fusion.start()
+    assert node.start(), node.problem
+    bench.until(lambda: node.count_subscribers("vehicle/brake"), "fusion to listen")
+    heard = fusion._monitor._judgement.controls
+    bench.until(
+        lambda: send(bus, "Body", BrakePedal=0) or "brake" in heard._on, "a foot that rests"
+    )
+    assert fusion._monitor.acted == "nothing yet"
+    send(bus, "Body", BrakePedal=1)
+    bench.until(lambda: fusion._monitor.acted.startswith("brake"), "the brake")
+    send(bus, "Body", BrakePedal=1, DriverDoor=1)
+    bench.until(lambda: heard.door_open, "the door")
