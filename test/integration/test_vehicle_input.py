@@ -136,10 +136,10 @@ def test_hands_and_feet_reach_fusion(bench: Any, bus: Any, monkeypatch: pytest.M
     assert fusion.start()
     assert node.start(), node.problem
     bench.until(lambda: node.count_subscribers("vehicle/brake"), "fusion to listen")
+    bench.until(lambda: fusion._monitor._judgement.active, "the begin of a session")
     heard = fusion._monitor._judgement.controls
-    bench.until(
-        lambda: send(bus, "Body", BrakePedal=0) or "brake" in heard._on, "a foot that rests"
-    )
+    send(bus, "Body", BrakePedal=0)
+    bench.until(lambda: "brake" in heard._on, "a foot that rests")
     assert fusion._monitor.acted == "nothing yet"
     send(bus, "Body", BrakePedal=1)
     bench.until(lambda: fusion._monitor.acted.startswith("brake"), "the brake")
