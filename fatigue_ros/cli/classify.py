@@ -11,23 +11,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-import cv2
-
 from fatigue_ros.cli.options import positive
 from fatigue_ros.console import note, say
 from fatigue_ros.models import pictures
-from fatigue_ros.models.inference import FaceModel, Prediction
+from fatigue_ros.models.drawing import drawn, in_words
+from fatigue_ros.models.inference import FaceModel
 from fatigue_ros.models.single_pictures import open_faces
-from fatigue_ros.vision.drawing import CAUTION, GOOD, Annotation, Bar, annotate
 from fatigue_ros.vision.images import Picture
 from fatigue_ros.vision.recordings import PICTURES, pictures_in
 from fatigue_ros.vision.sources import open_source
 
 EXAMPLE = "fatigue classify 0 --model build/models/custom_cnn/custom_cnn.onnx"
-
-_WIDTH = 640  # [px] of the pictures written, at most
-_LETTERS = 6  # of a class's name above its bar
-_ROWS_A_LINE = 240  # of a picture: taller ones have thicker frames
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
         faces = stack.enter_context(open_faces()) if model.description.region == "face" else None
         for name, picture in itertools.islice(source.pictures(), options.count):
             prediction = model.judge(picture, faces.box(picture) if faces else None)
-            say(f"{name}: {_line(model, prediction)}")
+            say(f"{name}: {in_words(model, prediction)}")
             if options.out:
-                pictures.write(options.out / f"{name}.jpg", _drawn(picture, model, prediction))
+                pictures.write(options.out / f"{name}.jpg", drawn(picture, model, prediction))
             seen += 1
         damaged = source.problem
     if damaged:
@@ -97,45 +91,3 @@ class _Source:
         if self._unreadable:
             return f"cannot be decoded: {', '.join(self._unreadable)}"
         return "" if self._frames is None else self._frames.problem
-
-
-def _line(model: FaceModel, prediction: Prediction) -> str:
-    if not prediction.valid:
-        return f"not judged: {prediction.reason}"
-    shares = zip(model.description.classes, prediction.probabilities, strict=True)
-    return prediction.label + "  " + "  ".join(f"{name} {share:.2f}" for name, share in shares)
-
-
-def _drawn(picture: Picture, model: FaceModel, prediction: Prediction) -> Picture:
-    """What the model says, drawn on a copy, with frames around what it was shown or has found."""
-    framed = picture[..., ::-1].copy()
-    for left, top, right, bottom in prediction.boxes:
-        cv2.rectangle(
-            framed,
-            (round(left), round(top)),
-            (round(right), round(bottom)),
-            CAUTION if prediction.is_drowsy else GOOD,
-            1 + len(framed) // _ROWS_A_LINE,
-        )
-    return annotate(framed, _annotation(model, prediction), _WIDTH)[..., ::-1]
-
-
-def _annotation(model: FaceModel, prediction: Prediction) -> Annotation:
-    about = model.description
-    if not prediction.valid:
-        return Annotation(headline=about.name, notes=(prediction.reason,))
-    bars = tuple(
-        Bar(
-            name=name[:_LETTERS],
-            value=float(share),
-            full=1.0,
-            alarming=name in about.drowsy and name == prediction.label,
-        )
-        for name, share in zip(about.classes, prediction.probabilities, strict=True)
-    )
-    return Annotation(
-        bars=bars,
-        headline=f"{about.name}: drowsy {prediction.drowsy:.2f}",
-        warning=prediction.label,
-        severity=1 if prediction.is_drowsy else 0,
-    )

@@ -26,6 +26,7 @@ COMMANDS = {
     "validate": "hold the level against people who were alert and tired: AUC, warnings, a report",
     "study": "sessions of people by age and time of day: the hybrid paper's table and figures",
     "classify": "what an exported model says of pictures or the camera",
+    "ask": "a page that shows what exported models say of a picture",
     "models": "install the networks that find the face",
     "rqt": "plots, picture and diagnostics of the running graph in rqt",
     "learn": "train, test, explain and export the networks of the papers",

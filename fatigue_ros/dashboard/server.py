@@ -32,7 +32,7 @@ _FILES = {
     "/gauge.js": ("gauge.js", "text/javascript"),
     "/dashboard.css": ("dashboard.css", "text/css"),
 }
-_HEADERS = {
+HEADERS = {
     # Nothing but our own files, no frame around them, nothing kept, nothing told to others.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -226,7 +226,7 @@ class DashboardServer:
     async def _prepare(self, request: web.Request, response: web.StreamResponse) -> None:
         if self._connections is not None:
             self._connections.answered(request.transport)
-        response.headers.update(_HEADERS)
+        response.headers.update(HEADERS)
 
     async def _file(self, request: web.Request) -> web.Response:
         self._access.check_host(request)

@@ -29,10 +29,6 @@ from fatigue_ros.vision.recordings import pictures_in
 
 LEAST_PER_CLASS = 12
 """Fewer pictures of a class cannot be trained on, tested with and told apart by person."""
-LEAST_SIDE = 16
-"""[px] Pictures that are narrower or lower than this show nothing to learn from."""
-LONGEST_SHAPE = 4.0
-"""[1] One side over the other: what is longer is a strip, and no face or eye once it is square."""
 _COLUMNS = ["file", "class", "group", "part"]
 
 
@@ -160,7 +156,11 @@ def listed(root: Path, recipe: Recipe) -> Listed:
 def looked_at(path: Path) -> tuple[Picture | None, str]:
     """A picture that can be learnt from or judged, RGB; else None, and why not."""
     picture = pictures.decoded(path)
-    reason = pictures.unreadable(path) if picture is None else _misshapen(picture)
+    reason = (
+        pictures.unreadable(path)
+        if picture is None
+        else pictures.misshapen(picture.shape[1], picture.shape[0])
+    )
     return (None, reason) if reason else (picture, "")
 
 
@@ -347,16 +347,6 @@ def _decode(
                 skipped.append((file, reason or "no face is found in it"))
             on_read(index + 1)
     return pixels[: len(kept)], np.array(kept, np.int64), skipped
-
-
-def _misshapen(picture: Picture) -> str:
-    """Why a picture shows nothing that could be learnt; empty when it may."""
-    height, width = picture.shape[:2]
-    if min(height, width) < LEAST_SIDE:
-        return f"{width} x {height} pixels are too few, expected {LEAST_SIDE} at least"
-    if max(height, width) > LONGEST_SHAPE * min(height, width):
-        return f"{width} x {height} pixels: one side is over {LONGEST_SHAPE:g} times the other"
-    return ""
 
 
 def _refuse_too_few(

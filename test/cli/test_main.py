@@ -112,6 +112,7 @@ def test_what_texts_name_is_a_command() -> None:
         ("simulate rested -o rested.mp4", "skimage", "desk"),
         ("evaluate table.csv --out report --scheduler tcp://x:1", "distributed", "cluster"),
         ("classify picture.png --model x.onnx", "onnxruntime", "models"),
+        ("ask models", "onnxruntime", "models"),
         ("learn train --recipe shrestha --data .", "torch", "learning"),
         ("learn ablate", "torch", "learning"),
     ],
