@@ -682,6 +682,7 @@ tested(
     "a frame dropped; each byte changed; a second sender",
     "gap and checksum are seen by the receiver, the sender by the node",
     "test/integration/test_vehicle_output.py",
+    "test/integration/test_drive_on_the_bus.py",
     "test/devices/test_end_to_end.py",
 )
 
