@@ -38,6 +38,7 @@ LEARN = {
     "export": "write trained networks as ONNX files",
     "label": "recordings to labelled pictures for FF-YOLO",
     "ablate": "FF-YOLO against YOLO11n: size, cost, accuracy",
+    "live": "test a model on clips of people, by person and condition",
     "haar": "train with and without the Haar stage and compare",
 }
 
