@@ -23,6 +23,7 @@ SHARE = Path(get_package_share_directory("fatigue_ros"))
 DDS_PROFILE = str(SHARE / "config" / "fastdds_shm.xml")
 # Fast DDS 3 (Kilted) reads the first name, Fast DDS 2 (Jazzy) the second.
 DDS_PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+IMAGE_NODES = {"annotator", "face_state", "landmarks"}
 RESPAWN_DELAY = 2.0  # [s] for the system to let go of a camera
 
 ARGUMENTS = [
@@ -82,6 +83,13 @@ ARGUMENTS = [
         "processor time and three times the memory.",
     ),
     DeclareLaunchArgument(
+        "image_transport",
+        default_value="",
+        choices=["", "raw", "compressed"],
+        description="Which images are looked at, camera/image_raw or camera/image_raw/compressed. "
+        "Empty: what the parameter file says.",
+    ),
+    DeclareLaunchArgument(
         "use_sim_time",
         default_value="",
         choices=["", "true", "false"],
@@ -121,6 +129,9 @@ def _write_overrides(given, settings, namespace):
         settings["face_state"]["model"] = given["face_model"]
     if given["profile"] and "fusion" in settings:
         settings["fusion"]["profile"] = given["profile"]
+    if given["image_transport"]:
+        for name in IMAGE_NODES & settings.keys():
+            settings[name]["image_transport"] = given["image_transport"]
     if given["use_sim_time"]:
         for values in settings.values():
             values["use_sim_time"] = given["use_sim_time"] == "true"

@@ -4,6 +4,7 @@ Plays what was measured, on the clock of the recording, and works out the rest a
 start_from:=images, landmarks or measures. What was judged then is not played.
 """
 
+import sys
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
@@ -12,7 +13,6 @@ from launch.actions import (
     DeclareLaunchArgument,
     ExecuteProcess,
     IncludeLaunchDescription,
-    LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
     Shutdown,
@@ -21,27 +21,20 @@ from launch.actions import (
 from launch.event_handlers import OnProcessExit
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
-from launch_ros.ros_adapters import get_ros_node
 from launch_ros.utilities import make_namespace_absolute, prefix_namespace
 
+from fatigue_ros.bags.reader import Bag
+from fatigue_ros.bags.replay import stage_of
+from fatigue_ros.desk.bag_player import played
 from fatigue_ros.fusion.profiles.profile import PROFILES
 
 SHARE = Path(get_package_share_directory("fatigue_ros"))
-# Of each kind of bag: the topics that are judged anew, and the nodes that do it.
+# Of each kind of bag: the nodes that work out the rest.
 STAGES = {
-    "images": (
-        ["camera/image_raw", "camera/image_raw/compressed"],
-        "alert,fusion,yawn,blink,landmarks",
-    ),
-    "landmarks": (["face/landmarks"], "alert,fusion,yawn,blink"),
-    "measures": (["blink", "yawn"], "alert,fusion"),
+    "images": "alert,fusion,yawn,blink,landmarks",
+    "landmarks": "alert,fusion,yawn,blink",
+    "measures": "alert,fusion",
 }
-# What fusion hears besides.
-OTHER_TOPICS = ["vehicle/speed", "heart_rate", "ignition", "face_state"]
-LISTENED = ["blink", "warning"]  # once every node is active
-CLOCK_RATE = "100"  # [1/s] of /clock, finer than frames
-DISCOVERY = "1.0"  # [s] for the nodes to find the player before it begins
-LOOK_AGAIN = 0.2  # [s]
 LAST_WORD = 1.0  # [s] for the last image to be looked at
 
 ARGUMENTS = [
@@ -76,18 +69,6 @@ ARGUMENTS = [
 ]
 
 
-def _when_heard(topics, listened, player):
-    """Play as soon as the nodes listen: the bag would not wait for models that are being loaded."""
-
-    def look(context):
-        count = get_ros_node(context).count_subscribers
-        if any(map(count, topics)) and all(map(count, listened)):
-            return [player]
-        return [TimerAction(period=LOOK_AGAIN, actions=[OpaqueFunction(function=look)])]
-
-    return OpaqueFunction(function=look)
-
-
 def _is_node(action):
     return isinstance(action, Node) and action.node_package == "fatigue_ros"
 
@@ -99,7 +80,7 @@ def _end_with_the_nodes(_, context):
 
 def _replay(context):
     given = {argument.name: context.launch_configurations[argument.name] for argument in ARGUMENTS}
-    bag, rate = given["bag"], given["rate"]
+    bag, rate, stage = given["bag"], given["rate"], given["start_from"]
     if not Path(bag).exists():
         raise FileNotFoundError(f"bag:={bag}: expected a folder or file of rosbag2, found none")
     try:
@@ -110,17 +91,14 @@ def _replay(context):
     namespace = make_namespace_absolute(
         prefix_namespace(context.launch_configurations.get("ros_namespace"), given["namespace"])
     ).rstrip("/")
-
-    def absolute(names):
-        return [f"{namespace}/{name}" for name in names]
-
-    topics, nodes = STAGES[given["start_from"]]
-    played = absolute(topics + OTHER_TOPICS)
+    with Bag(Path(bag), namespace or None) as opened:
+        topics = played(opened, stage_of(opened, stage))
+    packed = "compressed" if "camera/image_raw/compressed" in topics else "raw"
+    more = {"image_transport": packed} if stage == "images" else {}
+    command = [sys.executable, "-m", "fatigue_ros.cli.main", "play", bag]
+    options = ["--from", stage, "--rate", rate, *(["--namespace", namespace] if namespace else [])]
     player = ExecuteProcess(
-        cmd=[
-            *("ros2", "bag", "play", bag, "--rate", rate, "--clock", CLOCK_RATE),
-            *("--delay", DISCOVERY, "--disable-keyboard-controls", "--topics", *played),
-        ],
+        cmd=[*command, *options],
         output="screen",
         on_exit=[TimerAction(period=LAST_WORD, actions=[Shutdown(reason="the bag has ended")])],
     )
@@ -131,13 +109,13 @@ def _replay(context):
             PythonLaunchDescriptionSource(str(Path(__file__).with_name("fatigue.launch.py"))),
             launch_arguments={
                 **handed_on,
-                "nodes": nodes,
+                **more,
+                "nodes": STAGES[stage] + (",heart_rate" if "ppg" in topics else ""),
                 "use_sim_time": "true",
                 "respawn": "false",
             }.items(),
         ),
-        LogInfo(msg=f"{bag}: is played as soon as the nodes listen"),
-        _when_heard(absolute(topics), absolute(LISTENED), player),
+        player,
     ]
 
 

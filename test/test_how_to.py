@@ -131,6 +131,45 @@ def test_own_node(bench: Any, from_page: Callable[[str], None]) -> None:
     assert node.diagnose().message == "open"
 
 
+def test_a_face_for_ros4hri(bench: Any, from_page: Callable[[str], None]) -> None:
+    from_page("hri_bridge.md")
+    points_of = importlib.import_module("hri_bridge").points_of
+    points = [float(value) for value in range(136)]
+    points[2:4] = [-5.0, 120.0]  # beyond the border
+    face = FaceLandmarks(detected=True, points=points, image_width=200, image_height=100)
+    found = points_of(face)
+    assert len(found) == 70
+    assert found[30] == pytest.approx((0.30, 0.61, 1.0))  # the tip of the nose, as REP-155 counts
+    assert found[1] == (0.0, 1.0, 0.0)
+    assert found[68:] == [(0.0, 0.0, 0.0)] * 2  # pupils are not known
+    face.pupils_valid, face.pupils = True, [50.0, 40.0, 100.0, 40.0]
+    assert points_of(face)[68:] == pytest.approx([(0.25, 0.4, 1.0), (0.5, 0.4, 1.0)])
+    node = bench.add(create("hri_bridge"))
+    try:
+        hri = importlib.import_module("hri_msgs.msg")
+    except ImportError:
+        assert not node.start()
+        assert "expected the messages of hri_msgs (REP-155), found none" in node.problem
+        return
+    assert node.start(), node.problem
+    heard: list[Any] = []
+    for topic, kind in {
+        "driver/roi": hri.NormalizedRegionOfInterest2D,
+        "driver/landmarks": hri.FacialLandmarks,
+        "tracked": hri.IdsList,
+    }.items():
+        bench.node.create_subscription(kind, f"humans/faces/{topic}", heard.append, 10)
+    faces = bench.node.create_publisher(FaceLandmarks, "face/landmarks", 10)
+    bench.send(faces, face, lambda: len(heard) == 3, "the face")
+    by_kind = {type(message).__name__: message for message in heard}
+    assert by_kind["IdsList"].ids == ["driver"]
+    assert by_kind["FacialLandmarks"].landmarks[69].x == pytest.approx(0.5)
+    assert by_kind["NormalizedRegionOfInterest2D"].xmax == pytest.approx(134 / 200)
+    heard.clear()
+    bench.send(faces, FaceLandmarks(), lambda: heard, "that it is gone")
+    assert list(heard[0].ids) == []
+
+
 def test_own_profile(from_page: Callable[[str], None]) -> None:
     with pytest.raises(ParameterError, match="'perclos' is not one of 'evidence', 'paper'"):
         from_mapping(FusionSettings, {"profile": "perclos"})

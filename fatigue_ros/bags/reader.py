@@ -63,8 +63,15 @@ class Bag(AbstractContextManager["Bag"]):
         end = max(part.metadata.end_time for part in self._parts.storages)
         self.duration = max(0.0, (end - self.start) / 1e9)
 
-    def messages(self, names: Collection[str]) -> Iterator[tuple[str, int, Any]]:
-        """Name, time [ns] of recording and message, up to the end or the damage."""
+    def messages(
+        self, names: Collection[str], *, raw: bool = False
+    ) -> Iterator[tuple[str, int, Any]]:
+        """Name, time [ns] of recording and message, up to the end or the damage.
+
+        Args:
+            names: of the topics that are wanted.
+            raw: whether the messages are wanted as bytes in CDR, as they were recorded.
+        """
         wanted = {self.topics[n].topic: n for n in names if n in self.topics}
         count = expected = 0
         parts = []
@@ -76,7 +83,7 @@ class Bag(AbstractContextManager["Bag"]):
         try:
             for time, connection, data in heapq.merge(*parts, key=lambda message: message[0]):
                 name = wanted[connection.topic]
-                yield name, time, self._stores[name].deserialize_cdr(data, connection.msgtype)
+                yield name, time, data if raw else self.decoded(name, data)
                 count += 1
         except GeneratorExit:
             raise
@@ -85,6 +92,15 @@ class Bag(AbstractContextManager["Bag"]):
         if (lost or count != expected) and not self.problem:
             why = f" ({lost[0]})" if lost else ""
             self.problem = f"{self.path}: damaged: {count} of {expected} messages read{why}"
+
+    def decoded(self, name: str, data: bytes) -> Any:
+        """A message of a topic, from its bytes in CDR."""
+        return self._stores[name].deserialize_cdr(data, self.topics[name].msgtype)
+
+    def has_our_type(self, name: str) -> bool:
+        """Whether the messages of a topic have the fields that ours have: bags grow old."""
+        kind = self.topics[name].msgtype
+        return bool(self._stores[name].hash_rihs01(kind) == typestore().hash_rihs01(kind))
 
     def _part(
         self, part: Any, connections: list[Connection]

@@ -78,7 +78,7 @@ class Replay:
         state: Path | None = None,
     ) -> None:
         self._bag = bag
-        self.stage = _choose(bag, stage)
+        self.stage = stage_of(bag, stage)
         self.log = DriveLog(keep_samples=False) if log is None else log
         settings = (settings or MonitorSettings()).for_a_recording(state)
         self._monitor = Monitor(settings, listener=watch, log=self.log)
@@ -211,7 +211,12 @@ class Replay:
         self._monitor.on_eyes(state_from_message(EyeState, message))
 
 
-def _choose(bag: Bag, stage: str | None) -> str:
+def stage_of(bag: Bag, stage: str | None) -> str:
+    """Where a bag can be replayed from: the stage that is wanted, or the first that is there.
+
+    Raises:
+        BagError: the bag has no topic of it.
+    """
     there = [name for name, topics in STAGES.items() if any(t in bag.topics for t in topics)]
     wanted = there if stage is None else [stage] if stage in there else []
     if not wanted:

@@ -18,6 +18,7 @@ COMMANDS = {
     "simulate": "a simulated drive into a video or a bag, with its ground truth",
     "record": "what the running nodes say, as a bag",
     "replay": "a bag through the production measures and judgement",
+    "play": "a bag for the nodes that run, which judge it anew",
     "extract": "landmarks of recorded videos as a bag",
     "bench": "measure cost and latency on a video",
     "blinks": "score the blink detector on labelled recordings",

@@ -1,6 +1,8 @@
 """Options that several commands have, and how their values are read."""
 
 import argparse
+import contextlib
+import math
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,18 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
     return int(text)
+
+
+def positive_number(text: str) -> float:
+    """A number above 0.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    with contextlib.suppress(ValueError):
+        if 0.0 < (number := float(text)) < math.inf:
+            return number
+    raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
 
 
 def refuse_nowhere(*files: Path | None) -> None:

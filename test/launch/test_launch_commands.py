@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from fatigue_ros.bags.writer import BagWriter
 from fatigue_ros.ros.composition import NODES
 
 pytest.importorskip("launch_ros", reason="launch files can only be run where ROS's launch is")
@@ -18,7 +19,6 @@ import launch
 import launch_ros
 from launch.launch_description_sources import get_launch_description_from_python_launch_file
 from launch.utilities import perform_substitutions
-from launch_ros.ros_adapters import get_ros_adapter
 
 FOLDER = Path(__file__).resolve().parents[2] / "launch"
 DDS_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
@@ -248,94 +248,99 @@ def test_refused_by_name(
 
 
 @pytest.fixture
-def bag(tmp_path: Path) -> str:
-    (tmp_path / "drive").mkdir()
-    return str(tmp_path / "drive")
+def bag(tmp_path: Path) -> Callable[..., str]:
+    """Makes a bag with a message on each topic."""
 
+    def make(*names: str) -> str:
+        with BagWriter(tmp_path / "drive") as writer:
+            for name in names:
+                writer.write_serialized(name, 1, bytes(64), "/car")
+        return str(tmp_path / "drive")
 
-@pytest.fixture
-def adapter(context: Any) -> Iterator[Any]:
-    """The node by which launch looks who listens."""
-    found = get_ros_adapter(context)
-    yield found
-    found.shutdown()
+    return make
 
 
 @pytest.mark.parametrize(
-    ("start_from", "played", "processed"),
+    ("start_from", "names", "processed", "transport"),
     [
-        ("images", "/car/camera/image_raw", "alert,fusion,yawn,blink,landmarks"),
-        ("landmarks", "/car/face/landmarks", "alert,fusion,yawn,blink"),
-        ("measures", "/car/blink", "alert,fusion"),
+        (
+            "images",
+            ["camera/image_raw/compressed", "ppg"],
+            "alert,fusion,yawn,blink,landmarks,heart_rate",
+            "compressed",
+        ),
+        ("images", ["camera/image_raw"], "alert,fusion,yawn,blink,landmarks", "raw"),
+        ("landmarks", ["face/landmarks", "ppg"], "alert,fusion,yawn,blink,heart_rate", None),
+        ("measures", ["blink", "heart_rate"], "alert,fusion", None),
     ],
 )
-def test_bag_is_played_once_the_nodes_listen(
+def test_a_bag_decides_what_is_worked_out(
     context: Any,
-    bench: Any,
-    adapter: Any,
     params: str,
-    bag: str,
+    bag: Callable[..., str],
     start_from: str,
-    played: str,
+    names: list[str],
     processed: str,
+    transport: str | None,
 ) -> None:
-    actions = visit(
-        "replay.launch.py",
-        context,
-        bag=bag,
-        start_from=start_from,
-        namespace="car",
-        params=params,
-        rate="2.5",
-    )
+    path = bag(*names)
+    given = {"namespace": "car", "params": params, "rate": "2.5"}
+    actions = visit("replay.launch.py", context, bag=path, start_from=start_from, **given)
     [include] = [a for a in actions if isinstance(a, launch.actions.IncludeLaunchDescription)]
     arguments = dict(include.launch_arguments)
     assert arguments["nodes"] == processed
     assert arguments["namespace"] == "car"
     assert arguments["use_sim_time"] == "true"
     assert arguments["params"] == params
+    assert arguments.get("image_transport") == transport
     # What is handed on is what the included file declares.
     included = include.launch_description_source.get_launch_description(context)
     assert set(arguments) < {argument.name for argument in included.get_launch_arguments()}
-
-    [wait] = [a for a in actions if isinstance(a, launch.actions.OpaqueFunction)]
-    [timer] = wait.visit(context)
-    assert isinstance(timer, launch.actions.TimerAction)
-    [again] = timer.actions
-    from std_msgs.msg import Empty  # noqa: PLC0415 - the type does not matter
-
-    listened = {played, "/car/blink", "/car/warning"}
-    for topic in listened:
-        bench.node.create_subscription(Empty, topic, lambda _: None, 1)
-    bench.until(
-        lambda: all(adapter.ros_node.count_subscribers(topic) for topic in listened),
-        "the subscriptions to be seen",
-    )
-    [player] = again.visit(context)
-    assert isinstance(player, launch.actions.ExecuteProcess)
+    [player] = [a for a in actions if isinstance(a, launch.actions.ExecuteProcess)]
     words = command(player, context)
-    assert words[:4] == ["ros2", "bag", "play", bag]
-    assert words[words.index("--rate") + 1] == "2.5"
-    assert float(words[words.index("--clock") + 1]) > 30.0  # finer than frames
-    topics = words[words.index("--topics") + 1 :]
-    assert {played, "/car/vehicle/speed"} <= set(topics)
-    assert not {"/car/fatigue", "/car/warning", "/car/actuators/command", "/clock"} & set(topics)
+    assert words[3:5] == ["play", path]
+    options = dict(zip(words[5::2], words[6::2], strict=True))
+    assert options == {"--from": start_from, "--rate": "2.5", "--namespace": "/car"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("compressed", {"landmarks": "compressed", "annotator": "compressed"}), ("", None)],
+)
+def test_which_images_are_looked_at(
+    context: Any, params: str, given: str, expected: dict[str, str] | None
+) -> None:
+    more = {"image_transport": given, "nodes": "landmarks,annotator,blink"}
+    [node] = nodes(visit("fatigue.launch.py", context, params=params, **more), context).values()
+    [_, *overrides] = parameter_files(node)
+    if expected is None:
+        assert not overrides
+        return
+    content = yaml.safe_load(overrides[0].read_text(encoding="utf-8"))
+    found = {
+        name.strip("/"): section["ros__parameters"]["image_transport"]
+        for name, section in content.items()
+        if "image_transport" in section["ros__parameters"]
+    }
+    assert found == expected
 
 
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
         ({"bag": "nowhere"}, ["bag", "nowhere"]),
+        ({"start_from": "landmarks"}, ["drive", "expected face/landmarks", "image_raw"]),
         ({"rate": "fast"}, ["rate", "fast", "positive number"]),
         ({"rate": "0"}, ["rate", "0", "positive number"]),
         ({"start_from": "video"}, ["start_from", "video", "landmarks"]),
     ],
 )
 def test_replay_refuses_by_name(
-    context: Any, bag: str, wrong: dict[str, str], expected: list[str]
+    context: Any, bag: Callable[..., str], wrong: dict[str, str], expected: list[str]
 ) -> None:
+    there = {"bag": bag("camera/image_raw/compressed"), "start_from": "images"}
     with pytest.raises(Exception) as refusal:  # noqa: PT011 - launch's own is a RuntimeError
-        visit("replay.launch.py", context, **({"bag": bag} | wrong))
+        visit("replay.launch.py", context, **(there | wrong))
     message = str(refusal.value)
     assert all(word in message for word in expected), message
     assert "\n" not in message
