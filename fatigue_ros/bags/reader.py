@@ -51,6 +51,7 @@ class Bag(AbstractContextManager["Bag"]):
     def __init__(self, path: Path, namespace: str | None = None) -> None:
         self.path = path
         self.problem = ""
+        self._undefined: dict[str, str] = {}  # by name: what to say where it cannot be decoded
         self._stack = ExitStack()
         try:
             self._open()
@@ -74,7 +75,7 @@ class Bag(AbstractContextManager["Bag"]):
         """
         wanted = {self.topics[n].topic: n for n in names if n in self.topics}
         count = expected = 0
-        parts = []
+        parts, name = [], ""
         for part in self._parts.storages:
             if connections := [c for c in part.connections if c.topic in wanted]:
                 expected += sum(connection.msgcount for connection in connections)
@@ -88,7 +89,7 @@ class Bag(AbstractContextManager["Bag"]):
         except GeneratorExit:
             raise
         except Exception as error:  # noqa: BLE001 - whatever bytes make of a message
-            lost.append(reason(error))
+            lost.append(self._undefined.get(name, "") or reason(error))
         if (lost or count != expected) and not self.problem:
             why = f" ({lost[0]})" if lost else ""
             self.problem = f"{self.path}: damaged: {count} of {expected} messages read{why}"
@@ -169,7 +170,12 @@ class Bag(AbstractContextManager["Bag"]):
         """The types as the bag defines them: it may be older or younger than we are."""
         form, text = connection.msgdef
         if form is MessageDefinitionFormat.NONE or not text.strip():
-            return typestore()  # old .db3 bags, and recorders that did not find the definition
+            # Old .db3 bags, and recorders that did not find the definition.
+            self._undefined[_known(connection, None) or ""] = (
+                f"{connection.topic}: its definition is not in the bag, and its messages are not "
+                f"those of this version: judge them with the version that recorded them"
+            )
+            return typestore()
         store = get_typestore(Stores.EMPTY)
         try:
             if form is MessageDefinitionFormat.MSG:

@@ -24,7 +24,12 @@ _MOST_LOST = 0.1  # [1] share of samples; ours
 _MOST_SATURATED = 0.25  # [1] a wave with cut tops still beats, one cut for longer is no pulse; ours
 _RATE_TOLERANCE = 0.02  # [1] ceramic resonators are within 0.005, so more is a wrong rate
 _FLAT = 4.0  # [1] converter counts from the 2nd to the 98th percentile; less is the converter's own
+_MOST_SYMMETRIC = 0.95  # [1] see Beats.symmetry; ours
+_LEAST_SYMMETRIC = 0.55  # [1] the same
 _CONVERTER_ENDS = tuple(float((1 << bits) - 1) for bits in range(8, 17))
+
+
+_UPSIDE_DOWN = "upside down: it falls faster than it rises, as the sensor's signal inverted does"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -146,14 +151,24 @@ class PulseMonitor:
             return dataclasses.replace(state, reason=reason)
         wave, wave_rate = band_pass(_filled(values, lost), rate)
         source = (np.arange(len(wave)) * (rate / wave_rate)).astype(np.intp)
-        beats = find_beats(wave, wave_rate, lost[np.minimum(source, len(lost) - 1)])
-        coverage = min(beats.seconds * rate / len(values), 1.0)
+        holes = lost[np.minimum(source, len(lost) - 1)]
+        beats = find_beats(wave, wave_rate, holes)
+        seconds = len(values) / rate
+        coverage = min(beats.seconds / seconds, 1.0)
         lowest, highest = limits.lowest_heart_rate, limits.highest_heart_rate
         spectral = spectral_rate(wave, wave_rate, lowest, highest)
         bpm = beats.bpm
         state = dataclasses.replace(state, quality=coverage * beats.likeness)
         if coverage < limits.heart_rate_coverage:
             reason = f"motion or noise: regular beats in {100.0 * coverage:.0f} % of the window"
+            turned = find_beats(-wave, wave_rate, holes)
+            beats_of_turned = turned.seconds >= limits.heart_rate_coverage * seconds
+            if beats_of_turned and _LEAST_SYMMETRIC <= turned.symmetry <= _MOST_SYMMETRIC:
+                reason = _UPSIDE_DOWN
+        elif beats.symmetry > _MOST_SYMMETRIC:
+            reason = "no pulse: it falls as it rises, as flickering light does; no finger?"
+        elif beats.symmetry < _LEAST_SYMMETRIC:
+            reason = _UPSIDE_DOWN
         elif not lowest <= bpm <= highest:
             reason = f"{bpm:.0f} beats a minute are out of range"
         elif not abs(bpm - spectral) <= limits.heart_rate_agreement:

@@ -12,7 +12,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from fatigue_ros.bags.reader import Bag
-from fatigue_ros.bags.topics import BagError, header, typestore
+from fatigue_ros.bags.topics import TOPICS, BagError, header, typestore
 from fatigue_ros.bags.writer import BagWriter
 
 
@@ -232,3 +232,15 @@ def test_two_drivers_in_one_bag(tmp_path: Path) -> None:
 def test_writing_over_something_is_refused(landmark_bag: Path) -> None:
     with pytest.raises(BagError, match="exists"):
         BagWriter(landmark_bag)
+
+
+def test_no_definition_and_messages_of_another_version(tmp_path: Path) -> None:
+    """As recorders leave a bag that could not find it: ours is tried, and says what it is not."""
+    path = tmp_path / "bare"
+    kind = TOPICS["blink"].kind
+    with Writer(path, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        connection = writer.add_connection("/blink", kind, msgdef="", rihs01="RIHS01_none")
+        writer.write(connection, 1, bytes(20))
+    with Bag(path) as bag:
+        assert list(bag.messages(["blink"])) == []
+        assert "/blink: its definition is not in the bag" in bag.problem

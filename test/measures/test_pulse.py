@@ -403,3 +403,31 @@ def test_garbage_is_refused_or_not_valid(messages: list[Any], top: int, seed: in
             assert state.reason
             assert math.isnan(state.bpm)
             assert 0.0 <= state.window <= 10.1
+
+
+@pytest.mark.parametrize("rate", [50.0, 500.0])
+@pytest.mark.parametrize("bpm", [45.0, 75.0, 120.0, 170.0])
+def test_a_wave_upside_down_is_no_pulse(bpm: float, rate: float) -> None:
+    samples = counts(beats_at(bpm, 31.0), rate=rate)
+    assert judge(samples, rate).valid
+    state = judge(1023 - samples, rate)
+    assert not state.valid
+    assert state.reason.startswith("upside down"), state.reason
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+@pytest.mark.parametrize("mains", [100.0, 120.0])
+@pytest.mark.parametrize("bpm", [50.0, 75.0, 130.0])
+@pytest.mark.parametrize("shape", [np.sin, lambda phase: np.abs(np.sin(phase / 2.0))])
+def test_flicker_that_sampling_folds_into_the_band_is_no_pulse(
+    shape: Any, bpm: float, mains: float, noise: float
+) -> None:
+    """Lamps flicker at twice the mains' frequency; samples at nearly that see it slowly."""
+    rate = (mains - bpm / 60.0) / 2.0
+    times = np.arange(round(31.0 * rate)) / rate
+    lamp = 512.0 + 60.0 * shape(2.0 * np.pi * mains * times)
+    lamp += noise * np.random.default_rng(1).standard_normal(len(times))
+    state = judge(np.rint(lamp).astype(np.uint16), rate)
+    assert not state.valid
+    assert state.reason.startswith(("no pulse: it falls as it rises", "motion or noise"))
+    assert state.reason.startswith("no pulse") or noise
