@@ -14,13 +14,15 @@ torch = pytest.importorskip("torch", reason="learned models are an extra: pip in
 
 from skimage import data  # noqa: E402
 
-from fatigue_ros.learning import frozen, image_folders, recipe, training  # noqa: E402
+from fatigue_ros.learning import finished, frozen, image_folders, recipe, training  # noqa: E402
+from fatigue_ros.learning.calibration import softmax  # noqa: E402
 from fatigue_ros.learning.classifier import Classifier, Normalised  # noqa: E402
 from fatigue_ros.learning.dataset import batches  # noqa: E402
 from fatigue_ros.learning.networks import builder  # noqa: E402
 from fatigue_ros.learning.scores import predict  # noqa: E402
 from fatigue_ros.learning.splits import Subset  # noqa: E402
 from fatigue_ros.learning.weights import fetch  # noqa: E402
+from fatigue_ros.models.inference import FaceModel  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_the_weights_are_those_of_imagenet(weights: Path) -> None:
 
 
 def test_a_head_on_kept_features_is_the_whole_network_and_tells_mouths_apart(
-    weights: Path, mouths_at_32: tuple[recipe.Recipe, Any], tmp_path: Path
+    weights: Path, mouths_at_32: tuple[recipe.Recipe, Any], mouths: Path, tmp_path: Path
 ) -> None:
     known, images = mouths_at_32
     done = training.train(
@@ -80,6 +82,17 @@ def test_a_head_on_kept_features_is_the_whole_network_and_tells_mouths_apart(
     with torch.inference_mode():
         by_head = torch.softmax(head(torch.from_numpy(kept[:, 0])), dim=1).numpy()
     assert by_head[images.indices(Subset.TEST)] == pytest.approx(said, abs=1e-5)
+    # The exported file says the same of a picture as head and kept features together.
+    path, difference = finished.write_model(done, mouths, finished.evaluate(done, mouths))
+    assert difference < 1e-5
+    model = FaceModel(path)
+    chosen = images.indices(Subset.TEST)
+    exported = [model.judge(images.pixels[index]).probabilities for index in chosen]
+    temperature = model.description.temperature
+    with torch.inference_mode():
+        logits = head(torch.from_numpy(kept[chosen, 0])).double().numpy()
+    assert np.array(exported) == pytest.approx(softmax(logits, temperature), abs=1e-4)
+    assert "features frozen" in (path.parent / "model_card.md").read_text(encoding="utf-8")
     # What is kept is taken as it is the next time; what is damaged is made anew.
     frozen_once = Classifier(known, "efficientnet_lite0", weights)
     np.save(file, kept + 1.0)
