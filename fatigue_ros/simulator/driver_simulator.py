@@ -19,6 +19,7 @@ from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Float32, Header
 
 from fatigue_ros.dashboard.commands import AS_SCRIPTED
+from fatigue_ros.devices.pulse_wish import PulseWish
 from fatigue_ros.msg import ActuatorCommand, ActuatorStatus, PpgSamples
 from fatigue_ros.ros import base, messages
 from fatigue_ros.ros.conversions import filled, to_stamp
@@ -70,6 +71,13 @@ class DriverSimulatorSettings(PlayerSettings):
         limits=(AS_SCRIPTED, 250.0),
         live=True,
     )
+    pulse_up_to: float = parameter(
+        0.0,
+        "Speed up to which the simulated board reads the pulse, as the real one does where "
+        "microcontroller asks for that. 0: at any speed.",
+        unit="km/h",
+        limits=(0.0, 300.0),
+    )
     ignition: str = parameter(
         "scripted",
         "The ignition by hand, or as the scenario says.",
@@ -115,6 +123,8 @@ class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
         self._answers_due: collections.deque[int] = collections.deque()
         self._board_lock = threading.Lock()  # command and status come from two threads
         self._board = SimulatedBoard()
+        self._pulse = PulseWish(self.settings.pulse_up_to)
+        self._rested = 0  # batches that were not wanted; a board does not number them
         self.listen(ActuatorCommand, "actuators/command", self._on_command)
         super().activate()
 
@@ -151,16 +161,20 @@ class DriverSimulatorNode(PlayerNode[DriverSimulatorSettings]):
             speed = TwistStamped(header=Header(stamp=stamp, frame_id="base_link"))
             speed.twist.linear.x = by_hand / 3.6 if by_hand >= 0.0 else event.metres_per_second
             self._speeds.publish(speed)
+            self._pulse.drive(speed.twist.linear.x, event.time)
         elif isinstance(event, SteeringEvent):
             self._assistance.publish(Bool(data=event.assisted))
             self._positions.publish(Float32(data=event.position))
             self._angles.publish(Float32(data=event.angle))
         elif isinstance(event, PulseEvent):
+            if not self._pulse.wanted(event.time):
+                self._rested += 1
+                return
             first = began + event.first
             self._samples.publish(
                 PpgSamples(
                     header=Header(stamp=to_stamp(first), frame_id=self.settings.ppg_frame_id),
-                    sequence=event.sequence,
+                    sequence=event.sequence - self._rested,
                     device_time=round(1e6 * event.first) % 2**32,
                     sample_rate=SAMPLE_RATE,
                     samples=event.samples.tolist(),

@@ -374,6 +374,27 @@ def test_in_real_time_on_its_normal_topics(bench: Any, endless: str) -> None:
     assert all(m.data for m in heard["ignition"])
 
 
+def test_its_board_reads_the_pulse_up_to_a_speed(bench: Any, endless: str) -> None:
+    samples: list[Any] = []
+    speeds: list[float] = []
+    bench.node.create_subscription(PpgSamples, "ppg", samples.append, 100)
+    bench.node.create_subscription(
+        TwistStamped,
+        "vehicle/speed",
+        lambda said: speeds.append(said.twist.linear.x),
+        qos_profile_sensor_data,
+    )
+    settings = {"scenario": endless, "width": 160, "pulse_up_to": 5.0, "speed_kmh": 30.0}
+    node = bench.add(DriverSimulatorNode(settings))
+    assert node.start(), node.problem
+    bench.until(lambda: len(speeds) > 8, "most of a second")
+    assert len(samples) <= 1  # before the first speed
+    node.set_parameters([Parameter("speed_kmh", value=4.0)])
+    bench.until(lambda: len(samples) >= 3, "samples")
+    assert [m.sequence - samples[-3].sequence for m in samples[-3:]] == [0, 1, 2]
+    assert samples[-1].sequence < 5  # what was not taken is not numbered
+
+
 def test_a_start_that_takes_long_makes_nothing_late(
     bench: Any, endless: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
