@@ -384,7 +384,8 @@ def test_its_board_reads_the_pulse_up_to_a_speed(bench: Any, endless: str) -> No
         lambda said: speeds.append(said.twist.linear.x),
         qos_profile_sensor_data,
     )
-    settings = {"scenario": endless, "width": 160, "pulse_up_to": 5.0, "speed_kmh": 30.0}
+    settings: dict[str, Any] = {"scenario": endless, "width": 160}
+    settings |= {"pulse_up_to": 5.0, "speed_kmh": 30.0}
     node = bench.add(DriverSimulatorNode(settings))
     assert node.start(), node.problem
     bench.until(lambda: len(speeds) > 8, "most of a second")
