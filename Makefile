@@ -39,7 +39,7 @@ BROKEN := $(if $(shell grep -s '$(CURDIR)/$(VENV)/' $(VENV)/bin/pip && $(VENV)/b
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: ROS_DISTRO=jazzy|kilted, PYTHON=python3.13 (used when the environment is made),'
-	@echo 'EXTRAS="learning imagenet cluster j1939 ff_yolo mediapipe dlib" (ff_yolo: AGPL-3.0, dlib: its predictor is'
+	@echo 'EXTRAS="learning imagenet cluster j1939 vss ff_yolo mediapipe dlib" (ff_yolo: AGPL-3.0, dlib: its predictor is'
 	@echo 'for research, hence not by default; mediapipe: Python 3.12 at most; models: to run networks only),'
 	@echo 'WORKERS=2 (processes that share the tests; 0: none, one test after the other)'
 

@@ -17,6 +17,7 @@ EXTRAS = {
     "cluster": ("distributed",),
     "bus": ("e2e",),
     "j1939": ("j1939",),
+    "vss": ("kuksa_client",),
 }
 
 

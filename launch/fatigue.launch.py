@@ -70,6 +70,12 @@ ARGUMENTS = [
         "vehicle_output is among the nodes.",
     ),
     DeclareLaunchArgument(
+        "broker",
+        default_value="",
+        description="Host and port of the KUKSA databroker that is told of the driver, as in "
+        "vss_output.broker. Empty: none is told, unless vss_output is among the nodes.",
+    ),
+    DeclareLaunchArgument(
         "face_model",
         default_value="",
         description="Model file of `fatigue learn export`, as in face_state.model. Empty: no "
@@ -125,6 +131,8 @@ def _write_overrides(given, settings, namespace):
         settings["microcontroller"]["port"] = given["board"]
     if given["bus"]:
         settings["vehicle_output"]["can_channel"] = given["bus"]
+    if given["broker"]:
+        settings["vss_output"]["broker"] = given["broker"]
     if given["face_model"]:
         settings["face_state"]["model"] = given["face_model"]
     if given["profile"] and "fusion" in settings:
@@ -155,6 +163,7 @@ def _start(context):
         "microcontroller": given["board"],
         "face_state": given["face_model"],
         "vehicle_output": given["bus"],
+        "vss_output": given["broker"],
     }
     names = _chosen(",".join([given["nodes"], *(name for name, value in asked.items() if value)]))
     settings = with_source(names, given["source"])

@@ -26,8 +26,9 @@ OTHERS = {  # packages of others, beside numpy, that a room may import
     "monitor": {"yaml"},
 }
 EXTRA = {package for packages in EXTRAS.values() for package in packages}
-# ONNX Runtime is face_state's, e2e and j1939 vehicle_output's; aiohttp tries the other.
-DESK = EXTRA - {"onnxruntime", "e2e", "j1939", "backports"}
+# ONNX Runtime is face_state's, e2e and j1939 vehicle_output's, the client vss_output's; aiohttp
+# tries the other.
+DESK = EXTRA - {"onnxruntime", "e2e", "j1939", "kuksa_client", "backports"}
 
 
 def test_rooms_import_as_the_table_says() -> None:
@@ -86,6 +87,7 @@ nodes = {{
     "microcontroller": {{"port": sys.argv[1] + "/no_board"}},
     "vehicle_input": {{"can_interface": "virtual", "dbc_file": "config/vehicle.dbc"}},
     "vehicle_output": {{"can_interface": "virtual"}},
+    "vss_output": {{"broker": "127.0.0.1:1"}},
     "face_state": {{"model": sys.argv[2]}},
 }}
 rclpy.init(args=[])
@@ -129,8 +131,9 @@ def test_what_runs_in_a_vehicle_loads_nothing_of_the_desk(
         model = str(request.getfixturevalue("model_file")())
     else:  # the extra that brings them is not installed
         names.remove("face_state")
-    if not importlib.util.find_spec("e2e"):  # likewise
-        names.remove("vehicle_output")
+    for module, node in (("e2e", "vehicle_output"), ("kuksa_client", "vss_output")):  # likewise
+        if not importlib.util.find_spec(module):
+            names.remove(node)
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for number in range(5):

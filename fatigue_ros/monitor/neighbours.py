@@ -14,6 +14,7 @@ WATCHED = (
     "alert",
     "vehicle_input",
     "vehicle_output",
+    "vss_output",
     "steering",
 )
 """Nodes whose errors and whose silence are told; others come and go as people like."""

@@ -46,12 +46,13 @@ OPTIONAL = {
     "steering": "fatigue_ros.nodes.steering:SteeringNode",
     "vehicle_input": "fatigue_ros.nodes.vehicle_input:VehicleInputNode",
     "vehicle_output": "fatigue_ros.nodes.vehicle_output:VehicleOutputNode",
+    "vss_output": "fatigue_ros.nodes.vss_output:VssOutputNode",
     # Of the desk's rooms, which no vehicle needs (the simulator stands in for camera, board and
     # vehicle_speed).
     "recorder": "fatigue_ros.bags.recorder:RecorderNode",
     "driver_simulator": "fatigue_ros.simulator.driver_simulator:DriverSimulatorNode",
 }
-_FIRST = ("recorder", "microcontroller", "vehicle_output")
+_FIRST = ("recorder", "microcontroller", "vehicle_output", "vss_output")
 ALL = {name: OPTIONAL[name] for name in _FIRST} | NODES | OPTIONAL
 CLASSES: Registry[AnyNode] = Registry(
     "node",

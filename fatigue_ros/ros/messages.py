@@ -101,6 +101,17 @@ class PpgSamples(Stamped, Protocol):
     samples: Sequence[int]
 
 
+class BlinkRate(Stamped, Protocol):
+    judged: bool
+    eyes_closed: bool
+    closure_duration: float
+
+
+class HeartRate(Stamped, Protocol):
+    valid: bool
+    bpm: float
+
+
 class FatigueLevel(Stamped, Protocol):
     valid: bool
     level: float

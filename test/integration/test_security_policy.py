@@ -145,6 +145,8 @@ def variants(
             return [{"model": model}, {"model": model, "image_transport": "compressed"}]
         if name == "vehicle_output":
             pytest.importorskip("e2e", reason="autosar-e2e: .[bus]")
+        if name == "vss_output":
+            pytest.importorskip("kuksa_client", reason="kuksa-client: .[vss]")
         more: dict[str, list[dict[str, Any]]] = {
             "annotator": [{}, {"image_transport": "compressed"}],
             "camera": [

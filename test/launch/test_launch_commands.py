@@ -101,6 +101,7 @@ def test_a_name_in_the_file_that_no_node_has_is_warned_of(context: Any, tmp_path
     [
         ("board", "/dev/ttyACM0", "microcontroller", "port"),
         ("bus", "can1", "vehicle_output", "can_channel"),
+        ("broker", "car:55555", "vss_output", "broker"),
         ("face_model", "models/four.onnx", "face_state", "model"),
     ],
 )

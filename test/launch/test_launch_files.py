@@ -25,6 +25,7 @@ ARGUMENTS = {
         "nodes",
         "board",
         "bus",
+        "broker",
         "face_model",
         "image_transport",
         "composed",

@@ -47,7 +47,7 @@ def test_those_who_are_watched() -> None:
     neighbours = Neighbours()
     watched = (
         "camera landmarks blink yawn face_state heart_rate vehicle_speed microcontroller alert "
-        "vehicle_input vehicle_output steering"
+        "vehicle_input vehicle_output vss_output steering"
     )
     for node in (*watched.split(), "fusion", "dashboard"):
         neighbours.on_word(node, 0.0, error="", fault="x", at_rest=False)
