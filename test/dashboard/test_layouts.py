@@ -117,6 +117,26 @@ def test_rqt_shows_the_annotated_picture_monitor_and_parameters(
     assert "plugin__rqt_reconfigure__Param__1" in plugins
 
 
+def test_rqt_has_a_place_for_every_dock() -> None:
+    """In the window's state, where Qt keeps names as UTF-16; scripts/arrange_rqt makes it."""
+    layout = json.loads(config("fatigue.perspective").read_text("utf-8"))
+    kept = layout["groups"]["mainwindow"]["keys"]
+    assert kept["geometry"]["type"] == kept["state"]["type"] == "repr(QByteArray.hex)"
+    [content] = re.findall(
+        r"QtCore\.QByteArray\(b'([0-9a-f]+)'\)", kept["state"]["repr(QByteArray.hex)"]
+    )
+    placed = bytes.fromhex(content)
+    docks = {
+        f"{plugin.removeprefix('plugin__')}__{dock.removeprefix('dock_widget__')}"
+        for plugin, group in layout["groups"]["pluginmanager"]["groups"].items()
+        for dock in group["groups"]
+        if dock.startswith("dock_widget__")
+    }
+    assert len(docks) == 7
+    for name in docks:
+        assert placed.count(name.encode("utf-16-be")) == 1, name
+
+
 # Foxglove ----------------------------------------------------------------------------------------
 
 
