@@ -190,6 +190,12 @@ class Study:
         names = [f"{name}.{kind}" for name in figures for kind in ("png", "csv")]
         return [folder / name for name in ("table_1.csv", *names, "study.html")]
 
+    def _parted(self, name: str) -> tuple[str, str]:
+        """A column's name in two, where it ends in a time of day: there a line may break."""
+        ends = (time for time in self.times if name.endswith(time))
+        time = max(ends, key=len, default="")
+        return name.removesuffix(time), time
+
     def _page(self, head: list[str], rows: list[list[Any]], figures: Mapping[str, Figure]) -> str:
         # Autoescape: names of people come from outside.
         environment = Environment(autoescape=True, undefined=StrictUndefined)
@@ -199,7 +205,7 @@ class Study:
             version=fatigue_ros.__version__,
             simulated=self.simulated,
             interval=f"{self.interval:g}",
-            head=head,
+            head=[self._parted(name) for name in head],
             rows=[[_shown(cell) for cell in row] for row in rows],
             figures=drawn,
             reasons=[

@@ -7,7 +7,7 @@ from fatigue_ros.vision.drawing import CAUTION, GOOD, Annotation, Bar, annotate
 from fatigue_ros.vision.images import Picture
 
 _WIDTH = 640  # [px] of the pictures drawn, at most
-_LETTERS = 6  # of a class's name above its bar
+_LETTERS = 5  # of a class's name above its bar
 _ROWS_A_LINE = 240  # of a picture: taller ones have thicker frames
 
 
