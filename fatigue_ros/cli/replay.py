@@ -13,7 +13,6 @@ from fatigue_ros.bags.replay import Replay
 from fatigue_ros.cli.options import add_shared, read_params, refuse_nowhere
 from fatigue_ros.cli.progress import Progress
 from fatigue_ros.console import note, say
-from fatigue_ros.desk.picture import draw
 from fatigue_ros.monitor.log import DriveLog
 from fatigue_ros.monitor.settings import MonitorSettings
 from fatigue_ros.vision.engine import LandmarkSettings
@@ -65,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
         options.summary.write_text(summary + "\n", encoding="utf-8")
     if options.picture and log.frames:
         title = f"{options.bag.name}, {log.duration:.0f} s"
+        from fatigue_ros.desk.picture import draw  # noqa: PLC0415 - Matplotlib takes a second
+
         draw(log, title, options.picture, settings.fusion)
     say(summary if options.json else f"from {replay.stage}: {log.text()}")
     if replay.refused:

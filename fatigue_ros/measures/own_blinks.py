@@ -11,7 +11,7 @@ that driver: 0 is an average blink, 2 a long one.
 import math
 import statistics
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 TAIL = 0.9
 """[1] the quantile that stands for the longest blinks: of ten, the longest but one."""
@@ -77,28 +77,42 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 class RecentBlinks:
-    """A figure of each blink of the last minutes: its duration, or the speed of its lids.
+    """What a figure of each blink of the last minutes, its duration or the speed of its lids, says.
 
     Args:
+        says: what the deviations of the blinks from the driver's own mean say, such as
+            :func:`upper_tail`.
         length: [s] that it looks back over.
         least_deviation: standard deviation below which none can be measured; [s] of durations.
         most: blinks that it holds; more than anybody makes in that time.
     """
 
     def __init__(
-        self, length: float, least_deviation: float = SHORTEST_DEVIATION, most: int = 1000
+        self,
+        says: Callable[[Sequence[float]], float],
+        length: float,
+        least_deviation: float = SHORTEST_DEVIATION,
+        most: int = 1000,
     ) -> None:
+        self._says = says
         self._length = length
         self._least_deviation = least_deviation
         self._blinks: deque[tuple[float, float]] = deque(maxlen=most)
+        self._asked: tuple[float, float] | None = None  # mean and deviation that was said of
+        self._said = math.nan
 
     def add(self, end: float, value: float) -> None:
         """A blink ended at a time [s] and has this figure."""
         self._blinks.append((end, value))
+        self._asked = None
 
-    def deviations(self, now: float, mean: float, deviation: float) -> list[float]:
-        """[1] Of the blinks in the window, from the driver's mean and deviation."""
+    def value(self, now: float, mean: float, deviation: float) -> float:
+        """[1] What the blinks in the window say, by the driver's mean and deviation."""
         while self._blinks and self._blinks[0][0] <= now - self._length:
             self._blinks.popleft()
-        scale = max(deviation, self._least_deviation)
-        return [(value - mean) / scale for _, value in self._blinks]
+            self._asked = None
+        if self._asked != (mean, deviation):  # it is asked in each frame, few of which end a blink
+            scale = max(deviation, self._least_deviation)
+            self._said = self._says([(value - mean) / scale for _, value in self._blinks])
+            self._asked = mean, deviation
+        return self._said

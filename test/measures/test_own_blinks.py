@@ -49,15 +49,18 @@ def test_a_longer_blink_never_lowers_the_tail(deviations: list[float], which: in
 
 
 def test_the_window_forgets() -> None:
-    recent = RecentBlinks(300.0)
+    recent = RecentBlinks(sum, 300.0)
     recent.add(10.0, 0.2)
     recent.add(20.0, 0.32)
-    assert recent.deviations(309.9, 0.2, 0.06) == pytest.approx([0.0, 2.0])
-    assert recent.deviations(310.0, 0.2, 0.06) == pytest.approx([2.0])
-    assert recent.deviations(320.0, 0.2, 0.06) == []
+    assert recent.value(309.9, 0.2, 0.06) == pytest.approx(0.0 + 2.0)
+    assert recent.value(309.9, 0.2, 0.12) == pytest.approx(0.0 + 1.0)
+    recent.add(309.95, 0.26)
+    assert recent.value(309.99, 0.2, 0.06) == pytest.approx(0.0 + 2.0 + 1.0)
+    assert recent.value(310.0, 0.26, 0.06) == pytest.approx(1.0 + 0.0)
+    assert recent.value(620.0, 0.2, 0.06) == 0.0
 
 
 def test_a_deviation_that_cannot_be_measured_is_none() -> None:
-    recent = RecentBlinks(300.0)
+    recent = RecentBlinks(sum, 300.0)
     recent.add(10.0, 0.26)
-    assert recent.deviations(11.0, 0.2, 0.0) == pytest.approx([2.0])  # a frame, 0.03 s
+    assert recent.value(11.0, 0.2, 0.0) == pytest.approx(2.0)  # a frame, 0.03 s

@@ -118,8 +118,10 @@ class EvidenceProfile(Profile):
         """Start with nothing measured."""
         super().__init__(settings)
         self._closures: collections.deque[tuple[float, float]] = collections.deque(maxlen=256)
-        self._blinks = RecentBlinks(settings.blink_tail_window)
-        self._speeds = RecentBlinks(settings.blink_tail_window, SHORTEST_DEVIATION)
+        self._blinks = RecentBlinks(upper_tail, settings.blink_tail_window)
+        self._speeds = RecentBlinks(slowness, settings.blink_tail_window, SHORTEST_DEVIATION)
+        self._own = References()  # of the driver, and what is used with the population's
+        self._used = self._own.or_population()
 
     def on_eyes(self, state: EyeState, context: Context) -> EyeState:
         """Take a frame; closures of a standing driver are not kept."""
@@ -146,7 +148,9 @@ class EvidenceProfile(Profile):
         if reason:
             metrics = [metric.invalid(reason) for metric in OF_EYES]
         else:
-            used = context.references.or_population()
+            if context.references is not self._own:  # a new one is rare, a frame is not
+                self._own, self._used = context.references, context.references.or_population()
+            used = self._used
             metrics = [
                 self._perclos(self.eyes.perclos),
                 self._long_closures(context.now, context.closure),
@@ -222,10 +226,10 @@ class EvidenceProfile(Profile):
         return BLINK_DURATION.scored(value, score, s.blink_duration_weight)
 
     def _tail(self, now: float, used: References) -> float:
-        return upper_tail(self._blinks.deviations(now, used.blink_duration, used.blink_deviation))
+        return self._blinks.value(now, used.blink_duration, used.blink_deviation)
 
     def _slowness(self, now: float, used: References) -> float:
-        return slowness(self._speeds.deviations(now, used.lid_speed, used.lid_speed_deviation))
+        return self._speeds.value(now, used.lid_speed, used.lid_speed_deviation)
 
     def _yawn(self, silence: str) -> MetricScore:
         s, value = self.settings, self.mouth.yawn_rate
