@@ -42,6 +42,7 @@ IMPORTED = ["pytest", "hypothesis.strategies", "numpy", "scipy.signal", "can", "
 IMPORTED += ["platformdirs", "http.server", "statistics", "yaml", "faulthandler", "pdb"]
 Lines = dict[str, dict[int, set[str]]]
 _STEP = 1.2
+_LATE = "(too long) "
 _TURNED: dict[type[ast.AST], str] = {
     ast.Lt: "<=",
     ast.LtE: "<",
@@ -432,26 +433,29 @@ def spans(source: bytes) -> dict[int, tuple[int, int, set[str]]]:
 def tests_of(mutation: Mutation, passed: Passed) -> list[str]:
     """The tests that may notice a fault, the quickest first, as many as the budget allows.
 
-    They run the line; where it runs once for all when the file is imported, they run lines on
-    which a name stands that it gives; where there are none, they are all tests of the room.
+    They run the line. Where it runs once for all when the file is imported, first come those that
+    run a line on which a name stands that it gives, and then all others of the room.
     """
     first, last, names = spans(mutation.path.read_bytes())[mutation.line]
     of_file = passed.lines.get(str(mutation.path.relative_to(ROOT)), {})
     tests = {test for line in range(first, last + 1) for test in of_file.get(line, ())} - {""}
-    if not tests and names:
+    runs = bool(tests)
+    if not runs and names:
         word = re.compile(rf"\b({'|'.join(sorted(names))})\b")
         for file, lines in passed.lines.items():
             for number, text in enumerate((ROOT / file).read_text().splitlines(), 1):
                 if word.search(text):
                     tests |= lines.get(number, set())
-    tests = (tests - {""}) & set(passed.seconds) or set(passed.seconds)
+    tests = (tests - {""}) & set(passed.seconds)
+    others = set() if runs else set(passed.seconds) - tests
     chosen: list[str] = []
     left = BUDGET
-    for test in sorted(tests, key=passed.seconds.__getitem__):
-        left -= passed.seconds[test]
-        if left < 0.0 and chosen:
-            break
-        chosen.append(test)
+    for share, some in ((0.5 if others else 1.0, tests), (1.0, others)):
+        for test in sorted(some, key=passed.seconds.__getitem__):
+            if left - passed.seconds[test] < (1.0 - share) * BUDGET and chosen:
+                break
+            left -= passed.seconds[test]
+            chosen.append(test)
     return chosen
 
 
@@ -476,6 +480,9 @@ def main() -> int:
         "-n", "--number", type=int, default=200, help="how many faults; 0: coverage"
     )
     parser.add_argument("--seed", type=int, default=1, help="which are drawn")
+    parser.add_argument(
+        "--again", type=Path, help="what was printed before: only what it does not call killed"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="copies at work")
     given = parser.parse_args()
     names = [name.resolve() for name in given.names]
@@ -484,6 +491,8 @@ def main() -> int:
         if not name.exists() or not any(room in (name, *name.parents) for room in rooms):
             parser.error(f"{name}: expected a file or folder in {', '.join(map(str, rooms))}")
     chosen = drawn(names or rooms, given.number, given.seed)
+    before = given.again.read_text(encoding="utf-8").splitlines() if given.again else []
+    noticed = {line[9:].removeprefix(_LATE) for line in before if line.startswith("killed ")}
     home = ROOT / "build" / "mutants"
     home.mkdir(parents=True, exist_ok=True)
     shared = home / "shared"  # the tests look for recordings beside the project
@@ -502,6 +511,8 @@ def main() -> int:
             copies.put(copy)
 
     def try_one(mutation: Mutation) -> tuple[Mutation, str]:
+        if _shown(mutation) in noticed:
+            return mutation, "noticed before"
         passed = watched[_room(mutation.path)]
         tests = tests_of(mutation, passed)
         limit = START + LIMIT * sum(passed.seconds[test] for test in tests)
@@ -527,8 +538,7 @@ def main() -> int:
             every[room] += 1
             killed[room] += ended != "passed"
             verdict = "survived" if ended == "passed" else "killed"
-            shown = str(mutation).replace(f"{ROOT}/", "")
-            print(f"{verdict:9}{'(too long) ' * (ended == 'too long')}{shown}", flush=True)  # noqa: T201
+            print(f"{verdict:9}{_LATE * (ended == 'too long')}{_shown(mutation)}", flush=True)  # noqa: T201
     for room in sorted(every):
         print(f"{room}: {killed[room]} of {every[room]} killed")  # noqa: T201
     total = sum(every.values())
@@ -536,6 +546,10 @@ def main() -> int:
         f"seed {given.seed}: {killed.total()} of {total} killed, {total - killed.total()} survived"
     )
     return 0
+
+
+def _shown(mutation: Mutation) -> str:
+    return str(mutation).replace(f"{ROOT}/", "")
 
 
 def _room(module: Path) -> str:
