@@ -35,6 +35,7 @@ from fatigue_ros.evaluation.warning_score import (
     eyes_known,
     judge_warnings,
     truth_figures,
+    watched_hours,
 )
 from fatigue_ros.face import EventKind
 
@@ -139,7 +140,9 @@ def assess(name: str, seen: Observation, labels: Labels) -> Assessed:
             "known": levels.size / max(1, len(seen.level.values)),
         },
         "warnings": _warning_figures(seen, labels, warnings),
-        "closed_eyes": closed_eye_figures(warnings, closures) if eyes_known(labels) else None,
+        "closed_eyes": closed_eye_figures(warnings, closures, watched_hours(seen))
+        if eyes_known(labels)
+        else None,
         "closures": [closure.figures() for closure in closures],
         "drowsy_episodes": [episode.figures() for episode in episodes],
     }

@@ -159,8 +159,12 @@ def key_figures(total: dict[str, Any]) -> list[KeyFigure]:
     if closed := total["closed_eyes"]:
         value = f"{closed['alarmed']} of {closed['closures']}"
         detail = f"{closed['unjudged']} not judged ({closed['unjudged_told']} told), "
-        detail += f"{closed['missed']} missed; {closed['false_alarms']} false alarms"
+        detail += f"{closed['missed']} missed"
         found.append(KeyFigure("closures heard", value, detail))
+        low, high = closed["false_alarms_per_hour_ci"] or (None, None)
+        detail = f"{number(low, 1)} to {number(high, 1)} an hour (95 % Poisson interval) in "
+        detail += f"{clock(3600.0 * closed['watched_hours'])} of eyes that were judged"
+        found.append(KeyFigure("false alarms for closed eyes", f"{closed['false_alarms']}", detail))
     for category, closures in total["euro_ncap"].items():
         if closures["labelled"]:
             delay = closures["delay_s"]

@@ -75,7 +75,9 @@ def _closed_eyes(assessed: Sequence[Assessed]) -> dict[str, Any] | None:
     if not known:
         return None
     return closed_eye_figures(
-        [w for a in known for w in a.warnings], [c for a in known for c in a.closures]
+        [w for a in known for w in a.warnings],
+        [c for a in known for c in a.closures],
+        sum(a.metrics["closed_eyes"]["watched_hours"] for a in known),
     )
 
 

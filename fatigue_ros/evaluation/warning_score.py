@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fatigue_ros.evaluation.agreement import overlap
+from fatigue_ros.evaluation.intervals import poisson_interval
 from fatigue_ros.evaluation.labels import Interval, Labels, SleepinessReport
 from fatigue_ros.evaluation.observation import Observation, WarningSpan
 from fatigue_ros.fusion.assessment import Cause
@@ -198,17 +199,25 @@ def truth_figures(warnings: Sequence[JudgedWarning], hours: float) -> dict[str, 
 
 
 def closed_eye_figures(
-    warnings: Sequence[JudgedWarning], closures: Sequence[ClosureDetection]
+    warnings: Sequence[JudgedWarning], closures: Sequence[ClosureDetection], hours: float
 ) -> dict[str, Any]:
     """False alarms for closed eyes, and beside them what became of the true closures.
 
     Not to judge eyes avoids false alarms; so what was not judged is counted with them.
+
+    Args:
+        warnings: of being tired.
+        closures: that were labelled.
+        hours: [h] in which eyes whose closures are known were judged.
     """
     false = [w for w in warnings if w.truth is Truth.FALSE]
+    alarms = sum(w.warning.cause == str(Cause.EYES_CLOSED) for w in false)
     unjudged = [c for c in closures if c.unjudged]
     delays = [c.delay for c in closures if c.delay is not None]
     return {
-        "false_alarms": sum(w.warning.cause == str(Cause.EYES_CLOSED) for w in false),
+        "false_alarms": alarms,
+        "watched_hours": hours,
+        "false_alarms_per_hour_ci": poisson_interval(alarms, hours),
         "closures": len(closures),
         "alarmed": sum(c.detected for c in closures),
         "slowest_alarm_s": max(delays, default=None),
@@ -254,7 +263,7 @@ def detect_closures(observation: Observation, labels: Labels) -> list[ClosureDet
                 # What was on before says nothing about how fast this one was noticed.
                 delay=None if first is None or already else max(0.0, first.start - start),
                 detected=first is not None or already,
-                judged=_judged_share(observation, (start, end)),
+                judged=_judged_time(observation, (start, end)) / (end - start),
                 told=None if told is None else max(0.0, told.start - start),
                 visible=unseen == 0.0,
             )
@@ -316,11 +325,16 @@ def eyes_known(labels: Labels) -> bool:
     return not {"blink", "closure"}.isdisjoint(labels.spans)
 
 
-def _judged_share(observation: Observation, closure: Interval) -> float:
+def watched_hours(observation: Observation) -> float:
+    """[h] in which the eyes were judged."""
+    return _judged_time(observation, (0.0, observation.duration)) / 3600.0
+
+
+def _judged_time(observation: Observation, span: Interval) -> float:
     starts = observation.judged.times
     ends = np.minimum(np.append(starts[1:], np.inf), starts + FRAME_REACH)
-    inside = np.clip(ends, *closure) - np.clip(starts, *closure)
-    return float(inside @ observation.judged.values) / (closure[1] - closure[0])
+    inside = np.clip(ends, *span) - np.clip(starts, *span)
+    return float(inside @ observation.judged.values)
 
 
 def _belongs(warning: WarningSpan, closure: Interval) -> bool:

@@ -100,6 +100,8 @@ def test_totals_by_hand(assessed: list[Assessed]) -> None:
     }
     assert total["closed_eyes"] == {
         "false_alarms": 0,
+        "watched_hours": 0.0,  # none of its frames was judged
+        "false_alarms_per_hour_ci": None,
         "closures": 1,
         "alarmed": 1,
         "slowest_alarm_s": 1.0,

@@ -10,6 +10,7 @@ import pytest
 
 from fatigue_ros.evaluation import ddaw
 from fatigue_ros.evaluation.assess import assess
+from fatigue_ros.evaluation.intervals import poisson_interval
 from fatigue_ros.evaluation.labels import Labels, SleepinessReport
 from fatigue_ros.evaluation.warning_score import (
     DrowsyEpisode,
@@ -19,6 +20,7 @@ from fatigue_ros.evaluation.warning_score import (
     drowsy_episodes,
     judge_warnings,
     true_by_kss,
+    watched_hours,
 )
 
 
@@ -133,8 +135,12 @@ def test_what_was_not_judged_is_counted_beside_false_alarms(hand_made: Any) -> N
         pytest.approx(2.0),
     ]
     assert [c.missed for c in closures] == [False, True, True, False, True, True, False]
-    assert closed_eye_figures(judge_warnings(drive.seen, labels), closures) == {
+    # 20 s, the half of ten, 5 s, and what the last frame speaks for.
+    assert 3600.0 * watched_hours(drive.seen) == pytest.approx(30.5, abs=0.2)
+    assert closed_eye_figures(judge_warnings(drive.seen, labels), closures, 2.0) == {
         "false_alarms": 1,
+        "watched_hours": 2.0,
+        "false_alarms_per_hour_ci": poisson_interval(1, 2.0),
         "closures": 7,
         "alarmed": 1,
         "slowest_alarm_s": pytest.approx(1.0),
@@ -171,6 +177,10 @@ def test_eyes_that_nobody_labelled_have_no_figures(hand_made: Any) -> None:
     assert assess("drive", drive.seen, yawns).metrics["closed_eyes"] is None
     blinks = Labels(spans={"blink": ()})
     assert assess("drive", drive.seen, blinks).metrics["closed_eyes"]["false_alarms"] == 1
+    drive.watch(20.0, 56.0)  # a hundredth of an hour
+    closed = assess("drive", drive.seen, blinks).metrics["closed_eyes"]
+    assert closed["watched_hours"] == pytest.approx(0.01, rel=0.02)
+    assert closed["false_alarms_per_hour_ci"] == pytest.approx([2.53, 557.2], rel=0.02)
 
 
 def test_episodes(hand_made: Any) -> None:

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats  # type: ignore[import-untyped]
 
 from fatigue_ros.evaluation.validation import figures
 from fatigue_ros.evaluation.validation.people import ALERT, DROWSY, LOW, PlayedFolder, Recording
@@ -58,23 +57,6 @@ def test_the_difference_is_paired() -> None:
     )
     assert same is not None
     assert (same["difference"], same["ci"]) == (0.0, (0.0, 0.0))
-
-
-@pytest.mark.parametrize("count", [1, 3, 7])
-def test_exact_poisson_bounds(count: int) -> None:
-    low, high = figures.poisson_interval(count, 2.0) or (0.0, 0.0)
-    assert stats.poisson.cdf(count, 2.0 * high) == pytest.approx(0.025)
-    assert stats.poisson.sf(count - 1, 2.0 * low) == pytest.approx(0.025)
-
-
-def test_no_warning_in_three_hours_is_less_than_one_an_hour() -> None:
-    assert figures.poisson_interval(0, 3.0) == pytest.approx((0.0, math.log(20.0) / 3.0))
-    assert figures.poisson_interval(0, 0.0) is None
-
-
-def test_exact_bounds_of_a_share() -> None:
-    assert figures.share_interval(0, 10) == pytest.approx((0.0, 1 - 0.025**0.1))
-    assert figures.share_interval(0, 0) is None
 
 
 def test_warnings_of_the_level() -> None:
