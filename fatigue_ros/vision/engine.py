@@ -17,6 +17,7 @@ from fatigue_ros.vision.camera_model import CameraModel
 from fatigue_ros.vision.eye_shade import eye_shade
 from fatigue_ros.vision.gaze import gaze
 from fatigue_ros.vision.head_pose import head_pose
+from fatigue_ros.vision.light import FaceLight
 from fatigue_ros.vision.still import StillPicture
 
 
@@ -31,6 +32,7 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
     name: str
     camera: CameraModel | None = None
     _still: StillPicture | None = None
+    _light: FaceLight | None = None
 
     @property
     def hardly_moving(self) -> float:
@@ -67,9 +69,11 @@ class LandmarkEngine(contextlib.AbstractContextManager["LandmarkEngine"]):
         self._still = self._still or StillPicture()
         fault = self._still.fault(stamp, rgb)
         height, width = rgb.shape[:2]
-        points, faces = self.find(np.ascontiguousarray(rgb), stamp)
+        self._light = self._light or FaceLight()
+        points, faces = self.find(self._light.lit(rgb), stamp)
         if points is None:
             return Face(stamp=stamp, faces=faces, width=width, height=height, fault=fault)
+        self._light.learn(rgb, points)
         camera = self.camera and self.camera.fitted(width, height)
         pose = head_pose(points, width, height, camera)
         pupils = self.pupils()
