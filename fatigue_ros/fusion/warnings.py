@@ -296,6 +296,7 @@ class WarningPolicy:
             self._answered_at = -math.inf  # that is over
             if self.alarm:
                 self.alarm = False
+                self._unseen.until = min(self._unseen.until, now)  # what it hid is over as well
                 eyes.until = max(eyes.since + self._settings.closure_warning_time, now)
         if self.alarm:
             begun = eyes.since if eyes.on else now

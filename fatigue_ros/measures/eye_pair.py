@@ -73,6 +73,7 @@ class EyePair:
         self._balance = 0.5  # right / (right + left)
         self._learned = 0.0
         self._lone = [0, 0]
+        self._was_open = [True, True]  # since it closed alone
         self._opened = [0, 0]  # how often an eye opened while the other stayed shut
         self._disagreeing = False
         self._unlike_for = math.inf  # [s] that one has been open after neither was
@@ -123,6 +124,8 @@ class EyePair:
         left /= 2.0 * (1.0 - self._balance)
         # Before the ratio is known only an eye that is certainly not open speaks against the other.
         known = self._learned >= _BALANCE_WARM_UP or min(right, left) < PLAUSIBLE_EAR
+        for eye, ear in ((_RIGHT, right), (_LEFT, left)):
+            self._was_open[eye] = self._was_open[eye] or ear > _LOOKS_OPEN * open_level
         if not known or abs(right - left) <= _DISAGREE * open_level:
             self._disagreeing = False
             low, high = min(right, left), max(right, left)
@@ -136,8 +139,9 @@ class EyePair:
         if not self._disagreeing:
             self._disagreeing = True
             self._unlike_for = 0.0 if self._shut else math.inf
-            self._lone[lower] += 1
+            self._lone[lower] += self._was_open[lower]  # noise makes many closures of one wink
             self._lone[higher] = 0
+            self._was_open[lower] = False
             self._opened[higher] += 1
             self._opened[lower] = 0
         if self._lone[lower] >= _LONE_CLOSURES:

@@ -31,6 +31,7 @@ from fatigue_ros.measures.head import HeadDrop
 from fatigue_ros.measures.lid_speed import LidSpeeds
 from fatigue_ros.measures.lids import LidTracker
 from fatigue_ros.measures.open_level import OpenLevel
+from fatigue_ros.measures.relapse import Relapse
 from fatigue_ros.measures.stamp_line import StampLine
 from fatigue_ros.measures.states import EyeState
 from fatigue_ros.measures.still import StillPoints
@@ -39,7 +40,7 @@ from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow
 
 __all__ = ["EyeMonitor", "EyeSettings", "eye_aspect_ratio"]
 
-_BLINK_GAP = 0.1  # [s] between two judged frames of one blink; in a longer gap is room for two
+_BLINK_GAP = 0.15  # [s] between two judged frames of one blink; in a longer gap is room for two
 _LEVEL = 0.15  # [rad] of the driver's usual pitch; in a head turned further the lids foreshorten
 _DROOP_STEP = 1.0  # [s] between two looks at minutes
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
@@ -67,6 +68,7 @@ class EyeMonitor:
         self._still = StillPoints()
         self._eyes = EyePair(settings.min_eye_width)
         self._lids = LidTracker(settings)
+        self._relapse = Relapse(settings.long_blink)
         self._level = OpenLevel()
         self._countable = IntervalWindow(settings.window)
         self._blinks = EventWindow(settings.window)
@@ -102,6 +104,7 @@ class EyeMonitor:
         self._eyes.reset()
         self._lids.reset()
         self._lids.range.reset()
+        self._relapse.reset()
         self._speeds.reset()
         self._recent_lids.reset()
         self._droop = self._droop_low = self._droop_coverage = math.nan
@@ -125,6 +128,7 @@ class EyeMonitor:
         self._counted = False  # whether the closure in progress is one already
         self._doubt = ""  # why the closure in progress may be none
         self._agreed = 0  # [1] frames of the closure in which both eyes looked shut, less others
+        self._alike = False  # whether both eyes were seen shut in it
         self._sure_until = math.nan  # [s] that it was one before that
         self._blink_count = 0
         self._refusal = ""
@@ -243,7 +247,8 @@ class EyeMonitor:
         near = self._near()
         events: list[Event] = []
         if not watched and not self._joins(now, ear):
-            self._note(self._lids.cut(self._last_judged), events)
+            event = self._note(self._lids.cut(self._last_judged))
+            self._tell([*self._relapse.release(), *([event] if event else [])], events)
         if judged:
             if now - self._last_judged > self._settings.forget_after:
                 self._level.loosen()
@@ -257,7 +262,12 @@ class EyeMonitor:
                     self._pieces.append((self._piece_start, self._last_judged))
                     self._piece_start = now
             self._speeds.add(now, ear)
-            self._note(self._lids.update(now, ear, self._open_level), events)
+            event = self._note(self._lids.update(now, ear, self._open_level))
+            since = self._lids.closed_since
+            shut = self._lids.shut(ear, self._open_level)
+            self._tell(self._relapse.follow(now, ear, self._lids, event, shut=shut), events)
+            if self._lids.closed_since < since:  # NaN: there is none
+                self._pieces.append((self._lids.closed_since, self._relapse.until))
             if near and not self._lids.lowered:
                 self._level.learn(ear, near)
             self._follow_doubt(now)
@@ -276,7 +286,7 @@ class EyeMonitor:
 
     def _follow_doubt(self, now: float) -> None:
         """Decide whether the closure in progress may be something else: then it is not judged."""
-        before, closed_since = self._doubt, self._lids.closed_since
+        before, closed_since = self._doubt, self._lids.shut_since
         until = self._lids.closed_until(now)
         self._doubt = self._look_down.doubt(closed_since, until)
         # The far eye wavers: what most frames of the closure say counts.
@@ -284,6 +294,7 @@ class EyeMonitor:
             self._agreed = 0
         else:
             self._agreed += -1 if self._eyes.doubt else 1
+            self._alike = self._alike or not self._eyes.doubt
         if self._agreed < 0 and until - closed_since < LONGEST_DOUBT - 1e-6:
             self._doubt = self._doubt or UNLIKE
         self._refusal = self._doubt or self._refusal
@@ -324,28 +335,44 @@ class EyeMonitor:
         self._counted = True
         return True
 
-    def _note(self, event: Event | None, events: list[Event]) -> None:
-        if self._doubt:
+    def _note(self, event: Event | None) -> Event | None:
+        """Take what is over with this frame, whether or not it is told yet; None: it is nothing."""
+        if self._doubt and not (self._doubt is UNLIKE and self._blinked(event)):
             event = None  # nobody knows what it was
         if event is not None and event.kind is EventKind.CLOSURE:
-            if self._count_closure(event.end):
-                events.append(event)
+            event = event if self._count_closure(event.end) else None
         elif event is not None and self._times.rate >= self._settings.min_frame_rate:
             closing, opening = self._speeds.of(event, self._open_level)
             event = dataclasses.replace(event, closing_speed=closing, opening_speed=opening)
-            self._blink_count += 1
-            self._blinks.add(event.end, event.duration)
-            self._amplitudes.add(event.end, event.amplitude)
-            for window, speed in ((self._closing, closing), (self._opening, opening)):
-                if math.isfinite(speed):
-                    window.add(event.end, speed)
-            events.append(event)
+        else:
+            event = None
         if not self._lids.closed:
             self._pieces.clear()
             self._piece_start = math.nan
-            self._counted = False
+            self._counted = self._alike = False
             if not self._lids.lowered:
                 self._doubt = ""
+        return event
+
+    def _blinked(self, event: Event | None) -> bool:
+        """Whether it is a blink in which both eyes were seen shut, if only in one frame."""
+        return event is not None and event.kind is EventKind.BLINK and self._alike
+
+    def _tell(self, certain: list[Event], events: list[Event]) -> None:
+        """Count and report what is over and will be joined to nothing."""
+        for event in certain:
+            events.append(event)
+            if event.kind is EventKind.CLOSURE:
+                continue
+            self._blink_count += 1
+            self._blinks.add(event.end, event.duration)
+            self._amplitudes.add(event.end, event.amplitude)
+            for window, speed in (
+                (self._closing, event.closing_speed),
+                (self._opening, event.opening_speed),
+            ):
+                if math.isfinite(speed):
+                    window.add(event.end, speed)
 
     def _follow_droop(self, now: float) -> None:
         """Compare the lids of the last minutes with the driver's own."""

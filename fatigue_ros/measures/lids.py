@@ -20,6 +20,7 @@ not.
 import bisect
 import math
 from collections import deque
+from typing import NamedTuple
 
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.measures.eye_settings import EyeSettings
@@ -32,12 +33,29 @@ _UNSEEN_REFERENCE = 0.65  # [1] of open: what eyes are measured by that were not
 _HYSTERESIS = 0.05  # [1] of open, above the level of closing: twice the noise of landmarks
 _HALF_OPEN = 0.45  # [1] of open: lids that were above this, and above that, ...
 _HALF_OPEN_TIME = 0.4  # [s] ... for so long are open, though no share of their fall is regained
+_NEIGHBOURS = 0.1  # [s] between frames, in which the lids move evenly
 _RISEN = 0.4  # [1] of its depth that a dip regains ...
 _AGAIN = 0.2  # [1] ... and falls back to: another blink, if the first was no longer than this:
 _QUICK_BLINK = 0.3  # [s]
 
 EarSample = tuple[float, float]
 """Stamp [s] and EAR [1]."""
+Interval = tuple[float, float]
+"""[s]"""
+
+
+class Shut(NamedTuple):
+    """A time with shut eyes.
+
+    Attributes:
+        since: [s] first frame.
+        until: [s] first frame after it.
+        level: [1] EAR before the lids fell.
+    """
+
+    since: float
+    until: float
+    level: float
 
 
 class LidTracker:
@@ -62,6 +80,8 @@ class LidTracker:
         self._recent.clear()
         self._sorted.clear()
         self._before: EarSample | None = None  # the frame before, unless the view was lost since
+        self.ended: Shut | None = None
+        """Eyes that were shut up to the last frame, and are not."""
         self._end_dip()
 
     def _end_dip(self) -> None:
@@ -69,12 +89,16 @@ class LidTracker:
         self._dip_start = math.nan
         self._reference = math.nan
         self._lowest = math.nan
+        self._fallen_from = math.nan  # where the lids fell from, if not from the level before
         self._risen_since = self._peak = math.nan  # of lids that are back by _RISEN
         self._back_since = math.nan  # of lids that are back by the share that ends a dip
-        self._followed = self._half_since = math.nan
+        self._half_since = math.nan
+        self._followed: EarSample = (math.nan, math.nan)  # the last frame of a closure
         self._half_open = 0.0  # [s] that the lids were above the level of closing
         self.closed_since = math.nan
         """[s] first frame of the closure in progress, NaN when the eyes are open."""
+        self.shut_since = math.nan
+        """[s] the same, without what the closure was joined to."""
         self.open_since = math.nan
         """[s] first frame of a reopening that is not sure yet, NaN when there is none."""
 
@@ -104,6 +128,7 @@ class LidTracker:
             The blink or closure that is over with this frame.
         """
         s = self._settings
+        self.ended = None
         if math.isnan(self._dip_start):
             local = self._local_level(stamp)
             shut = ear < self._close * open_level
@@ -124,7 +149,8 @@ class LidTracker:
         if stamp - self._dip_start <= s.partial_blink_time + s.long_blink:
             self._dip.append((stamp, ear))
         if not self.closed and ear < self._close * open_level:
-            self.closed_since = self._followed = stamp
+            self.closed_since = self.shut_since = stamp
+            self._followed = (stamp, ear)
         if self.closed:
             return self._follow_closure(stamp, ear, open_level) or first
         return self._follow_dip(stamp, ear) or first
@@ -156,7 +182,8 @@ class LidTracker:
 
     def _follow_closure(self, stamp: float, ear: float, open_level: float) -> Event | None:
         s = self._settings
-        passed, self._followed = stamp - self._followed, stamp
+        (before, ear_before), self._followed = self._followed, (stamp, ear)
+        passed = stamp - before
         if ear < max(self._close + _HYSTERESIS, _HALF_OPEN) * open_level:
             self._half_open = max(self._half_open - 2.0 * passed, 0.0)
         else:
@@ -170,10 +197,15 @@ class LidTracker:
         # A dip is over when a share of its own depth is regained: where the lids were low before
         # it, as in a glance down, they return there only.
         back = min(s.reopen_ratio * open_level, self._level_at(s.blink_recovery))
-        if ear < max(back, (self._close + _HYSTERESIS) * open_level):
+        back = max(back, (self._close + _HYSTERESIS) * open_level)
+        if ear < back:
             self._back_since = math.nan
         elif math.isnan(self._back_since):
+            # Where frames are few, the lids were back some time before this one.
             self._back_since = stamp
+            if passed <= _NEIGHBOURS and ear_before < back:
+                low = (before, ear_before)
+                self._back_since = before + _time_below((stamp, ear), low, back)
         end, over = self.open_since, math.inf
         if not (
             ear >= s.full_open_ratio * open_level
@@ -187,7 +219,9 @@ class LidTracker:
             event = self._event(EventKind.CLOSURE, self.closed_since, end)
         else:
             event = self._blink(over)
+        ended = Shut(self.closed_since, end, self._reference)
         self._begin_anew(stamp, ear)
+        self.ended = ended
         return event
 
     def _follow_dip(self, stamp: float, ear: float) -> Event | None:
@@ -227,11 +261,13 @@ class LidTracker:
         ):
             self._risen_since = self._peak = math.nan
             return None
-        event = self._blink()
         top = next(i for i in reversed(range(len(self._dip))) if self._dip[i][1] == self._peak)
-        again, reference = self._dip[top:], self._reference
+        again, reference, peak = self._dip[top:], self._reference, self._peak
+        event = self._blink(again[0][0])
+        ended = Shut(self.closed_since, self._risen_since, reference)
         self._end_dip()
-        self._dip, self._reference = again, reference
+        self.ended = ended
+        self._dip, self._reference, self._fallen_from = again, reference, peak
         self._dip_start, self._lowest = again[-1][0], ear
         return event
 
@@ -249,19 +285,18 @@ class LidTracker:
         Args:
             over: [s] when it was over at the latest, where the lids came back but half.
         """
-        half = self._level_at(0.5)
         frames = [frame for i, frame in enumerate(self._dip) if frame[0] <= over or i < 2]
-        low = [i for i, (_, ear) in enumerate(frames) if ear <= half]
-        if not low:
+        low = _low(frames, half := self._level_at(0.5))
+        if low is None:
             return None
-        first, after = low[0], min(low[-1] + 1, len(frames) - 1)
-        start, end = frames[first][0], frames[after][0]
+        first, after = low
         last = frames[after - 1] if frames[after][1] > half else frames[after]
-        width = last[0] - start
+        width = last[0] - frames[first][0]
         if first > 0:
             width += _time_below(frames[first - 1], frames[first], half)
         if last is not frames[after]:
             width += _time_below(frames[after], last, half)
+        start, end = self._edges(frames)
         s, depth = self._settings, self._depth
         if depth < s.blink_depth or width < s.min_blink_duration:
             return None
@@ -270,6 +305,19 @@ class LidTracker:
         if not enough:
             return None
         return self._event(EventKind.BLINK, start, end)
+
+    def _edges(self, frames: list[EarSample]) -> Interval:
+        """[s] from half of the way down from where the lids were to half of the way up from there.
+
+        Those that come up by half only, to fall again, waver about half of the way to where they
+        were; there the end would hang on noise.
+        """
+        bottom = min(range(len(frames)), key=lambda i: frames[i][1])
+        down = 0.5 * (self._lowest + min(self._reference, self._fallen_from))  # NaN: the first
+        up = 0.5 * (self._lowest + min(self._reference, max(ear for _, ear in frames[bottom:])))
+        first, _ = _low(frames, down) or (bottom, 0)
+        _, after = _low(frames[bottom:], up) or (0, 0)
+        return frames[min(first, bottom)][0], frames[bottom + after][0]
 
     @property
     def _depth(self) -> float:
@@ -303,6 +351,12 @@ class LidTracker:
             highest = max(highest, ear)
         middle = ordered[len(ordered) // 2]
         return min(middle, highest) if highest > 0.0 else middle
+
+
+def _low(frames: list[EarSample], level: float) -> tuple[int, int] | None:
+    """Index of the first frame at or below a level, and of the one after the last, if any is."""
+    low = [i for i, (_, ear) in enumerate(frames) if ear <= level]
+    return (low[0], min(low[-1] + 1, len(frames) - 1)) if low else None
 
 
 def _time_below(high: EarSample, low: EarSample, level: float) -> float:

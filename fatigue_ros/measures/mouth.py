@@ -25,12 +25,15 @@ from fatigue_ros.measures.windows import EventWindow, FrameTimes, IntervalWindow
 from fatigue_ros.settings.parameters import parameter
 
 _SHUT = 0.15  # [1] opening that engines draw over a hand, and less
-_GONE_WITHIN = 0.1  # [s] from wide to shut: a hand is as fast as that, no mouth is
+_GONE_WITHIN = 0.1  # [s] from open to shut: a hand is as fast as that, no mouth is
+_NEXT_WITHIN = 0.15  # [s] the same from one frame to the next, where they are few
 _APART_BEFORE = 0.9  # [s] that lips are apart before a hand: speech 0.5, grimaces 0.5, a yawn 1.5
 _WIDE_BESIDE = 0.3  # [s] that it is open before the hand, and after it; in a laugh never as long
 _SHORTEST_HIDDEN = 1.5  # [s] a hand is not up and down sooner; between two sung notes it is less
 _LONGEST_HIDDEN = 10.0  # [s] longer than any yawn
 _APART = 0.25  # [1] opening with lips apart, that no engine draws over a hand for long
+_MET = 0.2  # [1] opening of lips that have met again: at the limit noise parts them more than once
+_LONGEST_OPENING = 2.0  # [s] from there to wide: a yawn opens in one or two
 _LONGEST_SPEECH = 0.5  # [s] that they are apart behind it, in sum
 _LEAST_TIME_FOR_RATE = 10.0  # [s] of judged time; a rate over less is a lottery
 
@@ -127,7 +130,9 @@ class _Yawn:
     """A mouth that is open wide, from its first frame on.
 
     Attributes:
-        start: [s].
+        start: [s] when it was wide.
+        parted: [s] when the lips parted for it, where an event begins: how soon a mouth that opens
+            slowly is wide hangs on noise.
         largest: [1] opening.
         wide: [s] that it was as wide as in a yawn.
         steady: [s] longest time that it was open without a break.
@@ -140,11 +145,12 @@ class _Yawn:
         speech: [s] that it moved as in speech behind the hand.
     """
 
-    def __init__(self, start: float, opening: float) -> None:
+    def __init__(self, start: float, opening: float, parted: float, whole_since: float) -> None:
         self.start = start
+        self.parted = max(parted, start - _LONGEST_OPENING)
         self.largest = opening
         self.wide = self.steady = self.apart = self.hidden = self.speech = self.after = 0.0
-        self.open_since = self.whole_since = start
+        self.open_since, self.whole_since = start, whole_since
         self.low_since = self.hidden_since = self.out_since = math.nan
         self.gone = False
 
@@ -166,6 +172,11 @@ class _Yawn:
     def end(self, stamp: float) -> float:
         """[s] where it ends if nothing more comes after a frame's stamp."""
         return stamp if math.isnan(self.low_since) else self.low_since
+
+
+def _since(before: float, now: float, holds: bool) -> float:
+    """[s] first frame of those in a row in which something holds; NaN when it does not."""
+    return (now if math.isnan(before) else before) if holds else math.nan
 
 
 class MouthMonitor:
@@ -195,6 +206,8 @@ class MouthMonitor:
         self._yawn: _Yawn | None = None
         self._was_open = math.nan  # when the mouth was last open
         self._apart_since = math.nan  # first frame with lips apart; NaN when they are not
+        self._parted = math.nan  # the same, but that lips which waver at the limit have not met
+        self._open_since = math.nan  # first frame with an open mouth
         self._opening = 0.0  # in the judged frame before
         self._yawn_count = 0
         self._stamp = self._last_judged = math.nan
@@ -237,7 +250,7 @@ class MouthMonitor:
         watched = self._in_view and now - self._last_judged <= self._settings.max_gap + 1e-6
         if self._in_view and (refusal or not watched):
             event = self._finish(self._last_judged)
-            self._apart_since = math.nan
+            self._apart_since = self._parted = self._open_since = math.nan
         if refusal:
             self._refusal = refusal
         else:
@@ -265,21 +278,25 @@ class MouthMonitor:
         s = self._settings
         yawn, before, self._opening = self._yawn, self._opening, opening
         apart = now - self._apart_since
-        if opening <= _APART:
-            self._apart_since = math.nan
-        elif math.isnan(apart):
-            self._apart_since = now
+        least = s.yawn_opening - s.yawn_hysteresis
+        self._apart_since = _since(self._apart_since, now, opening > _APART)
+        limit = _APART if math.isnan(self._parted) else _MET
+        self._parted = _since(self._parted, now, opening > limit)
+        self._open_since = _since(self._open_since, now, opening >= least)
         if yawn is None:
             if opening >= s.yawn_opening:
-                self._yawn = _Yawn(now, opening)
+                self._yawn = _Yawn(now, opening, self._parted, self._open_since)
             return None
         if self._hidden and opening < s.yawn_opening:
             yawn.speech += passed if opening > _APART else 0.0
             too_long = now - yawn.low_since > _LONGEST_HIDDEN
             return self._finish(now) if too_long or yawn.speech > _LONGEST_SPEECH else None
-        if opening >= s.yawn_opening - s.yawn_hysteresis:
+        if opening >= least:
             if self._hidden and now - yawn.low_since < _SHORTEST_HIDDEN - 1e-6:
-                event, self._yawn = self._finish(now), _Yawn(now, opening)  # who sings pauses
+                event, self._yawn = (
+                    self._finish(now),
+                    _Yawn(now, opening, now, now),
+                )  # who sings pauses
                 return event
             if self._hidden:  # it is wide again, and was so behind the hand if it stays that
                 yawn.came_out(now)
@@ -290,7 +307,7 @@ class MouthMonitor:
             yawn.wide += passed if before >= s.wide_opening else 0.0
             yawn.open_since = now if opening < s.yawn_opening else yawn.open_since
             yawn.steady = max(yawn.steady, now - yawn.open_since)
-            self._was_open = now if opening >= s.yawn_opening else self._was_open
+            self._was_open = now
             return None
         if math.isnan(yawn.low_since):
             yawn.unbroken(now)
@@ -299,7 +316,8 @@ class MouthMonitor:
             yawn.wide += passed if before >= s.wide_opening else 0.0
             if before >= s.yawn_opening:
                 yawn.steady = max(yawn.steady, now - yawn.open_since)
-        shut_at_once = opening <= _SHUT and now - self._was_open <= _GONE_WITHIN + 1e-6
+        within = _NEXT_WITHIN if now - passed <= self._was_open else _GONE_WITHIN
+        shut_at_once = opening <= _SHUT and now - self._was_open <= within + 1e-6
         wide_for = yawn.low_since - yawn.whole_since
         if shut_at_once and min(yawn.apart - _APART_BEFORE, wide_for - _WIDE_BESIDE) >= -1e-6:
             yawn.gone = not self._complete(yawn, yawn.low_since)
@@ -324,9 +342,10 @@ class MouthMonitor:
             end, yawn.hidden = yawn.hidden_since, 0.0
         if not self._complete(yawn, end):
             return None
+        self._parted = max(self._parted, end)  # where the next one may begin, or NaN
         self._yawn_count += 1
         self._yawns.add(end, end - yawn.start)
-        return Event(EventKind.YAWN, yawn.start, end - yawn.start, yawn.largest)
+        return Event(EventKind.YAWN, yawn.parted, end - yawn.parted, yawn.largest)
 
     def _report(self, distance: float, opening: float, event: Event | None) -> MouthState:
         s, now, yawn = self._settings, self._times.stamp, self._yawn

@@ -231,3 +231,21 @@ def test_the_key_is_the_same_while_the_warning_is() -> None:
     alarm.hold(1.0, 80.0)
     alarm.hold(1.0, 81.0)
     assert len({w.key for _, w in alarm.said}) == 1
+
+
+def test_what_was_hidden_by_an_alarm_ends_with_it() -> None:
+    """The head turned away with the eyes closed, and came back with open ones."""
+    alarm = Alarm()
+    alarm.hold(2.0, Situation(eyes_closed=True))
+    alarm.hold(1.5, Situation(lost="the face turned away with the eyes closed"))
+    alarm.hold(0.5, Situation())  # back, but not yet seen open
+    warning = alarm.hold(0.1, Situation(open_time=0.5))
+    assert warning.severity is Severity.NONE
+    assert alarm.spans() == [(Severity.ACOUSTIC, Cause.EYES_CLOSED, 4.0)]
+
+
+def test_what_is_still_so_when_the_alarm_ends_is_told() -> None:
+    alarm = Alarm()
+    alarm.hold(3.5, Situation(eyes_closed=True))
+    warning = alarm.hold(0.1, Situation(open_time=0.5, cannot_see="dark"))
+    assert warning.cause is Cause.CANNOT_SEE_DRIVER

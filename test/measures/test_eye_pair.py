@@ -171,6 +171,14 @@ def test_an_eye_that_shuts_three_times_alone_is_the_one_that_is_seen(
         assert eyes.ear(*shut) == 0.3, "both shut together: it is counted anew"
 
 
+def test_a_wink_at_the_limit_of_what_differs_is_one(pair: Callable[..., Pair]) -> None:
+    eyes = pair()
+    eyes.see(OPEN, OPEN, times=12)
+    for _ in range(6):
+        assert eyes.ear(0.12, OPEN) > 0.27
+        eyes.see(0.15, 0.28)  # alike enough to be one look, but not open
+
+
 def test_the_other_eye_alone_begins_the_count_anew(pair: Callable[..., Pair]) -> None:
     eyes = pair()
     eyes.see(OPEN, OPEN, times=12)

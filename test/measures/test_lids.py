@@ -66,8 +66,8 @@ def test_events_know_start_and_depth() -> None:
     ("back", "frames", "closed"),
     [
         (0.59, 4, True),  # not back yet
-        (0.74, 4, True),  # back, for a tenth of a second
-        (0.74, 5, False),
+        (0.74, 3, True),  # back, for a tenth of a second, of which some lies before the first frame
+        (0.74, 4, False),
         (0.76, 1, False),  # open at once
         (0.44, 40, True),
         (0.46, 40, True),  # within the noise of landmarks

@@ -105,7 +105,8 @@ def test_a_longer_dip_does(watch: Watch) -> None:
     states = watch(
         MouthMonitor(MouthSettings()), (1, SHUT), (2.5, WIDE), (1.0, 0.3), (2.5, WIDE), (1, SHUT)
     )
-    assert [e.duration for e in events(states)] == [pytest.approx(2.5)] * 2
+    # Between them the lips stay apart: the second begins where the first has ended.
+    assert [e.duration for e in events(states)] == pytest.approx([2.5, 3.5])
 
 
 def test_a_yawn_is_told_from_laughs_and_grimaces_by_how_long_it_is_wide(watch: Watch) -> None:
@@ -128,7 +129,7 @@ BEHIND_A_HAND = [(0.1, 0.1), (0.1, 0.2), (0.1, 0.3), (0.1, 0.4), (0.8, 0.55)]
 def test_a_yawn_behind_a_hand_is_one_and_hidden_is_not_shut(watch: Watch) -> None:
     states = watch(MouthMonitor(SHORT), (2.0, SHUT), *BEHIND_A_HAND, (5.0, SHUT), (0.8, 0.7), *FALL)
     (yawn,) = events(states)
-    assert yawn.start == pytest.approx(2.4, abs=0.05)
+    assert yawn.start == pytest.approx(2.2, abs=0.05)
     assert yawn.end == pytest.approx(9.2, abs=0.25)
     hidden = [s for s in states if 3.7 < s.stamp < 8.1]
     assert not any(s.judged or s.mouth_open for s in hidden)

@@ -69,6 +69,13 @@ def mouth(make_face: Callable[..., Face]) -> Callable[..., Mouth]:
         # it may close for less than 0.4 s
         ([(1.5, WIDE), (0.375, SHUT), (1.5, WIDE)], [3.375]),
         ([(1.5, WIDE), (0.5, SHUT), (1.5, WIDE)], []),
+        # it begins where the lips part, not where a slow mouth is wide at last
+        ([(1.0, 0.26), (2.0, WIDE)], [3.0]),
+        ([(1.0, 0.25), (2.0, WIDE)], [2.0]),
+        ([(1.0, 0.26), (STEP, 0.21), (0.9375, 0.26), (2.0, WIDE)], [4.0]),  # they waver
+        ([(1.0, 0.26), (STEP, 0.2), (0.9375, 0.26), (2.0, WIDE)], [2.9375]),  # they met
+        ([(3.0, 0.26), (2.0, WIDE)], [4.0]),  # it opens in two seconds
+        ([(1.0, 0.26), (STEP, math.nan), (2.0, WIDE)], [2.0]),  # nobody knows
     ],
 )
 def test_what_is_a_yawn(
@@ -97,11 +104,13 @@ HAND = 0.1  # [1] what engines draw over one
         ([(1.0, WIDE), (STEP, 0.3), (2.0, HAND), (1.0, WIDE)], []),  # no hand is that slow
         ([(0.9375, WIDE), (2.0, HAND), (1.0, WIDE)], [3.9375]),
         ([(0.875, WIDE), (2.0, HAND), (1.0, WIDE)], []),  # a shout
-        ([(0.625, 0.26), (0.3125, WIDE), (2.0, HAND), (1.0, WIDE)], [3.3125]),
+        ([(0.625, 0.26), (0.3125, WIDE), (2.0, HAND), (1.0, WIDE)], [3.9375]),
         ([(0.625, 0.24), (0.3125, WIDE), (2.0, HAND), (1.0, WIDE)], []),  # lips that had met
         ([(0.625, 0.26), (STEP, 0.2), (0.625, WIDE), (2.0, HAND), (1.0, WIDE)], []),
         ([(2.0, 0.26), (0.25, WIDE), (2.0, HAND), (1.0, WIDE)], []),  # a syllable of open lips
         ([(0.625, 0.26), (STEP, math.nan), (0.625, WIDE), (2.0, HAND), (1.0, WIDE)], []),
+        ([(0.75, 0.41), (STEP, WIDE), (0.25, 0.41), (2.0, HAND), (1.0, WIDE)], [4.0625]),
+        ([(0.75, 0.39), (STEP, WIDE), (0.125, 0.41), (2.0, HAND), (1.0, WIDE)], []),
         ([(1.0, WIDE), (1.5, HAND), (1.0, WIDE)], [3.5]),
         ([(1.0, WIDE), (1.4375, HAND), (1.0, WIDE)], []),  # who sings pauses
         ([(1.0, WIDE), (10.0, HAND), (1.0, WIDE)], [12.0]),

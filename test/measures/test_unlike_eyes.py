@@ -68,3 +68,16 @@ def test_a_near_eye_that_alone_looks_shut(
         said.append(state.closure_duration)
     assert max(said) == pytest.approx(longest, abs=2.5 / FPS)
     assert closures == pytest.approx([longest] if longest > 0.5 else [], abs=2.5 / FPS)
+
+
+@pytest.mark.parametrize(("far", "blinks"), [([0.2, 0.2, 0.2], 0), ([0.2, 0.1, 0.2], 1)])
+def test_a_blink_in_a_turned_head_needs_both_eyes_shut_but_once(
+    make_face: Callable[..., Face], far: list[float], blinks: int
+) -> None:
+    """The far eye wavers; a smile narrows it, and never shuts it."""
+    eyes, found = EyeMonitor(EyeSettings()), []
+    for k in range(5 * FPS):
+        dip = 3 * FPS <= k < 3 * FPS + 3
+        right, left = (0.06, far[k - 3 * FPS]) if dip else (0.3, 0.3)
+        found += eyes.update(make_face(k / FPS, right=right, left=left, narrow=NEAR_RIGHT)).events
+    assert len(found) == blinks
