@@ -112,8 +112,7 @@ def test_blinks_are_counted(clips: dict[str, Seen]) -> None:
 @pytest.fixture(scope="module")
 def hard(shared_data: Path) -> dict[str, Seen]:
     folder = shared_data / "clips_more"
-    names = ("looks_down", "grimaces", "yawn_behind_hand", "quick_blinks")
-    return {name: look(folder, f"{name}.mp4") for name in names}
+    return {file.stem: look(folder, file.name) for file in sorted(folder.glob("*.mp4"))}
 
 
 def test_who_looks_down_is_not_asleep(hard: dict[str, Seen]) -> None:
@@ -137,3 +136,20 @@ def test_a_yawn_behind_a_hand_is_one_and_its_shut_eyes_are_heard(hard: dict[str,
 def test_two_quick_blinks_are_two(hard: dict[str, Seen]) -> None:
     found = [blink.start for blink in hard["quick_blinks"].of(EventKind.BLINK)]
     assert found == pytest.approx(hard["quick_blinks"].marked["blinks"], abs=0.15)
+
+
+def test_a_long_blink_is_a_blink(hard: dict[str, Seen]) -> None:
+    clip = hard["long_blink"]
+    (blink,) = clip.of(EventKind.BLINK)
+    assert overlap(blink, clip.marked["long_blink"][0]) > 0.7
+    assert not clip.of(EventKind.CLOSURE)
+    assert not clip.of(EventKind.YAWN)
+
+
+def test_who_sleeps_from_the_first_frame_on_is_heard_between_black_frames(
+    hard: dict[str, Seen],
+) -> None:
+    clip = hard["asleep_one_frame_in_12_black"]
+    assert next(s.stamp for s in clip.eyes if s.closure_duration >= 1.0) <= 1.1
+    assert clip.eyes[-1].closure_duration > 7.0
+    assert sum(not s.judged for s in clip.eyes) <= len(clip.eyes) / 12.0 + 1.0

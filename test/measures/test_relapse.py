@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fatigue_ros.face import EventKind
+from fatigue_ros.face import Event, EventKind
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 
 STEP = 1.0 / 32.0  # [s] exact in binary
@@ -14,7 +14,8 @@ BLINK, CLOSURE = EventKind.BLINK, EventKind.CLOSURE
 
 def told(*parts: tuple[float, float]) -> list[tuple[EventKind, float, float]]:
     """(kind, start, length [s]) of a story of (length [s], EAR) that begins at 2 s."""
-    eyes, found, frame = EyeMonitor(EyeSettings()), [], 0
+    eyes, frame = EyeMonitor(EyeSettings()), 0
+    found: list[Event] = []
     for length, ear in ((2.0, OPEN), *parts, (2.0, OPEN)):
         for _ in range(round(length / STEP)):
             found += eyes.update_ear(frame * STEP, ear).events
@@ -71,7 +72,8 @@ def test_it_is_known_once_no_blink_is_as_long_and_counts_without_what_lies_betwe
 
 
 def test_what_is_held_back_is_told_when_the_view_is_lost() -> None:
-    eyes, found = EyeMonitor(EyeSettings()), []
+    eyes = EyeMonitor(EyeSettings())
+    found: list[Event] = []
     for frame in range(round(2.5 / STEP)):
         now = frame * STEP
         found += eyes.update_ear(now, OPEN if now < 2.0 else SHUT if now < 2.25 else 0.23).events

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fatigue_ros.face import EventKind, Face
+from fatigue_ros.face import Event, EventKind, Face
 from fatigue_ros.measures.eyes import EyeMonitor, EyeSettings
 
 FPS = 20
@@ -75,7 +75,8 @@ def test_a_blink_in_a_turned_head_needs_both_eyes_shut_but_once(
     make_face: Callable[..., Face], far: list[float], blinks: int
 ) -> None:
     """The far eye wavers; a smile narrows it, and never shuts it."""
-    eyes, found = EyeMonitor(EyeSettings()), []
+    eyes = EyeMonitor(EyeSettings())
+    found: list[Event] = []
     for k in range(5 * FPS):
         dip = 3 * FPS <= k < 3 * FPS + 3
         right, left = (0.06, far[k - 3 * FPS]) if dip else (0.3, 0.3)
