@@ -185,6 +185,15 @@ def test_lids_that_sink_slowly_droop(cabin: Cabin) -> None:
     assert not cabin.log.warnings
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_lid_that_droops(cabin: Cabin, side: int) -> None:
+    """One lid hangs at half from now on; both blink as before."""
+    eyes = (0.5 * OPEN, OPEN) if side == 0 else (OPEN, 0.5 * OPEN)
+    events = cabin.play(40.0, lambda _: Look(*eyes))
+    assert quiet(cabin, events)
+    assert len(of(events, EventKind.BLINK)) == 10
+
+
 def test_another_seat(cabin: Cabin) -> None:
     """The face is smaller, lower and turned up, its lids a tenth lower from now on."""
 
