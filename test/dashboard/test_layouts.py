@@ -20,6 +20,7 @@ from rosidl_parser.definition import (  # type: ignore[import-untyped]
 )
 
 from fatigue_ros import msg, srv
+from fatigue_ros.bags.topics import TOPICS
 from fatigue_ros.fusion.judgement import Judgement
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.ros.composition import ALL
@@ -182,6 +183,14 @@ def test_foxglove_shows_what_exists(foxglove: dict[str, Any], topics: dict[str, 
         if "topicToRender" in settings:
             assert topics[settings["topicToRender"]] is kind(STATUS)
     assert paths > 15
+
+
+def test_a_bag_holds_all_that_foxglove_shows(foxglove: dict[str, Any]) -> None:
+    shown = set(re.findall(r'"(/[a-z_/]+)[."]', json.dumps(foxglove)))
+    called = {s["serviceName"] for s in foxglove["configById"].values() if "serviceName" in s}
+    kept = {name if name.startswith("/") else f"/{name}" for name in TOPICS}
+    assert len(shown) > 5
+    assert shown - called <= kept
 
 
 def test_foxglove_calls_services_with_their_fields(foxglove: dict[str, Any]) -> None:
