@@ -1,6 +1,7 @@
 """The board on its serial port: read in a thread, opened again whenever it is lost."""
 
 import contextlib
+import errno
 import re
 import time
 from collections.abc import Callable
@@ -73,10 +74,27 @@ def find_port(port: str) -> str:
         return str(found[0].device)
     names = [f"{p.vid:04x}:{p.pid:04x}:{p.serial_number} ({p.device})" for p in found or there]
     if found:
-        raise SourceError(f"port: {port} fits {' and '.join(names)}, add the serial number")
+        numbers = {p.serial_number for p in found if p.serial_number}
+        way_out = (
+            "add the serial number"
+            if len(numbers) == len(found)
+            else "which have no serial numbers of their own: name the path of one that stays with "
+            "its socket, in /dev/serial/by-path"
+        )
+        raise SourceError(f"port: {port} fits {' and '.join(names)}, {way_out}")
     raise SourceError(
         f"port: no device {port} is plugged in, there is {', '.join(names) or 'none'}"
     )
+
+
+def explained(error: Exception) -> str:
+    """Why a port cannot be used, and the way out where that is known."""
+    number = getattr(error, "errno", None)
+    if number == errno.EACCES:
+        return "no permission: the user has to be in the port's group (usermod -aG dialout USER)"
+    if number in (errno.EAGAIN, errno.EBUSY):
+        return "locked: another program has it, such as an IDE, ModemManager or a second monitor"
+    return one_line(error)
 
 
 class BoardLink:
@@ -188,7 +206,7 @@ class BoardLink:
         except SourceError as error:
             self._lose(str(error))
         except Exception as error:  # noqa: BLE001 - as above
-            self._lose(f"port {self._port_name}: {one_line(error)}")
+            self._lose(f"port {self._port_name}: {explained(error)}")
         finally:
             self._shut()
         return self.frames > frames

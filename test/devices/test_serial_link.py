@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tty
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from fatigue_ros.devices.protocol import (
     ToBoard,
     decode,
 )
-from fatigue_ros.devices.serial_link import BoardLink, check_port, find_port
+from fatigue_ros.devices.serial_link import BoardLink, check_port, explained, find_port
 from fatigue_ros.errors import ParameterError, SourceError
 
 Wait = Callable[..., None]
@@ -275,6 +276,15 @@ def test_the_port_is_ours_alone(wire: Wire, wait_until: Wait) -> None:
         second.close()
 
 
+def test_a_port_without_permission_is_told_with_the_way_out(tmp_path: Path) -> None:
+    """As pyserial raises it; root, which tests may be, is refused no port."""
+    error = serial.SerialException(errno.EACCES, "could not open port /dev/ttyACM0")
+    assert "group (usermod -aG dialout USER)" in explained(error)
+    with pytest.raises(serial.SerialException) as absent:
+        serial.Serial(str(tmp_path / "none"))
+    assert "No such file" in explained(absent.value)
+
+
 def test_an_absent_port_is_waited_for(tmp_path: Path, wait_until: Wait) -> None:
     line = Wire(tmp_path / "ttyLATER")
     line.link.start()
@@ -325,5 +335,8 @@ def test_usb_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_port("/dev/ttyACM7") == "/dev/ttyACM7"
     with pytest.raises(SourceError, match=r"ACM0.* and .*ACM1.*add the serial number"):
         find_port("2341:0043")
+    there += [plugged("/dev/ttyUSB1", 0x1A86, 0x7523, "")]
+    with pytest.raises(SourceError, match=r"USB0.* and .*USB1.*no serial numbers.*by-path"):
+        find_port("1a86:7523")
     with pytest.raises(SourceError, match="no device 2341:0043:C3 is plugged in, there is 2341"):
         find_port("2341:0043:C3")

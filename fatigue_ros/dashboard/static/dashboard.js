@@ -239,6 +239,7 @@ function showVitals(level) {
   else say("speed", "not known", "unknown");
   say("driver", level ? level.driver_id : "–");
   $("calibration").value = level ? level.calibration : 0;
+  $("calibration").hidden = Boolean(level && level.calibration >= 100);  // the words have its place
   const known = level && (level.first_drive ? "done, first drive" : "done");
   put("calibrated", level ? (level.calibration >= 100 ? known : `${level.calibration.toFixed(0)} %`) : "–");
   if (level && level.driver_id !== driving) know(level.driver_id);
