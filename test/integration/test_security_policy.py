@@ -156,7 +156,7 @@ def variants(
             "dashboard": [{"port": 0, "bench": True}],
             "fusion": [{"state_directory": "none", "face_state_weight": 5.0}],
             "landmarks": [{}, {"image_transport": "compressed"}],
-            "microcontroller": [{"port": str(tmp_path / "nowhere")}],
+            "microcontroller": [{"port": str(tmp_path / "nowhere"), "pulse_up_to": 5.0}],
             "recorder": [{"bag": str(tmp_path / "bag"), "with_images": True}],
             "vehicle_input": [{"can_interface": "virtual", "dbc_file": DBC_FILE}],
             "vehicle_output": [{"can_interface": "virtual"}],
