@@ -58,6 +58,7 @@ class Replay:
         stage: where it begins.
         log: what was seen.
         refused: messages whose content made no sense.
+        refusal: why the first of them did not.
         unstamped: messages with stamp 0, taken as of the time at which they were recorded.
 
     Raises:
@@ -94,6 +95,7 @@ class Replay:
             raise FatigueError(f"sleep grade: expected one of {grades}, got {sleep_grade}")
         self._engine: LandmarkEngine | None = None
         self.refused = self.unstamped = 0
+        self.refusal = ""
         self._take: dict[str, Callable[[Any], None]] = {
             "vehicle/speed": self._on_speed,
             "ignition": lambda message: self._monitor.on_ignition(bool(message.data)),
@@ -150,8 +152,9 @@ class Replay:
                     self._advance()
                     self._stamp(message, time)
                     self._take[name](message)
-                except FatigueError:  # as the nodes do: refused and counted, the flow goes on
+                except FatigueError as error:  # as the nodes do: refused, counted, and on it goes
                     self.refused += 1
+                    self.refusal = self.refusal or str(error)
                 except (AttributeError, TypeError, ValueError) as error:
                     self._bag.problem = f"{self._bag.path}: {name}: cannot be used: {error}"
                     break

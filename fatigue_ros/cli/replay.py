@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         draw(log, title, options.picture, settings.fusion)
     say(summary if options.json else f"from {replay.stage}: {log.text()}")
     if replay.refused:
-        note(f"{replay.refused} messages refused")
+        note(f"{replay.refused} messages refused, the first because of this: {replay.refusal}")
     if replay.unstamped:
         note(f"{replay.unstamped} messages without a stamp, taken as of when they were recorded")
     if problem:

@@ -148,6 +148,29 @@ def test_stages_that_are_not_there_are_refused(landmark_bag: Path) -> None:
             Replay(bag, "measures")
 
 
+def test_pictures_that_are_none_are_frames_that_nobody_judged(
+    short_bag: Path, tmp_path: Path
+) -> None:
+    name = "camera/image_raw/compressed"
+    store, damaged = typestore(), {3: b"no picture", 7: b"", 11: None}
+    with Bag(short_bag) as bag, BagWriter(tmp_path / "damaged") as writer:
+        for number, (_, time, message) in zip(range(15), bag.messages([name]), strict=False):
+            if number in damaged:
+                cut = damaged[number]
+                data = message.data[: len(message.data) // 2] if cut is None else cut
+                message.data = np.frombuffer(bytes(data), np.uint8)
+            data = store.serialize_cdr(message, "sensor_msgs/msg/CompressedImage")
+            writer.write_serialized(name, time, data)
+    with Bag(tmp_path / "damaged") as bag:
+        replay = Replay(bag)
+        assert replay.run().frames == 12
+        assert not bag.problem
+    assert replay.refused == 3
+    assert replay.refusal == (
+        "compressed image: expected a JPEG or PNG picture, got 10 bytes marked 'jpeg' that are none"
+    )
+
+
 def drive(
     path: Path,
     ignition: list[tuple[float, bool]],
