@@ -28,7 +28,7 @@ class CameraSettings:
     frame_rate: float = parameter(
         30.0,
         "Asked of a camera; the rate of a folder of pictures; of a video file only where the file"
-        " says nothing sensible.",
+        " says nothing sensible, as a stream without a container.",
         unit="Hz",
         limits=(1.0, 240.0),
     )

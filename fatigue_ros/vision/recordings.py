@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 
+from fatigue_ros.console import note
 from fatigue_ros.errors import SourceError
 from fatigue_ros.files import LARGEST_PICTURE, check_file
 from fatigue_ros.vision.frames import CameraSettings, Frame, FrameSource, prepared, silence_opencv
@@ -16,6 +17,10 @@ from fatigue_ros.vision.timeline import Timeline
 
 PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Endings of the files in a folder that are taken for pictures, whatever their case."""
+
+STREAMS = frozenset({".264", ".265", ".avc", ".h264", ".h265", ".hevc", ".m1v", ".m2v", ".mjpeg"})
+"""Endings of video without a container: nothing in it says when a frame was taken."""
+_ASSUMED_RATE = 25.0  # [Hz] what FFmpeg says of those that say nothing
 
 
 class Recording(FrameSource):
@@ -101,6 +106,16 @@ class VideoFile(Recording):
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         # The count is reckoned from the length by the rate that is claimed, absurd or not.
         self._duration = count / rate if 0 < count < 1e9 and rate > 0.0 else 0.0
+        self._timeless = self._path.suffix.lower() in STREAMS
+        if self._timeless:
+            if rate == _ASSUMED_RATE:
+                self.frame_rate = self._settings.frame_rate
+            self._duration = 0.0
+            if not self._index:  # once, and not each time that it starts over
+                note(
+                    f"{self.name}: a stream without times, taken as {self.frame_rate:g} frames/s "
+                    "(the camera's frame_rate, where it does not say)"
+                )
         self._timeline = Timeline(self.frame_rate, self._duration)
         self._last = self._reached = 0.0
 
@@ -114,7 +129,8 @@ class VideoFile(Recording):
                     " cut short or damaged"
                 )
             return None
-        time = self._timeline.next(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0)
+        position = 0.0 if self._timeless else self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
+        time = self._timeline.next(position)
         shown = max(1.0 / self.frame_rate, time - self._last)  # as long as the one before
         self._last, self._reached = time, time + shown
         return prepared(image, self._settings), time

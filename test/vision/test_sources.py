@@ -386,3 +386,18 @@ def test_waiting_doubles_up_to_a_limit_and_starts_over() -> None:
 def test_settings_are_parameters() -> None:
     settings = from_mapping(CameraSettings, {"source": "drive.avi", "rotation": 90, "loop": True})
     assert dataclasses.asdict(settings)["rotation"] == 90
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(30.0, 1 / 30), (10.0, 0.1)])
+def test_a_stream_without_a_container_has_the_rate_of_the_settings(
+    tmp_path: Path, rate: float, expected: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "raw.mjpeg"
+    pictures = [np.full((48, 64, 3), 20 * number, np.uint8) for number in range(6)]
+    path.write_bytes(b"".join(cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures))
+    with open_source(str(path), CameraSettings(frame_rate=rate)) as source:
+        times = [frame.time for frame in iter(source.read, None)]
+        assert not source.problem
+    assert times == pytest.approx([expected * number for number in range(6)])
+    said = capsys.readouterr().err
+    assert f"raw.mjpeg: a stream without times, taken as {rate:g} frames/s" in said
