@@ -136,9 +136,9 @@ class Assessment:
     speed: float
     metrics: tuple[MetricScore, ...]
     warning: DriverWarning
-    kss: int = 0
-    first_drive: bool = False
-    troubles: tuple[str, ...] = ()
+    kss: int
+    first_drive: bool
+    troubles: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -343,7 +343,6 @@ class WarningPolicy:
         self._band = self._band_of(level)
         if self._band is Severity.NONE and not math.isnan(level):
             self._ignored = 0
-            self._answered = False
         if channel.expire(now):
             loud = channel.severity is Severity.ACOUSTIC
             pause = s.escalated_pause if loud and not self._answered else s.warning_pause

@@ -119,3 +119,32 @@ def test_a_first_drive_is_no_calmer_than_the_population() -> None:
     few = not_more_tired(dataclasses.replace(rested, blink_deviation=0.04))
     assert few.blink_deviation == 0.06
     assert not_more_tired(References()) == References(), "what is not known stays so"
+
+
+@pytest.mark.parametrize(("blinks", "shut"), [(5, math.nan), (6, 0.0525)])
+def test_after_a_minute_the_lids_of_this_drive_are_known(blinks: int, shut: float) -> None:
+    """Six blinks show where the eyes are shut: at a quantile of a quarter of their lowest."""
+    start = DriveStart(SETTINGS, microsleep=1.0)
+    for i in range(121):
+        at = 0.5 * i
+        first, last = divmod(i, 2)
+        if 1 <= first <= blinks:  # a frame shut, and one in which the blink is over
+            known = start.on_eyes(
+                frame(at, blink=0.2)
+                if last
+                else frame(at, ear=0.03 + 0.01 * first, eyes_closed=True)
+            )
+        else:
+            known = start.on_eyes(frame(at, judged=True))
+        assert known is (i == 120)
+        assert math.isnan(start.ear_open) is (i < 120)
+    assert start.ear_open == pytest.approx(0.3)
+    assert start.ear_shut == pytest.approx(shut, nan_ok=True)
+
+
+def test_what_is_out_of_sight_shows_no_lids() -> None:
+    start = DriveStart(SETTINGS, microsleep=1.0)
+    assert not any(start.on_eyes(frame(0.5 * i)) for i in range(120))
+    assert not start.on_eyes(frame(59.75, judged=False, ear=0.3))
+    assert not start.on_eyes(frame(60.0)), "what held before it is not known"
+    assert start.on_eyes(frame(60.5))

@@ -204,3 +204,13 @@ def test_a_source_that_comes_late_takes_no_progress_back() -> None:
     assert known.progress == 100.0
     assert not any(learn(known, 120.0))
     assert known.references == References(ear_open=0.3)
+
+
+def test_a_lid_speed_that_could_not_be_measured_is_none() -> None:
+    calibration = new()
+    for i in range(121):
+        speed = 0.0 if i % 4 == 0 else 5.0
+        blink = Event(EventKind.BLINK, i * STEP - 0.2, 0.2, 0.9, 4.0, speed)
+        calibration.on_eyes(eyes(i * STEP, events=(blink,) if 0 < i <= 20 else ()))
+    calibration.on_eyes(eyes(60.5))
+    assert (calibration.references.lid_speed, calibration.references.lid_speed_deviation) == (5, 0)

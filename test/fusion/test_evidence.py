@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from fatigue_ros.errors import ParameterError
 from fatigue_ros.face import Event, EventKind
 from fatigue_ros.fusion.assessment import MetricScore, Verdict
-from fatigue_ros.fusion.profiles.evidence import METRICS, EvidenceProfile, level
+from fatigue_ros.fusion.profiles.evidence import METRICS, EvidenceProfile, blink_rate, level
 from fatigue_ros.fusion.profiles.profile import Context
 from fatigue_ros.fusion.references import POPULATION, References
 from fatigue_ros.fusion.scores import combine, karolinska, ramp
 from fatigue_ros.fusion.session import Speed
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.own_blinks import upper_tail
-from fatigue_ros.measures.states import EyeState, MouthState, PulseState
+from fatigue_ros.measures.states import EyeState, MouthState, PulseState, SteeringState
 
 OWN = dataclasses.replace(
     POPULATION, blink_duration=0.2, ear_open=0.3, blink_rate=15.0, heart_rate=80.0
@@ -323,3 +323,56 @@ def test_settings_that_do_not_fit_together_are_refused(
 ) -> None:
     with pytest.raises(ParameterError, match=match):
         FusionSettings(**changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("reference", "valid"), [(0.0, False), (0.5, True), (math.nan, False)])
+def test_a_blink_rate_needs_one_to_be_compared_with(reference: float, valid: bool) -> None:
+    assert blink_rate(FusionSettings(), 15.0, reference).valid is valid
+    assert not blink_rate(FusionSettings(), math.nan, 15.0).valid
+
+
+@pytest.mark.parametrize(
+    ("excess", "late", "score"),
+    [
+        (-0.5, 0.0, 0.0),
+        (0.05, 0.5, 0.0),
+        (0.15, 0.0, 50.0),
+        (0.25, 0.0, 100.0),
+        (0.0, 1.75, 50.0),
+        (0.0, 3.0, 100.0),
+        (0.1, 1.75, 50.0),
+    ],
+)
+def test_steering_against_the_drivers_own(excess: float, late: float, score: float) -> None:
+    state = SteeringState(
+        stamp=100.0, valid=True, entropy=0.5 + excess, own_entropy=0.5, late_correction_rate=late
+    )
+    metric = steered(state)
+    assert (metric.valid, metric.value, metric.unit) == (True, 0.5 + excess, "1")
+    assert metric.score == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("changes", "silence", "reason"),
+    [
+        ({}, "steering: no message for 5.1 s", "steering: no message for 5.1 s"),
+        ({"own_entropy": math.nan}, "", "steering: the driver's own is not known yet"),
+        ({"own_entropy": math.nan}, "silent", "silent"),
+        ({"valid": False, "reason": "by no hand"}, "", "by no hand"),
+        ({"valid": False}, "", "steering: not valid"),
+    ],
+)
+def test_why_steering_says_nothing(changes: dict[str, Any], silence: str, reason: str) -> None:
+    state = SteeringState(
+        stamp=100.0, valid=True, entropy=0.5, own_entropy=0.5, late_correction_rate=0.0
+    )
+    metric = steered(dataclasses.replace(state, **changes), silence)
+    assert (metric.valid, metric.reason) == (False, reason)
+
+
+def steered(state: SteeringState, silence: str = "") -> MetricScore:
+    profile = EvidenceProfile(FusionSettings(steering_weight=10.0))
+    silent = {"steering": silence} if silence else {}
+    known = Context(now=100.0, speed=Speed(True, "", 25.0), references=OWN, silent=silent)
+    profile.on_steering(state, known)
+    return scored(profile.assess(known), "steering")

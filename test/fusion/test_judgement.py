@@ -14,6 +14,7 @@ from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseS
 STEP = 0.125  # [s] exact in binary
 NOON = 1_700_000_000.0  # [s]
 DAY = 86400.0
+ASLEEP = "Asleep: wake up"
 
 
 class Drive:
@@ -370,3 +371,30 @@ def test_a_grade_from_before_the_program_began_is_known(tmp_path: Any) -> None:
     Drive(state_directory=str(tmp_path)).judgement.set_sleep_quality(NOON, 1)
     again = Drive(state_directory=str(tmp_path)).play(2.0, kmh=0.0)
     assert not again.judgement.sleep_question_due
+
+
+def test_the_time_to_start_counts_from_the_first_judgement() -> None:
+    judgement = Judgement(FusionSettings(state_directory="none", start_up_time=8.0))
+    for passed, state in ((0.0, "CALIBRATING"), (8.0, "CALIBRATING"), (8.1, "FAULT")):
+        assert judgement.update(NOON + passed).state is FatigueState[state]
+
+
+def test_closed_eyes_go_before_measures_that_cannot_be_used() -> None:
+    drive = Drive().play(5.0).play(95.0, valid=False)
+    assert drive.last.warning.cause is Cause.CANNOT_SEE_DRIVER
+    drive.play(3.0, closed=True, valid=False)
+    assert (drive.last.warning.cause, drive.last.warning.text) == (Cause.EYES_CLOSED, ASLEEP)
+    assert drive.last.state is FatigueState.ACTIVE
+
+
+def test_other_eyes_than_those_that_are_known_are_learnt_anew_and_noted(tmp_path: Any) -> None:
+    Drive(state_directory=str(tmp_path)).play(6.0)
+    drive = Drive(state_directory=str(tmp_path)).play(59.0, ear=0.4, ear_open=0.4)
+    assert drive.judgement.references.ear_open == 0.3
+    assert drive.judgement.take_notes() == []
+    drive.play(2.0, ear=0.4, ear_open=0.4)
+    assert drive.judgement.take_notes() == [
+        "driver: open eyes are at 0.40 and were at 0.30: another camera, seat or eyewear; "
+        "calibration starts over"
+    ]
+    assert math.isnan(drive.judgement.references.ear_open)

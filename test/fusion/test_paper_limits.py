@@ -209,3 +209,15 @@ def test_the_pulse_is_the_mean_of_windows_within_three_seconds_of_each_other() -
     for i in range(9):
         far.profile.on_pulse(PulseState(stamp=3.25 * i, valid=True, bpm=60.0), far.context)
     assert not far.metric("heart_rate").valid
+
+
+def test_each_mean_of_the_pulse_takes_its_own_time() -> None:
+    drive = Drive()
+    drive.kmh = 0.0
+    means = []
+    for i in range(7):  # the mean of the first six seconds, and of the next
+        drive.profile.on_pulse(
+            PulseState(stamp=2.0 * i, valid=True, bpm=60.0 + 10.0 * i), drive.context
+        )
+        means.append(drive.metric("heart_rate").value)
+    assert means[3:] == [75.0, 75.0, 75.0, 110.0]

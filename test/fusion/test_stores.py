@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fatigue_ros.errors import FatigueError
+from fatigue_ros.fusion.driver import Driver
 from fatigue_ros.fusion.judgement import FusionSettings, Judgement
 from fatigue_ros.fusion.references import References, ReferenceStore
 from fatigue_ros.fusion.sleep_quality import SleepQuality, SleepQualityError, SleepSettings
@@ -289,3 +290,33 @@ def test_a_grade_is_read_once(tmp_path: Path) -> None:
     SleepQuality(SleepSettings(), tmp_path, utc).set(NOON, 3, "anna")
     sleep.load("anna")
     assert sleep.grade(NOON, "anna") is None, "another program's answer is not this one's"
+
+
+@pytest.mark.parametrize(("rate", "taken"), [(29.9, 0), (30, 1), (220, 1), (220.1, 0)])
+def test_the_limits_of_a_reference_belong_to_it(tmp_path: Path, rate: float, taken: int) -> None:
+    ReferenceStore(tmp_path).save("anna", References(heart_rate=rate), 12.0)
+    if taken:
+        assert ReferenceStore(tmp_path).load("anna").heart_rate == rate
+    else:
+        with pytest.raises(StorageError, match=r"heart_rate: expected 30\.0 to 220\.0, got"):
+            ReferenceStore(tmp_path).load("anna")
+
+
+def test_a_file_that_the_system_does_not_give_is_said_and_left(tmp_path: Path) -> None:
+    path = tmp_path / "calibration-anna.json"
+    path.symlink_to(path)  # it leads nowhere but to itself
+    with pytest.raises(StorageError, match=r"calibration-anna\.json: cannot be read: Too many"):
+        ReferenceStore(tmp_path).load("anna")
+    assert path.is_symlink()
+
+
+def test_what_was_learnt_and_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    driver = Driver(FusionSettings(state_directory=str(blocker / "below")), "calibration", utc)
+    driver.keep_references(NOON)
+    assert "cannot be written" in driver.store_problem
+    assert driver.take_notes() == [driver.store_problem]
+    blocker.unlink()
+    driver.keep_references(NOON)
+    assert driver.store_problem == ""

@@ -348,3 +348,12 @@ def test_of_two_as_loud_the_first_is_shown() -> None:
     assert Policy().said(0.0, **everything) == (LIGHT, FAULT)
     assert Policy().said(0.0, cannot_see="c", level=80.0) == (LIGHT, UNSEEN)
     assert Policy().said(0.0, cannot_see="c", level=90.0) == (SOUND, LEVEL)
+
+
+def test_an_answer_counts_though_the_level_falls_before_the_warning_is_over() -> None:
+    policy = Policy(acknowledged_time=0.0)
+    policy.at(10.0, level=95.0)
+    assert policy.policy.acknowledge(11.0)
+    assert policy.ends(11.0, 30.0, level=10.0) == 25.0
+    assert policy.said(64.875, level=95.0) == (NONE, Cause.NONE), "40 s, not the 10 of one ignored"
+    assert policy.said(65.0, level=95.0) == (SOUND, LEVEL)

@@ -10,12 +10,18 @@ import pytest
 from fatigue_ros.measures.eye_settings import EyeSettings
 from fatigue_ros.measures.mouth import MouthSettings
 from fatigue_ros.measures.pulse import PulseSettings
+from fatigue_ros.measures.steering import SteeringSettings
 from fatigue_ros.settings.parameters import specifications
 
 
 @pytest.mark.parametrize(
     ("node", "settings"),
-    [("blink", EyeSettings), ("yawn", MouthSettings), ("heart_rate", PulseSettings)],
+    [
+        ("blink", EyeSettings),
+        ("yawn", MouthSettings),
+        ("heart_rate", PulseSettings),
+        ("steering", SteeringSettings),
+    ],
 )
 def test_defaults_and_ranges_are_those_of_the_settings_file(
     node: str, settings: type[Any], stated: Callable[[str], dict[str, tuple[Any, str]]]

@@ -56,6 +56,15 @@ def test_without_frames_it_judges_by_the_clock() -> None:
     assert watch.said[frames + 5].stamp == START + 2.5  # a frame, and no tick beside it
 
 
+def test_where_no_frame_comes_it_begins_to_judge_half_a_second_after_the_ignition() -> None:
+    watch = Watch()
+    watch.monitor.advance(START)
+    watch.monitor.advance(START + 0.5)
+    assert watch.said == []
+    watch.monitor.advance(START + 1.1)
+    assert watch.times() == [0.5, 0.75, 1.0]
+
+
 def test_silence_after_frames_is_a_fault_after_two_seconds() -> None:
     watch = Watch()
     watch.eyes(0.0, 5.0)

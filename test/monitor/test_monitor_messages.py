@@ -10,7 +10,13 @@ import pytest
 
 from fatigue_ros.errors import MessageError
 from fatigue_ros.face import EventKind, Face
-from fatigue_ros.measures.states import EyeState, ModelState, MouthState, PulseState
+from fatigue_ros.measures.states import (
+    EyeState,
+    ModelState,
+    MouthState,
+    PulseState,
+    SteeringState,
+)
 from fatigue_ros.monitor.message_clock import MessageClock
 from fatigue_ros.monitor.messages import (
     event_from_message,
@@ -20,13 +26,22 @@ from fatigue_ros.monitor.messages import (
     seconds,
     state_from_message,
 )
-from fatigue_ros.msg import BlinkRate, FaceEvent, FaceLandmarks, FaceState, HeartRate, YawnRate
+from fatigue_ros.msg import (
+    BlinkRate,
+    FaceEvent,
+    FaceLandmarks,
+    FaceState,
+    HeartRate,
+    Steering,
+    YawnRate,
+)
 
 MESSAGES: dict[Any, Any] = {
     EyeState: BlinkRate,
     MouthState: YawnRate,
     PulseState: HeartRate,
     ModelState: FaceState,
+    SteeringState: Steering,
 }
 
 
@@ -138,6 +153,14 @@ def test_a_face_comes_back_from_its_fields() -> None:
         (EyeState, "perclos", 1.0),
         (EyeState, "perclos_long", 1.0),
         (EyeState, "coverage", 1.0),
+        (EyeState, "ear_shut", 10.0),
+        (EyeState, "blink_depth", 1.0),
+        (EyeState, "blink_amplitude", 1.0),
+        (EyeState, "closing_speed", 1000.0),
+        (EyeState, "opening_speed", 1000.0),
+        (EyeState, "droop", 1.0),
+        (EyeState, "droop_low", 1.0),
+        (EyeState, "droop_coverage", 1.0),
         (EyeState, "closure_duration", math.inf),
         (MouthState, "yawn_rate", 1000.0),
         (MouthState, "mouth_opening", 100.0),
@@ -146,6 +169,9 @@ def test_a_face_comes_back_from_its_fields() -> None:
         (PulseState, "rmssd", 10.0),
         (PulseState, "quality", 1.0),
         (ModelState, "drowsy_duration", math.inf),
+        (SteeringState, "entropy", 1.0),
+        (SteeringState, "own_entropy", 1.0),
+        (SteeringState, "late_correction_rate", 1000.0),
     ],
 )
 def test_what_a_measure_can_be(kind: Any, name: str, most: float) -> None:
@@ -159,7 +185,14 @@ def test_what_a_measure_can_be(kind: Any, name: str, most: float) -> None:
 
 
 def test_a_share_of_a_whole_window_may_be_rounded_up() -> None:
-    shares: list[tuple[Any, str]] = [(EyeState, "coverage"), (PulseState, "quality")]
+    shares: list[tuple[Any, str]] = [
+        (EyeState, "coverage"),
+        (EyeState, "droop_coverage"),
+        (MouthState, "coverage"),
+        (PulseState, "quality"),
+        (SteeringState, "entropy"),
+        (SteeringState, "own_entropy"),
+    ]
     for kind, name in shares:
         state_from_message(kind, MESSAGES[kind](**{name: 1.0009}))
         with pytest.raises(MessageError):
@@ -187,12 +220,17 @@ def test_fields_that_are_newer_than_a_bag_say_nothing() -> None:
 
     class Older:
         def __getattr__(self, name: str) -> Any:
-            if name in ("fault", "head_down"):
+            if name in ("fault", "head_down", *ranges, *lids):
                 raise AttributeError(name)
             return getattr(message, name)
 
+    ranges = ("droop_window", "droop_coverage")
+    lids = ("ear_shut", "blink_depth", "blink_amplitude", "closing_speed", "opening_speed")
+    lids += ("droop", "droop_low")
     state = state_from_message(EyeState, Older())
     assert (state.fault, state.head_down) == ("", False)
+    assert [getattr(state, name) for name in ranges] == [0.0, 0.0]
+    assert all(math.isnan(getattr(state, name)) for name in lids)
 
 
 def test_between_two_messages_their_time_goes_on() -> None:

@@ -265,10 +265,11 @@ class EvidenceProfile(Profile):
     def _steering(self, silence: str) -> MetricScore:
         """Steering that is harder to predict than the driver's own, or corrected late."""
         s, state = self.settings, self.steering
-        if reason := silence or _unusable("steering", state, state.entropy - state.own_entropy):
+        excess = state.entropy - state.own_entropy
+        if reason := silence or _unusable("steering", state, excess):
             return STEERING.invalid(reason if not state.valid or silence else _OWN_UNKNOWN)
         score = max(
-            ramp(state.entropy - state.own_entropy, s.steering_from, s.steering_full),
+            ramp(excess, s.steering_from, s.steering_full),
             ramp(state.late_correction_rate, s.late_correction_from, s.late_correction_full),
         )
         return STEERING.scored(state.entropy, score, s.steering_weight)
