@@ -57,3 +57,29 @@ def test_it_stays_right_when_weights_are_renormalised() -> None:
     level = OpenLevel(memory=1.0)
     _watch(level, 0.30, 60.0)
     assert level.level == pytest.approx(0.30, abs=0.02)
+
+
+def test_the_population_weighs_half_a_second() -> None:
+    """The level is where 60 % lie below: at 0.2 once that makes 0.75 of 1.25 seconds."""
+    for seconds, level in ((0.7, 0.30), (0.8, 0.20)):
+        learnt = OpenLevel()
+        learnt.learn(0.205, seconds)
+        assert learnt.level == pytest.approx(level, abs=0.0101)
+
+
+def test_what_was_learnt_fades() -> None:
+    """After 15 s at 0.2 what was learnt before weighs 22 %; without fading it would be 67 %."""
+    level = OpenLevel(memory=10.0)
+    _watch(level, 0.30, 30.0)
+    _watch(level, 0.20, 15.0)
+    assert level.level < 0.25
+
+
+def test_later_the_level_is_told_once_more_than_a_second_is_new() -> None:
+    level = OpenLevel()
+    for _ in range(100):
+        level.learn(0.30, 2.0)
+    before = level.level
+    for new, moves in ((0.5, False), (0.5, False), (0.0625, True)):
+        level.learn(0.20, new)
+        assert (level.level != before) is moves

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fatigue_ros.measures.states import SteeringState
-from fatigue_ros.measures.steering import SteeringMonitor, SteeringSettings
+from fatigue_ros.measures.steering import Pieces, SteeringMonitor, SteeringSettings
 from fatigue_ros.measures.steering_formulas import STEP
 from fatigue_ros.simulator.wheel import steer
 
@@ -173,3 +173,93 @@ def test_whatever_comes_nothing_is_raised_and_nothing_is_made_up(steps: list[Any
         assert found.valid is (not found.reason)
         assert not found.valid or found.steered >= 10.0
         assert 0.0 <= found.steered <= SteeringSettings().steering_window + 1.0
+
+
+def test_a_sample_counts_once_two_seconds_that_count_have_followed_it() -> None:
+    pieces = Pieces(60.0)
+    fresh = [pieces.add(0.25 * i, float(i), counts=True) for i in range(10)]
+    assert [len(found) for found in fresh] == [0] * 8 + [1, 1]
+    (piece, value), (same, after) = fresh[8] + fresh[9]
+    assert (value, after, same) == (0.0, 1.0, piece), "a quarter of a second apart: one piece"
+    for i in range(10):
+        pieces.add(2.5625 + 0.25 * i, 10.0 + i, counts=True)
+    assert [run.tolist() for run in pieces.pieces(5.0, 1)] == [list(range(10)), [10.0, 11.0]]
+    pieces.add(5.0, 0.0, counts=False)
+    late = [pieces.add(5.0 + 0.25 * i, 20.0 + i, counts=True) for i in range(1, 17)]
+    assert [len(found) for found in late] == [0] * 15 + [1], "two seconds after it are left out"
+    assert late[-1][0][1] == 28.0
+
+
+def test_the_window_holds_what_is_no_older() -> None:
+    pieces = Pieces(2.0)
+    for i in range(17):
+        pieces.add(0.25 * i, float(i), counts=True)
+    assert pieces.pieces(3.5)[0].tolist() == [6.0, 7.0, 8.0]
+    assert pieces.pieces(3.501)[0].tolist() == [7.0, 8.0]
+
+
+def test_when_steering_counts_at_the_limits() -> None:
+    monitor = SteeringMonitor(SteeringSettings())
+    assert monitor.excluded(0.0) == "the speed is not known"
+    for kmh, reason in ((59.9, "slower than 60 km/h"), (60.0, ""), (-60.0, "")):
+        monitor.on_speed(10.0, kmh / 3.6)
+        assert monitor.excluded(10.0) == reason
+    assert monitor.excluded(12.0) == ""
+    assert monitor.excluded(12.001) == "the speed is not known"
+    monitor.on_speed(20.0, FAST)
+    monitor.on_indicator(15.0, on=True)
+    monitor.on_indicator(16.0, on=False)
+    assert monitor.excluded(20.999) == "the indicator is on"
+    assert monitor.excluded(21.0) == ""
+
+
+def test_a_time_more_than_a_second_back_is_another_drive() -> None:
+    monitor = SteeringMonitor(SteeringSettings())
+    monitor.on_speed(100.0, FAST)
+    monitor.on_angle(100.0, 0.0)
+    monitor.on_angle(99.0, 0.0)
+    assert monitor.excluded(100.0) == ""
+    monitor.on_angle(98.999, 0.0)
+    assert monitor.excluded(100.0) == "the speed is not known"
+    monitor.on_position(100.0, math.nan)
+    assert monitor.ignored == 1
+
+
+def test_of_two_angles_at_one_time_the_first_counts() -> None:
+    monitor = SteeringMonitor(SteeringSettings())
+    monitor.on_speed(10.0, FAST)
+    monitor.on_angle(10.0, 0.0)
+    monitor.on_angle(10.0, 30.0)
+    monitor.on_angle(10.2, 0.0)
+    assert monitor.measure(10.2).reason.startswith("steering: 0 s of")
+
+
+@pytest.mark.parametrize(("share", "straight"), [(1.0, True), (1.001, False), (-1.001, False)])
+def test_a_curve_is_more_than_the_angle_of_one(share: float, straight: bool) -> None:
+    monitor = SteeringMonitor(SteeringSettings(curve_angle=0.125))
+    for i in range(61):
+        monitor.on_speed(0.1 * i, FAST)
+        monitor.on_angle(0.1 * i, 0.125 * share)
+    assert (monitor.measure(6.0).steered > 0.0) is straight
+
+
+def test_between_two_samples_the_wheel_turns_evenly() -> None:
+    monitor = SteeringMonitor(SteeringSettings(least_steering=10.0, own_steering_time=30.0))
+    for i in range(500):
+        at = 0.07 * i
+        monitor.on_speed(at, FAST)
+        monitor.on_angle(at, 0.001 * at)
+        monitor.on_position(at, 0.85 * (i % 100 >= 50))
+    found = monitor.measure(0.07 * 499)
+    assert found.valid
+    assert found.jerk == pytest.approx(0.0, abs=1e-6)
+    assert found.crossings == 0, "1.8 m in a lane of 3.5 m: 0.85 m to the line"
+
+
+def test_a_wheel_that_nobody_turns_is_nobodys_own_way() -> None:
+    monitor = SteeringMonitor(SteeringSettings(least_steering=10.0, own_steering_time=30.0))
+    for i in range(1000):
+        monitor.on_speed(STEP * i, FAST)
+        monitor.on_angle(STEP * i, 0.0)
+    assert math.isnan(monitor.measure(STEP * 999).own_entropy)
+    assert math.isfinite(drive(monitor, seconds=60.0)[-1].own_entropy)

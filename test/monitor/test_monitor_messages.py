@@ -220,17 +220,17 @@ def test_fields_that_are_newer_than_a_bag_say_nothing() -> None:
 
     class Older:
         def __getattr__(self, name: str) -> Any:
-            if name in ("fault", "head_down", *ranges, *lids):
+            if name in ("fault", "head_down", *ranges, *lids, *speeds):
                 raise AttributeError(name)
             return getattr(message, name)
 
     ranges = ("droop_window", "droop_coverage")
-    lids = ("ear_shut", "blink_depth", "blink_amplitude", "closing_speed", "opening_speed")
-    lids += ("droop", "droop_low")
+    lids = ("ear_shut", "blink_depth", "blink_amplitude", "droop", "droop_low")
+    speeds = ("closing_speed", "opening_speed")
     state = state_from_message(EyeState, Older())
     assert (state.fault, state.head_down) == ("", False)
     assert [getattr(state, name) for name in ranges] == [0.0, 0.0]
-    assert all(math.isnan(getattr(state, name)) for name in lids)
+    assert all(math.isnan(getattr(state, name)) for name in (*lids, *speeds))
 
 
 def test_between_two_messages_their_time_goes_on() -> None:
