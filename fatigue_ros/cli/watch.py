@@ -145,5 +145,6 @@ def _overrides(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
         "vehicle_speed": speed,
         "driver_simulator": {} if options.speed is None else {"speed_kmh": options.speed},
         "fusion": fusion,
+        "steering": {"state_directory": "none"},
         "dashboard": dashboard,
     }

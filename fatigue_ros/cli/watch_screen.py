@@ -13,6 +13,7 @@ from rich.text import Text
 from fatigue_ros.desk.graph import Desk
 from fatigue_ros.devices.light_patterns import Pattern, pattern_of
 from fatigue_ros.fusion.assessment import STATES
+from fatigue_ros.fusion.profiles.evidence import DRIVING_TIME
 from fatigue_ros.monitor.log import DriveLog
 
 _COLOURS = {
@@ -26,6 +27,8 @@ _COLOURS = {
     Pattern.FAULT: "white on magenta",
     Pattern.FAULT_LOUD: "bold red on magenta",
 }
+_METRICS = {"steering": "steering", DRIVING_TIME.name: "driving time"}
+"""Metrics of which nothing else here tells."""
 _REDRAW_PERIOD = 0.1  # [s] on a terminal; each takes as long as a frame's network
 _LINE_PERIOD = 5.0  # [s] between lines where the output is no terminal
 
@@ -97,6 +100,11 @@ class Screen:
             state = STATES.get(level.state, "?") + (f": {level.reason}" if level.reason else "")
             rows.append(("level", _number(level.level, ".0f", " %"), state))
             rows.append(("speed", _number(level.speed * 3.6, ".0f", " km/h"), ""))
+            rows += [
+                (_METRICS[m.name], _number(m.value, ".2f", f" {m.unit}"), m.reason)
+                for m in level.metrics
+                if m.name in _METRICS
+            ]
         if eyes is not None:
             closed = f"closed for {eyes.closure_duration:.1f} s" if eyes.eyes_closed else "open"
             rows += [

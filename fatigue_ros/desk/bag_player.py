@@ -21,6 +21,7 @@ from fatigue_ros.bags.reader import Bag
 from fatigue_ros.bags.replay import stage_of
 from fatigue_ros.bags.topics import CAMERA_INFO, COMPRESSED, IMAGES, TOPICS
 from fatigue_ros.console import note
+from fatigue_ros.fusion.controls import CONTROLS
 from fatigue_ros.monitor.messages import NANOSECONDS, nanoseconds
 from fatigue_ros.ros.executable import ros
 
@@ -30,7 +31,10 @@ PLAYED = {
     "measures": ("blink", "yawn"),
 }
 """Of each stage: what it begins with. What the nodes make of that is not played."""
-BESIDES = ("vehicle/speed", "ppg", "heart_rate", "ignition", "face_state", "steering")
+BESIDES = (
+    *("vehicle/speed", "ppg", "heart_rate", "ignition", "face_state", "steering"),
+    *(f"vehicle/{name}" for name in CONTROLS),
+)
 """What the nodes hear too."""
 HEARD = ("blink", "warning")
 """What they say to each other once all are active."""

@@ -12,7 +12,7 @@ from fatigue_ros.fusion.profiles.paper_settings import PaperSettings
 from fatigue_ros.fusion.profiles.profile import PROFILES
 from fatigue_ros.fusion.session import SessionSettings
 from fatigue_ros.fusion.sleep_quality import SleepSettings
-from fatigue_ros.fusion.storage import check_driver_id, state_directory
+from fatigue_ros.fusion.storage import check_driver_id, directory_of
 from fatigue_ros.fusion.three_process import TimeSettings
 from fatigue_ros.fusion.visibility import VisibilitySettings
 from fatigue_ros.fusion.warnings import WarningSettings
@@ -60,11 +60,7 @@ class FusionSettings(
     @property
     def directory(self) -> Path | None:
         """The folder that state_directory stands for; None when nothing is kept."""
-        if self.state_directory == "none":
-            return None
-        return (
-            Path(self.state_directory).expanduser() if self.state_directory else state_directory()
-        )
+        return directory_of(self.state_directory)
 
     def __post_init__(self) -> None:
         """Check what no single field can."""

@@ -30,6 +30,13 @@ def state_directory() -> Path:
     return platformdirs.user_state_path("fatigue_ros", appauthor=False)
 
 
+def directory_of(given: str) -> Path | None:
+    """The folder that a parameter state_directory stands for; None when nothing is kept."""
+    if given == "none":
+        return None
+    return Path(given).expanduser() if given else state_directory()
+
+
 def check_driver_id(driver_id: str) -> str:
     """Return the driver's name if it can name a file.
 

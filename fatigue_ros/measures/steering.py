@@ -8,6 +8,8 @@ before and after it, since it shows late.
 import collections
 import dataclasses
 import math
+import statistics
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -80,8 +82,8 @@ class SteeringSettings:
     )
     own_steering_time: float = parameter(
         180.0,
-        "So much steering at the begin of a drive is taken for the driver's own, rested way; until "
-        "then there is no entropy. Ours",
+        "So much steering at the begin of a drive is taken for the driver's own, rested way; in a "
+        "first drive there is no entropy until then. Ours",
         unit="s",
         limits=(30.0, 1800.0),
     )
@@ -138,6 +140,8 @@ class SteeringMonitor:
 
     Attributes:
         ignored: angles and positions that were no numbers.
+        learnt: how the driver steered at the begin of this drive: the bin of the prediction errors
+            [rad] and the entropy with it; None until that is known.
     """
 
     def __init__(self, settings: SteeringSettings) -> None:
@@ -146,10 +150,12 @@ class SteeringMonitor:
         self.ignored = 0
         self._own: dict[str, tuple[float, float]] = {}
         self._driver = ""
+        self.learnt: tuple[float, float] | None = None
         self.reset()
 
     def reset(self) -> None:
         """Another drive: forget all but the drivers' own steering."""
+        self.learnt = None
         self._wheel = Pieces(self._settings.steering_window)
         self._lane = Pieces(self._settings.steering_window)
         self._at = math.nan
@@ -161,11 +167,19 @@ class SteeringMonitor:
         self._lane_at = self._position = math.nan
         self._learning: dict[int, list[float]] = {}
 
-    def set_driver(self, driver: str) -> None:
-        """Somebody else drives, or the same as before."""
+    def set_driver(self, driver: str, drives: Sequence[tuple[float, float]] = ()) -> None:
+        """Somebody else drives, or the same as before.
+
+        Args:
+            driver: the name.
+            drives: what was learnt in earlier drives; the medians are the driver's own.
+        """
         if driver != self._driver:
             self._driver = driver
             self.reset()
+        if drives:
+            alphas, entropies = zip(*drives, strict=True)
+            self._own[driver] = (statistics.median(alphas), statistics.median(entropies))
 
     def on_speed(self, time: float, speed: float) -> None:
         """Take a speed [m/s], of either sign."""
@@ -239,7 +253,7 @@ class SteeringMonitor:
 
     def _learn(self, fresh: list[tuple[int, float]]) -> None:
         """The first minutes are the driver's own, rested way."""
-        if self._driver in self._own:
+        if self.learnt is not None:
             return
         for piece, value in fresh:
             self._learning.setdefault(piece, []).append(value)
@@ -249,7 +263,8 @@ class SteeringMonitor:
             )
             own = formulas.alpha(errors)
             if own > 0.0:
-                self._own[self._driver] = (own, formulas.entropy(errors, own))
+                self.learnt = (own, formulas.entropy(errors, own))
+                self._own.setdefault(self._driver, self.learnt)
             self._learning.clear()
 
     def measure(self, time: float) -> SteeringState:

@@ -90,6 +90,7 @@ class FaceLandmarks(Stamped, Protocol):
 
 
 class DriverReferences(Protocol):
+    driver_id: str
     ear_open: float
     ear_shut: float
     blink_depth: float

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 from typing import Any
 
+import pytest
 from geometry_msgs.msg import TwistStamped
 from rclpy.qos import qos_profile_sensor_data
 from std_msgs.msg import Bool, Float32
 
+from fatigue_ros.fusion.steering_references import SteeringStore
 from fatigue_ros.msg import BlinkRate, DriverReferences, FatigueLevel, Steering
 from fatigue_ros.nodes import steering
 from fatigue_ros.nodes.steering import SteeringNode
@@ -30,9 +33,17 @@ class Node(SteeringNode):
         return self.time_now
 
 
-def test_a_drive(bench: Any, monkeypatch: Any) -> None:
+def test_a_drive(bench: Any, monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.setattr(steering, "_PERIOD", 0.05)
-    node = bench.add(Node({"least_steering": 10.0, "own_steering_time": 30.0}))
+    node = bench.add(
+        Node(
+            {
+                "least_steering": 10.0,
+                "own_steering_time": 30.0,
+                "state_directory": str(tmp_path),
+            }
+        )
+    )
     assert node.start(), node.problem
     sensor = qos_profile_sensor_data
     angle = bench.node.create_publisher(Float32, "vehicle/steering_angle", sensor)
@@ -40,12 +51,15 @@ def test_a_drive(bench: Any, monkeypatch: Any) -> None:
     speed = bench.node.create_publisher(TwistStamped, "vehicle/speed", sensor)
     assistance = bench.node.create_publisher(Bool, "vehicle/assistance", 10)
     driver = bench.node.create_publisher(DriverReferences, "references", LATCHED)
+    level = bench.node.create_publisher(FatigueLevel, "fatigue", 10)
     said: list[Any] = []
     bench.node.create_subscription(Steering, "steering", said.append, 10)
-    for talk in (angle, place, speed, assistance, driver):
+    for talk in (angle, place, speed, assistance, driver, level):
         bench.until(talk.get_subscription_count, "the node to listen")
     heard = node._flows
     driver.publish(DriverReferences(driver_id="ann"))
+    level.publish(FatigueLevel(valid=True, level=10.0))
+    bench.until(lambda: node._rested, "a rested driver")
     fast = TwistStamped()
     fast.twist.linear.x = 30.0
     bench.until(lambda: said and not said[-1].valid, "a word")
@@ -74,6 +88,17 @@ def test_a_drive(bench: Any, monkeypatch: Any) -> None:
     assert last.entropy == last.own_entropy or 0.0 < last.entropy < 1.0
     bench.until(lambda: said[-1].header.stamp == to_stamp(node.time_now), "the node's time")
     assert node.diagnose().level == OK
+    # The begin of a rested drive is kept, and known from the begin of the next one.
+    [kept] = SteeringStore(tmp_path).load("ann")
+    assert kept[1] == pytest.approx(last.own_entropy)
+    driver.publish(DriverReferences(driver_id="ben"))
+    bench.until(lambda: node._driver == "ben", "another driver")
+    driver.publish(DriverReferences(driver_id="ann"))
+    bench.until(lambda: node._driver == "ann", "the first again")
+    assert node._drives == (kept,)
+    assert node.diagnose().values["drives it rests on"] == 1
+    assert node._monitor._own["ann"] == kept
+    assert node._monitor.learnt is None
     assistance.publish(Bool(data=True))
     node.time_now += 3.0
     bench.until(lambda: not said[-1].valid, "that nobody steers by hand")
