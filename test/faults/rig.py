@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ _SPEED_PERIOD = 0.1  # [s]
 _BURST = 0.2  # [s] what was due longer ago is left out
 _STEADY = 1.0  # [s] of an even drive before anything is broken
 _NUMBERS = itertools.count()
-ALL = ("alert", "fusion", "yawn", "blink")
+# With what hears and tells the vehicle, on buses of their own process that nobody else is on.
+VEHICLE = ("vehicle_input", "vehicle_output", "steering")
+ALL = ("alert", "fusion", "yawn", "blink", *(VEHICLE if find_spec("e2e") else ()))
 
 Condition = Callable[[], object]
 """What was seen in words, or nothing yet."""
@@ -130,7 +133,13 @@ class Rig:
         """
         environment = more.pop("environment", {})
         awaited = more.pop("await_word", True)
-        given = {"fusion__state_directory": "none"} | more
+        given = {
+            "fusion__state_directory": "none",
+            "steering__state_directory": "none",
+            "vehicle_input__can_interface": "virtual",
+            "vehicle_input__dbc_file": ROOT / "config" / "vehicle.dbc",
+            "vehicle_output__can_interface": "virtual",
+        } | more
         name = ",".join(nodes)
         parameters = self.folder / f"{name.replace(',', '-')}.yaml"
         parameters.write_text(
