@@ -101,7 +101,7 @@ class Screen:
             rows.append(("level", _number(level.level, ".0f", " %"), state))
             rows.append(("speed", _number(level.speed * 3.6, ".0f", " km/h"), ""))
             rows += [
-                (_METRICS[m.name], _number(m.value, ".2f", f" {m.unit}"), m.reason)
+                (_METRICS[m.name], _number(m.value, ".3g", f" {m.unit}".rstrip("1 ")), m.reason)
                 for m in level.metrics
                 if m.name in _METRICS
             ]
