@@ -23,6 +23,7 @@ from collections.abc import Callable
 
 from fatigue_ros.face import Face, Points
 from fatigue_ros.fusion.assessment import Assessment, Cause, FatigueState, Severity
+from fatigue_ros.fusion.controls import CONTROLS
 from fatigue_ros.fusion.settings import FusionSettings
 from fatigue_ros.measures.states import SteeringState
 from fatigue_ros.monitor.monitor import Monitor
@@ -185,6 +186,8 @@ def play(
                     late_correction_rate=60.0,
                 )
             )
+            for name in CONTROLS:  # moved for three seconds out of six: acting is no proof
+                monitor.on_control(name, told % 6.0 >= 3.0)
             told += 0.1
         clock = until
         monitor.advance(START + until)
