@@ -52,6 +52,7 @@ class Heard:
 def test_numbers_come_in_our_units(dbc_file: str) -> None:
     heard = Heard(dbc_file)
     found = heard.take("Steering", WheelAngle=-90.0, LanePosition=0.25, LaneKeeping=2)
+    assert heard.input.diagnose()["steering_angle received"] == "1"
     assert found == {
         "steering_angle": pytest.approx(-math.pi / 2),
         "lateral_position": pytest.approx(0.25),

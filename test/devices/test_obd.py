@@ -246,3 +246,29 @@ def test_response_pending_is_patience_not_refusal(
     wait_until(lambda: source.refusals >= 2, "pending responses")
     assert source.problem == ""
     assert source.unanswered == 0
+
+
+def test_the_request_is_filled_up_to_eight_bytes() -> None:
+    assert request().data == bytes.fromhex("02010DCCCCCCCCCC")  # ISO 15765-2 pads with 0xCC
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),  # ISO 14229-1, table of response codes
+    [
+        (0x10, "general reject"),
+        (0x11, "service not supported"),
+        (0x12, "sub-function not supported"),
+        (0x21, "busy, repeat request"),
+        (0x22, "conditions not correct"),
+        (0x31, "request out of range"),
+        (0x78, "response pending"),
+    ],
+)
+def test_each_response_code_has_its_words(code: int, words: str) -> None:
+    assert str(Refusal(code)) == words
+
+
+def test_nothing_is_counted_before_anything_was_asked() -> None:
+    source = ObdSpeedSource(SpeedSettings(source="obd", can_interface="virtual"), print)
+    names = ("requests", "responses", "refusals", "unanswered", "other_frames")
+    assert [getattr(source, name) for name in names] == [0] * 5

@@ -219,6 +219,7 @@ def test_payloads_of_any_kind_are_read_or_refused(payload: bytes) -> None:
         (bytes((0x10, 1, 0, 4, 0, 0, 0, 0)), "LEDs 0x04"),
         (bytes((0x10, 1, 0, 1, 1, 0, 0, 0)), "1 Hz"),
         (b"\x02" + bytes(20), "version 0"),
+        (b"\x02" + bytes(6), "STATUS: expected .* bytes, got 7"),
     ],
 )
 def test_refusals_say_what_is_wrong(payload: bytes, words: str) -> None:
@@ -248,3 +249,12 @@ def test_an_alert_keeps_within_what_the_board_can_do(
     assert (alert.sequence, alert.buzzer, alert.duration) == sent
     assert decode(alert.encode()) == alert
     assert wire_time(alert.encode()) == pytest.approx(12 * 10 / 115_200)  # 8 + CRC, code and zero
+
+
+def test_the_end_of_a_frame_that_is_too_long_is_no_frame() -> None:
+    decoder = FrameDecoder()
+    decoder.feed(b"\0" + b"\xff" * 1000)
+    whole = frame(Heartbeat(1).encode())
+    assert decoder.feed(whole) == []
+    assert decoder.errors == 1
+    assert decoder.feed(whole) == [Heartbeat(1).encode()]

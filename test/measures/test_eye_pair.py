@@ -201,3 +201,28 @@ def test_a_near_eye_that_was_never_open_is_no_witness_after_three_blinks_of_the_
     eyes.see(OPEN, OPEN, times=12)
     eyes.see(0.06, OPEN, narrow=(1.0, 0.7))
     assert eyes.pair.doubt == LONE, "it was seen open"
+
+
+@pytest.mark.parametrize(
+    ("right", "left", "ear"),
+    [(0.36, 0.15, 0.255), (0.36, 0.12, 0.3), (0.225, 0.24, 0.2325), (0.18, 0.24, 0.3)],
+)
+def test_eyes_are_compared_by_the_ratio_that_was_learnt(
+    pair: Callable[..., Pair], right: float, left: float, ear: float
+) -> None:
+    eyes = pair()
+    eyes.see(0.36, 0.24, times=20)
+    assert eyes.ear(right, left) == pytest.approx(ear, abs=0.0005)
+
+
+@pytest.mark.parametrize(("both", "anew"), [(0.155, False), (0.145, True)])
+def test_below_half_of_open_both_are_shut(
+    pair: Callable[..., Pair], both: float, anew: bool
+) -> None:
+    eyes = pair()
+    eyes.see(OPEN, OPEN, times=12)
+    for _ in range(3):
+        eyes.see(0.05, OPEN, times=3)
+        eyes.see(OPEN, OPEN)
+    eyes.see(both, both)
+    assert eyes.ear(0.05, OPEN, times=3) == (0.3 if anew else 0.05)

@@ -33,6 +33,7 @@ def test_few_blinks_prove_little() -> None:
 def test_share_spread_mean_and_slowness() -> None:
     deviations = [0.0] * 8 + [2.5, 3.5]
     assert own_blinks.long_share(deviations) == pytest.approx(0.2)
+    assert own_blinks.long_share([0.0] * 8 + [2.0, 2.01]) == pytest.approx(0.1)
     assert own_blinks.mean(deviations) == pytest.approx(0.6)
     # Mean square 1.85, less 0.36.
     assert own_blinks.spread(deviations) == pytest.approx(math.sqrt(1.49))

@@ -150,3 +150,12 @@ def test_what_is_no_time_and_what_goes_back() -> None:
     still.play(1.0)
     placed = still.line.place(500.0, still.clock)
     assert placed == pytest.approx(still.clock + 0.001), "across a jump it steps by a thousandth"
+
+
+@pytest.mark.parametrize(("back", "anew"), [(1.0, False), (1.001, True)])
+def test_a_clock_that_goes_back_by_more_than_a_second_begins_anew(back: float, anew: bool) -> None:
+    line = StampLine()
+    for i in range(8):
+        line.follow(1000.0 + i * STEP, 1000.0 + i * STEP)
+    again = 1000.875 - back
+    assert (line.follow(again, again) == again) is anew

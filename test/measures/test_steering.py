@@ -204,6 +204,9 @@ def test_when_steering_counts_at_the_limits() -> None:
     for kmh, reason in ((59.9, "slower than 60 km/h"), (60.0, ""), (-60.0, "")):
         monitor.on_speed(10.0, kmh / 3.6)
         assert monitor.excluded(10.0) == reason
+    exact = SteeringMonitor(SteeringSettings(least_speed=54.0))
+    exact.on_speed(10.0, 15.0)  # without rounding
+    assert exact.excluded(10.0) == ""
     assert monitor.excluded(12.0) == ""
     assert monitor.excluded(12.001) == "the speed is not known"
     monitor.on_speed(20.0, FAST)

@@ -90,6 +90,8 @@ def test_intervals_in_a_window() -> None:
     assert window.seconds(21.0) == 1.0
     window.clear()
     assert window.seconds(21.0) == 0.0
+    window.add(22.0, 24.0)
+    window.clear()
     window.add(30.0, 31.0)
     assert window.seconds(31.0) == 1.0
 
