@@ -48,7 +48,8 @@ node = rclpy.create_node("listener")
 
 def hear(message):
     if message.header.frame_id:  # the others go by the clock
-        print("judged", message.header.stamp.sec, message.header.stamp.nanosec, flush=True)
+        stamp = message.header.stamp
+        print("judged", stamp.sec, stamp.nanosec, message.reason, flush=True)
 
 
 node.create_subscription(FatigueLevel, sys.argv[1] + "/fatigue", hear, 1000)
@@ -146,7 +147,11 @@ def test_bag_of_a_simulated_drive_is_judged_as_it_is(replay: Any, short_bag: Pat
     with Bag(short_bag) as bag:
         times = [time for _, time, _ in bag.messages(["camera/image_raw/compressed"])]
     found = judged(words)
-    assert found[0] == times[0]
+    # Whoever listens here may be late, on a busy machine; how long fusion has watched tells when it
+    # began, to half a second.
+    watched = re.search(r"judged .*watched for (\d+) s of", words)
+    assert watched, words
+    assert abs(found[0] - int(watched[1]) * NANOSECONDS - times[0]) <= 0.5 * NANOSECONDS
     assert set(found) <= set(times)
     # What a busy machine had no time for is left out, not what came before it was ready.
     assert len(found) > len(times) / 4
