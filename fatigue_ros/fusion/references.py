@@ -11,7 +11,7 @@ from fatigue_ros.fusion.storage import RecordStore
 _VERSION = 1
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class References:
     """What is normal for a driver; NaN where it is not known.
 
@@ -38,6 +38,19 @@ class References:
     ear_shut: float = math.nan
     blink_depth: float = math.nan
     lip_distance: float = math.nan
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all are the same; what neither knows is."""
+        return isinstance(other, References) and all(
+            (one := getattr(self, name)) == (two := getattr(other, name))
+            or (math.isnan(one) and math.isnan(two))
+            for name in References.__slots__
+        )
+
+    def __hash__(self) -> int:
+        """Alike for those that are the same."""
+        values = (getattr(self, name) for name in References.__slots__)
+        return hash(tuple(None if math.isnan(value) else value for value in values))
 
     def or_population(self) -> "References":
         """The same, with population values where the driver's own are not known."""

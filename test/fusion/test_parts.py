@@ -259,3 +259,12 @@ def test_the_pulse_of_a_tired_driver_is_not_learnt() -> None:
         calibration.on_eyes(frame(float(i), valid=True, perclos=0.2, ear_open=0.3))
         calibration.on_pulse(PulseState(stamp=float(i), valid=True, bpm=55.0))
     assert math.isnan(calibration.references.heart_rate)
+
+
+def test_references_are_the_same_where_neither_knows() -> None:
+    own = References(ear_open=0.3, heart_rate=math.nan)
+    assert own == References(ear_open=0.3, heart_rate=float("nan"))
+    assert hash(own) == hash(References(ear_open=0.3, heart_rate=float("nan")))
+    assert own != References(ear_open=0.3, heart_rate=60.0)
+    assert own != References(ear_open=0.31)
+    assert own != (0.3, math.nan)

@@ -58,6 +58,7 @@ def test_a_drive(bench: Any, monkeypatch: Any, tmp_path: Path) -> None:
         bench.until(talk.get_subscription_count, "the node to listen")
     heard = node._flows
     driver.publish(DriverReferences(driver_id="ann"))
+    bench.until(lambda: node._driver == "ann", "the driver")
     level.publish(FatigueLevel(valid=True, level=10.0))
     bench.until(lambda: node._rested, "a rested driver")
     fast = TwistStamped()

@@ -15,7 +15,7 @@ from fatigue_ros.nodes import vss_output
 from fatigue_ros.ros.base import ERROR, OK
 from fatigue_ros.ros.composition import create
 from fatigue_ros.ros.qos import WARNING_QOS
-from test.integration.databroker_of_the_test import CATALOGUE, Broker
+from test.integration.databroker import CATALOGUE, Broker
 
 LEVEL, HEART = "Vehicle.Driver.FatigueLevel", "Vehicle.Driver.HeartRate"
 EYES, WARNING = "Vehicle.Driver.IsEyesOnRoad", "Vehicle.ADAS.DMS.IsWarning"
