@@ -22,7 +22,8 @@ from fatigue_ros.files import read_text
 _METADATA = "metadata.yaml"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PACKED = ".zstd"
-_STORAGES = (".mcap", ".db3")
+STORAGES = (".mcap", ".db3")
+"""Endings of the files that bags are kept in."""
 _JOURNALS = ("-wal", "-journal")
 _BLOCK = 1 << 20  # [bytes]
 _LARGEST_METADATA = 50_000_000  # [bytes] a drive of days in files of a second
@@ -154,7 +155,7 @@ def _unpacked(name: str) -> str:
 
 def _storage(file: Path) -> str | None:
     ending = PurePath(_unpacked(file.name)).suffix
-    return ending if ending in _STORAGES else None
+    return ending if ending in STORAGES else None
 
 
 def _listed(path: Path) -> list[str]:

@@ -11,22 +11,19 @@ from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_
 from rosbags.typesys.store import Typestore
 
 from fatigue_ros.bags.inside_rosbags import reason, zstd
-from fatigue_ros.bags.parts import Parts
+from fatigue_ros.bags.parts import STORAGES, Parts
 from fatigue_ros.bags.topics import TOPICS, BagError, typestore
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 """What a packed message begins with (RFC 8878, section 3.1.1); one in CDR begins with 0."""
 
 
-_FILES = frozenset({".mcap", ".db3"})
-
-
 def is_bag(path: Path) -> bool:
     """Whether it is a bag's file or folder; an interrupted recording has no metadata.yaml yet."""
     return (
-        path.suffix.lower() in _FILES
+        path.suffix.lower() in STORAGES
         or (path / "metadata.yaml").exists()
-        or (path.is_dir() and any(file.suffix.lower() in _FILES for file in path.iterdir()))
+        or (path.is_dir() and any(file.suffix.lower() in STORAGES for file in path.iterdir()))
     )
 
 

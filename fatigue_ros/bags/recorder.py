@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import importlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage
 
-from fatigue_ros.bags.topics import COMPRESSED, IMAGES, TOPICS
+from fatigue_ros.bags.topics import COMPRESSED, IMAGES, TOPICS, message_class
 from fatigue_ros.bags.writer import JPEG_QUALITY, BagWriter
 from fatigue_ros.errors import FatigueError, ParameterError
 from fatigue_ros.ros import base, messages
@@ -68,7 +67,7 @@ class RecorderNode(base.FatigueNode[RecorderSettings]):
         for name, topic in TOPICS.items():
             if topic.images and not self.settings.with_images:
                 continue
-            kind = _message_class(topic.kind)
+            kind = message_class(topic.kind)
             qos = _IMAGES if topic.images else _DEEP if topic.reliable else _SENSOR
             if topic.latched:
                 qos = LATCHED
@@ -131,13 +130,6 @@ class RecorderNode(base.FatigueNode[RecorderSettings]):
         if not self.messages:
             return base.Diagnosis(base.WARN, "no message yet", values)
         return base.Diagnosis(base.OK, "recording", values)
-
-
-def _message_class(kind: str) -> type[object]:
-    """The class of a type such as ``std_msgs/msg/Bool``."""
-    package, _, name = kind.partition("/msg/")
-    found: type[object] = getattr(importlib.import_module(f"{package}.msg"), name)
-    return found
 
 
 def record(settings: Mapping[str, Value], namespace: str | None, duration: float) -> int:

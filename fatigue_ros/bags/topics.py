@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,9 @@ def header(time: float, frame_id: str = "") -> Any:
         sec=count // NANOSECONDS, nanosec=count % NANOSECONDS
     )
     return types["std_msgs/msg/Header"](stamp=stamp, frame_id=frame_id)
+
+
+def message_class(kind: str) -> Any:
+    """ROS's class of a type such as ``std_msgs/msg/Bool``; where ROS is not, there is none."""
+    package, _, name = kind.partition("/msg/")
+    return getattr(importlib.import_module(f"{package}.msg"), name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import struct
 import time
@@ -19,7 +18,7 @@ from rosgraph_msgs.msg import Clock
 
 from fatigue_ros.bags.reader import Bag
 from fatigue_ros.bags.replay import stage_of
-from fatigue_ros.bags.topics import CAMERA_INFO, COMPRESSED, IMAGES, TOPICS
+from fatigue_ros.bags.topics import CAMERA_INFO, COMPRESSED, IMAGES, TOPICS, message_class
 from fatigue_ros.console import note
 from fatigue_ros.fusion.controls import CONTROLS
 from fatigue_ros.monitor.messages import NANOSECONDS, nanoseconds
@@ -98,7 +97,7 @@ class _Player:
 
     def __init__(self, node: Any, bag: Bag, names: list[str]) -> None:
         self._node, self._bag = node, bag
-        self._classes = {name: _message_class(TOPICS[name].kind) for name in names}
+        self._classes = {name: message_class(TOPICS[name].kind) for name in names}
         self._publishers = {
             name: node.create_publisher(kind, name, _qos(name))
             for name, kind in self._classes.items()
@@ -157,11 +156,6 @@ def _qos(name: str) -> QoSProfile:
     )
 
 
-def _message_class(kind: str) -> Any:
-    package, _, name = kind.partition("/msg/")
-    return getattr(importlib.import_module(f"{package}.msg"), name)
-
-
 def _filled(message: Any, old: Any) -> Any:
     """Fill a message from one of another version: what that does not have stays as it is."""
     for name, kind in message.get_fields_and_field_types().items():
@@ -172,7 +166,7 @@ def _filled(message: Any, old: Any) -> Any:
         if hasattr(mine, "get_fields_and_field_types"):
             _filled(mine, value)
         elif found := _MESSAGES.fullmatch(kind):
-            element = _message_class(found[1].replace("/", "/msg/"))
+            element = message_class(found[1].replace("/", "/msg/"))
             setattr(message, name, [_filled(element(), item) for item in value])
         else:
             setattr(message, name, value.tolist() if isinstance(value, np.ndarray) else value)
